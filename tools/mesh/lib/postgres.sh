@@ -1,0 +1,95 @@
+# shellcheck shell=bash
+# A private PostgreSQL cluster in $PLACE/postgres on $POSTGRES_PORT of the loopback address; passwords only, no sockets
+# (a socket's path may have 107 bytes, and a checkout may lie deeper).
+
+# The folder of the newest PostgreSQL server programs, 15 or later; fails where there is none.
+postgres_bin() {
+  local dir best='' version newest=14
+  for dir in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin; do
+    [[ -x $dir/initdb && -x $dir/postgres ]] || continue
+    version=$("$dir/postgres" --version 2>/dev/null | grep -oE '[0-9]+' | head -n 1) || continue
+    if ((version > newest)); then
+      newest=$version
+      best=$dir
+    fi
+  done
+  [[ -n $best ]] && printf '%s' "$best"
+}
+
+# How to run a program that refuses root: in a user namespace where root's own files belong to an ordinary number; where
+# those are forbidden, as the user `postgres`. Sets POSTGRES_AS (the words before the program) and POSTGRES_HOME.
+postgres_identity() {
+  POSTGRES_HOME=$PLACE/postgres
+  if ((EUID != 0)); then
+    POSTGRES_AS=(env)
+  elif [[ -z ${ARTEL_MESH_NO_USER_NAMESPACE:-} ]] && unshare --user --map-user=1000 --map-group=1000 true 2>/dev/null; then
+    POSTGRES_AS=(unshare --user --map-user=1000 --map-group=1000)
+  else
+    POSTGRES_AS=(setpriv --reuid=postgres --regid=postgres --init-groups)
+    # The user postgres may not enter root's folders: its data lies where it may, under a name of this checkout's own.
+    POSTGRES_HOME=/var/lib/postgresql/artel-$(printf '%s' "$PLACE" | sha256sum | cut -c 1-12)
+    install -d -m 700 -o postgres -g postgres -- "$POSTGRES_HOME"
+  fi
+}
+
+postgres_start() {
+  local bin
+  if process_lives postgres; then return; fi
+  bin=$(postgres_bin)
+  postgres_identity
+  require_free_port "$POSTGRES_PORT" PostgreSQL
+  postgres_create "$bin"
+  postgres_clear_leftovers
+  local options=(-c "port=$POSTGRES_PORT" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300
+    -c shared_buffers=128MB -c timezone=UTC -c log_timezone=UTC -c log_line_prefix='%m [%p] %u@%d ' -c logging_collector=off)
+  # The server works in its own folder; it must be one that its user may enter.
+  process_start postgres env -C / "${POSTGRES_AS[@]}" "$bin/postgres" -D "$POSTGRES_HOME/data" "${options[@]}"
+}
+
+# Makes the cluster where there is none; a half-made one (power cut, full disk) is made again.
+postgres_create() {
+  local bin=$1 data=$POSTGRES_HOME/data password
+  if [[ -s $POSTGRES_HOME/complete ]]; then return; fi
+  step "PostgreSQL: creating a cluster in $data"
+  password=$(secret postgres)
+  mkdir -p -- "$POSTGRES_HOME"
+  rm -rf -- "$data"
+  (umask 077 && printf '%s\n' "$password" >"$POSTGRES_HOME/password")
+  if [[ ${POSTGRES_AS[0]} == setpriv ]]; then chown postgres: "$POSTGRES_HOME/password"; fi
+  if ! env -C / "${POSTGRES_AS[@]}" "$bin/initdb" -D "$data" -U postgres --pwfile="$POSTGRES_HOME/password" --auth=scram-sha-256 \
+    --encoding=UTF8 --locale=C.UTF-8 >"$PLACE/log/initdb.log" 2>&1; then
+    show_tail "$PLACE/log/initdb.log"
+    fail "PostgreSQL's cluster could not be created in $data"
+  fi
+  rm -f -- "$POSTGRES_HOME/password"
+  date -u +%FT%TZ >"$POSTGRES_HOME/complete"
+}
+
+# After a kill -9: waits for backends that still hold the shared memory, and removes a pid file that names no PostgreSQL.
+postgres_clear_leftovers() {
+  local data=$POSTGRES_HOME/data pid deadline=$((SECONDS + 15))
+  while [[ -n $(find /proc/[0-9]*/cwd -maxdepth 0 -lname "${data//[\[\]\*\?\\]/?}" -print -quit 2>/dev/null) ]]; do
+    if ((SECONDS >= deadline)); then
+      fail "PostgreSQL processes of an earlier run still work in $data" "See them: fuser -v '$data'"
+    fi
+    sleep 0.1
+  done
+  if [[ -s $data/postmaster.pid ]]; then
+    read -r pid <"$data/postmaster.pid"
+    if [[ $(cat "/proc/$pid/comm" 2>/dev/null) != postgres ]]; then rm -f -- "$data/postmaster.pid"; fi
+  fi
+}
+
+postgres_ready() {
+  "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$POSTGRES_PORT" -t 2
+}
+
+postgres_await() {
+  process_await postgres 60 postgres_ready
+}
+
+# Runs psql as the cluster's owner; SQL comes from standard input, so that no password is ever in an argument list.
+postgres_sql() {
+  PGPASSWORD=$(secret postgres) PGCONNECT_TIMEOUT=5 "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 \
+    -h 127.0.0.1 -p "$POSTGRES_PORT" -U postgres -d postgres "$@"
+}
