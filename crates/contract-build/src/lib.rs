@@ -1,1 +1,200 @@
-//! Contract build.
+//! The build recipe of every contract crate: protos in, checked Rust out.
+//!
+//! A contract crate's `build.rs` is one call, [`context`]. Out come
+//!
+//! * messages and clients (`v1.rs`), and servers whose codec validates while it decodes (`server.rs`): a request message
+//!   without `buf.validate` rules has no `Validate` implementation and therefore does **not compile** into a service;
+//! * `Validate` implementations (`validate_impl.rs`);
+//! * access policies, event traits and topics (`tables.rs`): a method without a policy fails the build.
+//!
+//! Everything that reads custom options works on the encoded descriptor *bytes*. The typed `FileDescriptorSet` drops
+//! custom options without a sound, and with them every policy and every rule.
+
+mod tables;
+
+use std::path::{Path, PathBuf};
+
+use prost::Message as _;
+use prost_reflect::DescriptorPool;
+use tonic_prost_build::FileDescriptorSet;
+
+/// What may go wrong while a contract is generated. Cargo shows it as the build script's failure.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A method says nothing about who may call it.
+    #[error("{0} has no option (artel.access.v1.policy) with roles: say who may call it")]
+    MethodWithoutPolicy(String),
+    /// A policy names a request field that isn't there or isn't a string.
+    #[error("{method}: policy.owner names {field}, which is not a string field of the request")]
+    UnknownOwnerField {
+        /// The method's full name.
+        method: String,
+        /// What the policy names.
+        field: String,
+    },
+    /// An event option names a field that isn't there or isn't a string.
+    #[error("{message}: event.key names {field}, which is not a string field of it")]
+    UnknownKeyField {
+        /// The message's full name.
+        message: String,
+        /// What the option names.
+        field: String,
+    },
+    /// One topic is declared both as state and as history.
+    #[error("topic {0} is declared both as state and as history")]
+    TopicOfTwoKinds(String),
+}
+
+/// Where protos lie, seen from a contract crate's folder (`crates/<name>`).
+const INCLUDES: [&str; 2] = ["../../proto", "../../third_party"];
+
+/// Rust homes of packages that are generated elsewhere.
+const SHARED: [(&str, &str); 4] = [
+    (".artel.type.v1", "::conventions::types"),
+    (".artel.access.v1", "::conventions::access"),
+    (".artel.event.v1", "::conventions::event"),
+    (".buf.validate", "::prost_protovalidate::types"),
+];
+
+/// Generates the contract of one context from `proto/artel/<name>/v1/*.proto`.
+///
+/// # Errors
+/// Unreadable or invalid protos, rules that can't be checked by generated code (CEL), and everything in [`Error`].
+pub fn context(name: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let folder = format!("artel/{name}/v1");
+    let files = protos_in(&folder)?;
+    let compiled = Compiled::new(&files)?;
+    let out = out_dir()?;
+    let package = format!(".artel.{name}.v1");
+
+    let messages = builder(&SHARED).build_client(true).build_server(false);
+    generate(messages, &compiled, &out.join("messages"))?;
+    std::fs::copy(
+        out.join(format!("messages/artel.{name}.v1.rs")),
+        out.join("v1.rs"),
+    )?;
+
+    let mut elsewhere = SHARED.to_vec();
+    elsewhere.push((&package, "crate::v1"));
+    let servers = builder(&elsewhere)
+        .build_client(false)
+        .build_server(true)
+        .codec_path("::conventions::ValidatingCodec");
+    generate(servers, &compiled, &out.join("servers"))?;
+    let server = out.join(format!("servers/artel.{name}.v1.rs"));
+    if server.exists() {
+        std::fs::copy(server, out.join("server.rs"))?;
+    } else {
+        std::fs::write(out.join("server.rs"), "")?;
+    }
+
+    validation(&compiled, &SHARED)?;
+    name_own_package(name, &out.join("validate_impl.rs"))?;
+    let pool = DescriptorPool::decode(compiled.bytes.as_slice())?;
+    let package = package.trim_start_matches('.');
+    std::fs::write(out.join("tables.rs"), tables::generate(&pool, package)?)?;
+    std::fs::write(out.join("descriptors.bin"), compiled.bytes)?;
+    Ok(())
+}
+
+/// Generates the shared packages for the `conventions` crate itself.
+///
+/// # Errors
+/// Unreadable or invalid protos.
+pub fn conventions() -> Result<(), Box<dyn std::error::Error>> {
+    let mut files = Vec::new();
+    for folder in ["artel/access/v1", "artel/event/v1", "artel/type/v1"] {
+        files.extend(protos_in(folder)?);
+    }
+    let compiled = Compiled::new(&files)?;
+    let out = out_dir()?;
+    let foreign = &SHARED[3..];
+    generate(
+        builder(foreign).build_client(false).build_server(false),
+        &compiled,
+        &out,
+    )?;
+    validation(&compiled, foreign)
+}
+
+fn builder(elsewhere: &[(&str, &str)]) -> tonic_prost_build::Builder {
+    elsewhere
+        .iter()
+        .fold(tonic_prost_build::configure(), |builder, (proto, rust)| {
+            builder.extern_path(proto, rust)
+        })
+        .emit_rerun_if_changed(false)
+}
+
+fn generate(
+    builder: tonic_prost_build::Builder,
+    compiled: &Compiled,
+    out: &Path,
+) -> Result<(), Box<dyn std::error::Error>> {
+    std::fs::create_dir_all(out)?;
+    builder.out_dir(out).compile_fds(compiled.documented.clone())?;
+    Ok(())
+}
+
+fn validation(compiled: &Compiled, homes: &[(&str, &str)]) -> Result<(), Box<dyn std::error::Error>> {
+    let builder = prost_protovalidate_build::Builder::new()
+        .file_descriptor_set_bytes(compiled.bytes.clone())
+        .fail_on_runtime_only(true);
+    let builder = homes.iter().fold(builder, |builder, (proto, rust)| {
+        builder.extern_path(*proto, *rust)
+    });
+    Ok(builder.compile()?)
+}
+
+/// Generated validation speaks of `artel::<name>::v1`; this says where that is. (Naming the package in `extern_path`
+/// would mark its messages as somebody else's, and leave them **without** checks.)
+fn name_own_package(name: &str, file: &Path) -> std::io::Result<()> {
+    let generated = std::fs::read_to_string(file)?;
+    let artel = format!("mod artel {{ pub mod {name} {{ pub use crate::v1; }} }}\n");
+    std::fs::write(file, artel + &generated)
+}
+
+/// One set of protos, compiled in pure Rust.
+struct Compiled {
+    /// With comments, for documentation in the generated code. Custom options are lost in it.
+    documented: FileDescriptorSet,
+    /// Without comments, with all custom options: for tables, validation and reflection.
+    bytes: Vec<u8>,
+}
+
+impl Compiled {
+    fn new(files: &[PathBuf]) -> Result<Self, Box<dyn std::error::Error>> {
+        let mut plain = protox::Compiler::new(INCLUDES)?;
+        plain.include_imports(true).open_files(files)?;
+        let mut commented = protox::Compiler::new(INCLUDES)?;
+        commented
+            .include_imports(true)
+            .include_source_info(true)
+            .open_files(files)?;
+        let documented = FileDescriptorSet::decode(commented.encode_file_descriptor_set().as_slice())?;
+        Ok(Self {
+            documented,
+            bytes: plain.encode_file_descriptor_set(),
+        })
+    }
+}
+
+fn protos_in(folder: &str) -> Result<Vec<PathBuf>, Box<dyn std::error::Error>> {
+    let path = Path::new(INCLUDES[0]).join(folder);
+    for watched in ["artel/access", "artel/event", "artel/type", folder] {
+        println!("cargo::rerun-if-changed={}/{watched}", INCLUDES[0]);
+    }
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(&path).map_err(|error| format!("{}: {error}", path.display()))? {
+        let file = entry?.path();
+        if file.extension().is_some_and(|extension| extension == "proto") {
+            files.push(Path::new(folder).join(file.file_name().unwrap_or_default()));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn out_dir() -> Result<PathBuf, std::env::VarError> {
+    std::env::var("OUT_DIR").map(PathBuf::from)
+}

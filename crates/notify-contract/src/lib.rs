@@ -1,0 +1,18 @@
+//! The contract of the notify context, generated from `proto/artel/notify/v1`; nothing else lives here.
+
+/// Messages, clients and servers.
+#[allow(missing_docs, clippy::all, clippy::pedantic)]
+pub mod v1 {
+    include!(concat!(env!("OUT_DIR"), "/v1.rs"));
+    include!(concat!(env!("OUT_DIR"), "/server.rs"));
+}
+
+#[allow(clippy::all, clippy::pedantic)]
+mod validation {
+    include!(concat!(env!("OUT_DIR"), "/validate_impl.rs"));
+}
+
+include!(concat!(env!("OUT_DIR"), "/tables.rs"));
+
+/// The protos with all custom options, encoded: for reflection, and for whoever decodes messages by name.
+pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
