@@ -12,7 +12,7 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 /// Prost's codec, whose decoder refuses what breaks the message's `buf.validate` rules.
 ///
 /// A request type without rules has no [`Validate`] and does not compile here: closed by default. A malformed message is
-/// the caller's fault, so it is INVALID_ARGUMENT, not prost's INTERNAL.
+/// the caller's fault, so it is `INVALID_ARGUMENT`, not prost's INTERNAL.
 #[derive(Debug, Clone)]
 pub struct ValidatingCodec<T, U> {
     messages: PhantomData<(T, U)>,

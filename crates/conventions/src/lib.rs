@@ -18,7 +18,7 @@ pub use generated::event::v1 as event;
 pub use generated::r#type::v1 as types;
 
 /// The modules lie as the proto packages do: generated code refers to its neighbours by `super::super`.
-#[allow(missing_docs, clippy::all, clippy::pedantic)]
+#[allow(missing_docs, clippy::all, clippy::pedantic, clippy::unwrap_used, clippy::expect_used)]
 mod generated {
     pub mod access {
         pub mod v1 {
@@ -37,7 +37,7 @@ mod generated {
     }
 }
 
-#[allow(clippy::all, clippy::pedantic)]
+#[allow(clippy::all, clippy::pedantic, clippy::unwrap_used, clippy::expect_used)]
 mod validation {
     use super::generated as artel;
     include!(concat!(env!("OUT_DIR"), "/validate_impl.rs"));
