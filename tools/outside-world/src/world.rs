@@ -1,0 +1,61 @@
+//! What the stand-ins share: settings, the call log, the fault switch, and each one's own memory.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::bakery::Bakery;
+use crate::calls::CallLog;
+use crate::card::CardGateway;
+use crate::faults::Faults;
+use crate::golden_hat::GoldenHat;
+use crate::mailbox::Mailbox;
+use crate::options::Options;
+use crate::wallet::Wallet;
+
+/// A stand-in, by the name under which calls are listed and faults are switched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Service {
+    Card,
+    Wallet,
+    GoldenHat,
+    Bakery,
+    Smtp,
+}
+
+/// The whole outside world.
+pub struct World {
+    pub options: Options,
+    pub calls: Kept<CallLog>,
+    pub faults: Kept<Faults>,
+    pub card: Kept<CardGateway>,
+    pub wallet: Kept<Wallet>,
+    pub golden_hat: Kept<GoldenHat>,
+    pub bakery: Kept<Bakery>,
+    pub mailbox: Kept<Mailbox>,
+}
+
+impl World {
+    pub fn new(options: Options) -> Self {
+        Self {
+            options,
+            calls: Kept::default(),
+            faults: Kept::default(),
+            card: Kept::default(),
+            wallet: Kept::default(),
+            golden_hat: Kept::default(),
+            bakery: Kept::default(),
+            mailbox: Kept::default(),
+        }
+    }
+}
+
+/// A mutex that a panic elsewhere does not close: one broken call must not take the other stand-ins away.
+#[derive(Default)]
+pub struct Kept<T>(Mutex<T>);
+
+impl<T> Kept<T> {
+    /// Exclusive access; never held across an await.
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
