@@ -3,11 +3,13 @@
 //! * [`types`], [`access`], [`event`]: generated code of the shared proto packages (money, slot, actor, trait; roles and
 //!   policies; the event option).
 //! * [`Event`], [`Command`], [`Owned`]: what `contract-build` implements for messages from their options.
+//! * [`page`]: keyset paging of lists, one form of token for all of them.
 //! * [`ValidatingCodec`]: the server side's codec. What reaches a handler has passed its `buf.validate` rules.
 //!
 //! It knows no context, and nothing here depends on a service.
 
 mod codec;
+pub mod page;
 
 pub use access::Role;
 pub use codec::ValidatingCodec;
@@ -18,7 +20,13 @@ pub use generated::event::v1 as event;
 pub use generated::r#type::v1 as types;
 
 /// The modules lie as the proto packages do: generated code refers to its neighbours by `super::super`.
-#[allow(missing_docs, clippy::all, clippy::pedantic, clippy::unwrap_used, clippy::expect_used)]
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used
+)]
 mod generated {
     pub mod access {
         pub mod v1 {

@@ -1,0 +1,110 @@
+//! Keyset paging (rule G5): a page is asked for by the key of the last item seen, never by an offset.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// What a request asks for: so many items after a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page<K> {
+    size: usize,
+    /// The key of the last item of the page before; `None` for the first page.
+    pub after: Option<K>,
+}
+
+/// The token is not one that this list gave with this filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadToken;
+
+impl std::fmt::Display for BadToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("must be empty or the next_page_token of the same list with the same filter")
+    }
+}
+
+impl std::error::Error for BadToken {}
+
+impl<K: Serialize + DeserializeOwned> Page<K> {
+    /// Reads `page_size` and `page_token` of a request. `list` names the list *and its filter*, so that a token is
+    /// refused where it doesn't belong: `format!("orders/{client_id}")`.
+    pub fn read(list: &str, page_size: i32, page_token: &str) -> Result<Self, BadToken> {
+        let size = match usize::try_from(page_size) {
+            Ok(0) | Err(_) => 50,
+            Ok(size) => size.min(100),
+        };
+        if page_token.is_empty() {
+            return Ok(Self { size, after: None });
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(page_token).map_err(|_| BadToken)?;
+        let (of, key): (String, K) = serde_json::from_slice(&bytes).map_err(|_| BadToken)?;
+        if of != list {
+            return Err(BadToken);
+        }
+        Ok(Self {
+            size,
+            after: Some(key),
+        })
+    }
+
+    /// How many rows to select: one more than the page holds, to know whether another page follows.
+    pub fn limit(&self) -> i64 {
+        i64::try_from(self.size).unwrap_or(i64::MAX).saturating_add(1)
+    }
+
+    /// Cuts the rows that were selected by [`limit`](Self::limit) to the page, and makes the next page's token: empty on
+    /// the last page. `list` is the one that [`read`](Self::read) got.
+    pub fn cut<T>(&self, list: &str, rows: &mut Vec<T>, key: impl Fn(&T) -> K) -> String {
+        if rows.len() <= self.size {
+            return String::new();
+        }
+        rows.truncate(self.size);
+        let token = rows
+            .last()
+            .map(|last| serde_json::to_vec(&(list, key(last))).unwrap_or_default());
+        URL_SAFE_NO_PAD.encode(token.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn g5_pages_follow_each_other_without_gap_or_overlap() {
+        let all: Vec<u32> = (0..120).rev().collect();
+        let (mut seen, mut token) = (Vec::new(), String::new());
+        loop {
+            let page = Page::<u32>::read("numbers", 50, &token).unwrap();
+            let below = page.after.unwrap_or(u32::MAX);
+            let limit = usize::try_from(page.limit()).unwrap();
+            let mut rows: Vec<u32> = all.iter().copied().filter(|n| *n < below).take(limit).collect();
+            token = page.cut("numbers", &mut rows, |n| *n);
+            seen.extend(rows);
+            if token.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(seen, all);
+    }
+
+    #[test]
+    fn g5_a_token_of_another_list_or_nonsense_is_refused() {
+        let page = Page::<u32>::read("numbers", 1, "").unwrap();
+        let token = page.cut("numbers", &mut vec![2, 1], |n| *n);
+        assert_eq!(
+            Page::<u32>::read("numbers", 1, &token).map(|page| page.after),
+            Ok(Some(2))
+        );
+        assert_eq!(Page::<u32>::read("letters", 1, &token), Err(BadToken));
+        assert_eq!(Page::<u32>::read("numbers", 1, "%%%"), Err(BadToken));
+        assert_eq!(Page::<u32>::read("numbers", 1, "AAAA"), Err(BadToken));
+    }
+
+    #[test]
+    fn g5_a_page_holds_fifty_unless_asked_and_never_more_than_a_hundred() {
+        for (asked, limit) in [(0, 51), (-1, 51), (1, 2), (100, 101), (5_000, 101)] {
+            assert_eq!(Page::<u32>::read("numbers", asked, "").unwrap().limit(), limit);
+        }
+    }
+}
