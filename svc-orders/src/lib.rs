@@ -1,1 +1,3 @@
-//! svc-orders.
+//! svc-orders: clients, workers, orders, matching, evidence photos.
+
+pub mod domain;

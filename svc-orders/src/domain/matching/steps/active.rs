@@ -1,0 +1,17 @@
+use crate::domain::matching::{BuiltIn, Kind, Verdict};
+
+/// Suspended workers are not matched (O10).
+pub(super) const STEP: BuiltIn = BuiltIn {
+    name: "active",
+    kind: Kind::Requirement,
+    summary: "Rejects suspended workers.",
+    judge: |_, candidates| {
+        candidates
+            .iter()
+            .map(|candidate| match candidate.sample.active {
+                true => Verdict::Pass("active".into()),
+                false => Verdict::Reject("suspended".into()),
+            })
+            .collect()
+    },
+};

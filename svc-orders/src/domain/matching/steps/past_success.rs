@@ -1,0 +1,20 @@
+use crate::domain::matching::{BuiltIn, Kind, Score, Verdict};
+
+/// The completed share, smoothed by one completed and one failed order, so that a newcomer starts in the middle and a
+/// single failure doesn't end a career.
+pub(super) const STEP: BuiltIn = BuiltIn {
+    name: "past_success",
+    kind: Kind::Score,
+    summary: "Scores the smoothed share of completed orders.",
+    judge: |_, candidates| {
+        candidates
+            .iter()
+            .map(|candidate| {
+                let (completed, failed) = (candidate.sample.record.completed, candidate.sample.record.failed);
+                let ended = u64::from(completed) + u64::from(failed);
+                let score = Score::ratio(u64::from(completed) + 1, ended + 2);
+                Verdict::Score(score, format!("completed {completed} of {ended}").into())
+            })
+            .collect()
+    },
+};

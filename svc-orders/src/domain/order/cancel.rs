@@ -1,0 +1,31 @@
+use chrono::{DateTime, Utc};
+
+use super::{Change, Command, Event, Order, Refused, State};
+use crate::domain::actor::Actor;
+
+impl Order {
+    /// The client or a manager calls the order off before work started (O3).
+    pub fn cancel(self, by: Actor, reason: String, now: DateTime<Utc>) -> Result<Change, Refused> {
+        if !self.is_visible_to(by) {
+            return Err(Refused::NotVisible);
+        }
+        if !matches!(by, Actor::Client(_) | Actor::Manager(_)) {
+            return Err(Refused::NotYours(Command::Cancel));
+        }
+        let assignment = match &self.state {
+            State::Placed { .. } => None,
+            State::Assigned(assignment) => Some(assignment.clone()),
+            _ => return Err(self.refused(Command::Cancel)),
+        };
+        Ok(self.change(
+            State::Cancelled {
+                assignment,
+                reason,
+                at: now,
+            },
+            Event::Cancelled,
+            by,
+            now,
+        ))
+    }
+}

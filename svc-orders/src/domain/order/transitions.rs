@@ -1,0 +1,402 @@
+//! O3 as a table: every state × every command, who may do it, and what comes of it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use money::{Currency, Money};
+use uuid::Uuid;
+
+use super::*;
+use crate::domain::client::{Client, Profile};
+use crate::domain::service_type::ServiceType;
+
+const GRACE: TimeDelta = TimeDelta::minutes(15);
+
+fn at(minute: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000 + minute * 60, 0).unwrap()
+}
+
+fn client() -> ClientId {
+    ClientId(Uuid::from_u128(1))
+}
+
+fn anna() -> Client {
+    Client {
+        id: client(),
+        profile: Profile {
+            external_id: None,
+            name: "Anna".into(),
+            email: "anna@example.com".into(),
+            phone: String::new(),
+            language: "ru".into(),
+        },
+        registered_at: at(0),
+        version: 1,
+    }
+}
+
+fn worker() -> WorkerId {
+    WorkerId(Uuid::from_u128(2))
+}
+
+fn manager() -> Actor {
+    Actor::Manager(Uuid::from_u128(3))
+}
+
+fn photo() -> PhotoId {
+    PhotoId(Uuid::from_u128(4))
+}
+
+fn service() -> ServiceType {
+    ServiceType {
+        id: ServiceTypeId(Uuid::from_u128(5)),
+        version: 7,
+        name: "Wait in a queue".into(),
+        description: String::new(),
+        base_price: Money::new(10_000, Currency::RUB),
+        duration: TimeDelta::hours(1),
+        grace: GRACE,
+        needs: std::collections::BTreeMap::new(),
+        active: true,
+    }
+}
+
+fn brief() -> Brief {
+    Brief {
+        description: "Passport office".into(),
+        place: "1 Main Street".into(),
+        contact: "Anna, +70000000000".into(),
+    }
+}
+
+/// Minutes 100 to 160.
+fn slot() -> Slot {
+    Slot::new(at(100), at(160)).unwrap()
+}
+
+fn assignment() -> Assignment {
+    let nothing = Money::zero(Currency::RUB);
+    let base = Money::new(10_000, Currency::RUB);
+    Assignment {
+        worker: worker(),
+        price: Price {
+            base,
+            discount: nothing,
+            total: base,
+        },
+        pipeline: "standard".into(),
+        pipeline_version: 1,
+        reasons: Vec::new(),
+        at: at(1),
+    }
+}
+
+fn placed() -> Order {
+    Order::place(
+        OrderId(Uuid::from_u128(6)),
+        &anna(),
+        &service(),
+        brief(),
+        slot(),
+        at(0),
+    )
+    .unwrap()
+    .order
+}
+
+/// An order in the state, reached by commands alone.
+fn order_in(stage: Stage) -> Order {
+    let assigned = || placed().assign(assignment(), at(1)).unwrap().order;
+    let started = || {
+        assigned()
+            .start(Actor::Worker(worker()), photo(), at(101))
+            .unwrap()
+            .order
+    };
+    match stage {
+        Stage::Placed => placed(),
+        Stage::Assigned => assigned(),
+        Stage::InProgress => started(),
+        Stage::Completed => {
+            started()
+                .complete(Actor::Worker(worker()), photo(), at(150))
+                .unwrap()
+                .order
+        }
+        Stage::Cancelled => {
+            assigned()
+                .cancel(Actor::Client(client()), String::new(), at(2))
+                .unwrap()
+                .order
+        }
+        Stage::Failed => {
+            assigned()
+                .report_failure(manager(), "drunk".into(), at(120))
+                .unwrap()
+                .order
+        }
+    }
+}
+
+fn run(order: Order, command: Command, by: Actor, now: DateTime<Utc>) -> Result<Change, Refused> {
+    match command {
+        Command::Assign => order.assign(assignment(), now),
+        Command::Wait => order.wait(now).map(|change| change.expect("not told before")),
+        Command::Unassign => order.unassign(by, now),
+        Command::Cancel => order.cancel(by, "changed my mind".into(), now),
+        Command::Start => order.start(by, photo(), now),
+        Command::Complete => order.complete(by, photo(), now),
+        Command::ReportFailure => order.report_failure(by, "broken".into(), now),
+        Command::MarkNoShow => order.mark_no_show(GRACE, now),
+        Command::Repeat => {
+            let slot = Slot::new(now + TimeDelta::days(1), now + TimeDelta::days(2)).unwrap();
+            order.repeat(OrderId(Uuid::from_u128(9)), by, &anna(), &service(), slot, now)
+        }
+    }
+}
+
+/// Where a command leads from a state, given the right actor and a moment after grace within the slot.
+fn expected(stage: Stage, command: Command) -> Option<Stage> {
+    match (stage, command) {
+        (Stage::Placed, Command::Assign) => Some(Stage::Assigned),
+        (Stage::Placed, Command::Wait) | (Stage::Assigned, Command::Unassign) => Some(Stage::Placed),
+        (Stage::Placed | Stage::Assigned, Command::Cancel) => Some(Stage::Cancelled),
+        (Stage::Assigned, Command::Start) => Some(Stage::InProgress),
+        (Stage::InProgress, Command::Complete) => Some(Stage::Completed),
+        (Stage::Assigned, Command::MarkNoShow) => Some(Stage::Failed),
+        (Stage::Assigned | Stage::InProgress, Command::ReportFailure) => Some(Stage::Failed),
+        (Stage::Failed | Stage::Cancelled, Command::Repeat) => Some(Stage::Placed),
+        _ => None,
+    }
+}
+
+/// Somebody who may give the command.
+fn rightful(command: Command) -> Actor {
+    match command {
+        Command::Start | Command::Complete => Actor::Worker(worker()),
+        Command::Cancel | Command::ReportFailure | Command::Repeat => Actor::Client(client()),
+        Command::Unassign => manager(),
+        Command::Assign | Command::Wait | Command::MarkNoShow => Actor::System,
+    }
+}
+
+#[test]
+fn o3_every_state_and_every_command_lead_where_the_table_says_or_are_refused_with_the_state_named() {
+    for stage in Stage::ALL {
+        for command in Command::ALL {
+            let before = order_in(stage);
+            let version = before.version;
+            let outcome = run(before, command, rightful(command), at(130));
+            match expected(stage, command) {
+                Some(next) => {
+                    let change = outcome.unwrap_or_else(|refused| panic!("{stage:?} {command:?}: {refused}"));
+                    assert_eq!(change.order.stage(), next, "{stage:?} {command:?}");
+                    let repeated = command == Command::Repeat;
+                    assert_eq!(change.from, (!repeated).then_some(stage));
+                    assert_eq!(change.order.version, if repeated { 1 } else { version + 1 });
+                    assert_eq!((change.by, change.at), (rightful(command), at(130)));
+                }
+                // A placed order has no worker yet, so for every worker there is no such order.
+                None if stage == Stage::Placed && matches!(command, Command::Start | Command::Complete) => {
+                    assert_eq!(outcome, Err(Refused::NotVisible));
+                }
+                None => assert_eq!(
+                    outcome,
+                    Err(Refused::InThisState { command, stage }),
+                    "{stage:?} {command:?} must be refused"
+                ),
+            }
+        }
+    }
+}
+
+#[test]
+fn o3_final_states_have_no_way_out() {
+    for stage in Stage::ALL {
+        let ways_out = Command::ALL
+            .into_iter()
+            .filter(|command| *command != Command::Repeat && expected(stage, *command).is_some())
+            .count();
+        assert_eq!(ways_out == 0, stage.is_final(), "{stage:?}");
+    }
+}
+
+#[test]
+fn o3_strangers_are_told_that_there_is_no_such_order() {
+    let strangers = [
+        Actor::Client(ClientId(Uuid::from_u128(77))),
+        Actor::Worker(WorkerId(Uuid::from_u128(78))),
+    ];
+    let guarded = [
+        Command::Cancel,
+        Command::Start,
+        Command::Complete,
+        Command::ReportFailure,
+        Command::Repeat,
+    ];
+    for stranger in strangers {
+        for stage in Stage::ALL {
+            assert!(!order_in(stage).is_visible_to(stranger));
+            for command in guarded {
+                assert_eq!(
+                    run(order_in(stage), command, stranger, at(130)),
+                    Err(Refused::NotVisible)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn o3_only_those_named_in_the_table_may_give_a_command() {
+    let (client, worker, manager) = (Actor::Client(client()), Actor::Worker(worker()), manager());
+    let not_theirs = [
+        (Stage::Assigned, Command::Cancel, worker),
+        (Stage::Assigned, Command::Start, client),
+        (Stage::Assigned, Command::Start, manager),
+        (Stage::InProgress, Command::Complete, client),
+        (Stage::InProgress, Command::Complete, manager),
+        (Stage::Failed, Command::Repeat, worker),
+        (Stage::Failed, Command::Repeat, manager),
+        (
+            Stage::InProgress,
+            Command::ReportFailure,
+            Actor::Service(Uuid::from_u128(8)),
+        ),
+    ];
+    for (stage, command, by) in not_theirs {
+        assert_eq!(
+            run(order_in(stage), command, by, at(130)),
+            Err(Refused::NotYours(command))
+        );
+    }
+    for by in [client, worker, manager] {
+        assert!(run(order_in(Stage::InProgress), Command::ReportFailure, by, at(130)).is_ok());
+    }
+    assert!(run(order_in(Stage::Placed), Command::Cancel, manager, at(5)).is_ok());
+}
+
+#[test]
+fn o3_a_failure_of_an_assigned_order_is_reported_only_once_its_slot_has_begun() {
+    let report = |minute| {
+        run(
+            order_in(Stage::Assigned),
+            Command::ReportFailure,
+            manager(),
+            at(minute),
+        )
+    };
+    assert_eq!(report(99), Err(Refused::SlotNotBegun));
+    assert!(report(100).is_ok());
+}
+
+#[test]
+fn o3_a_no_show_is_found_exactly_when_the_grace_period_after_slot_start_is_over() {
+    let scan = |minute| {
+        run(
+            order_in(Stage::Assigned),
+            Command::MarkNoShow,
+            Actor::System,
+            at(minute),
+        )
+    };
+    assert_eq!(scan(114), Err(Refused::GraceNotOver));
+    let change = scan(115).unwrap();
+    let State::Failed { failure, start, .. } = change.order.state else {
+        panic!("failed")
+    };
+    assert_eq!((failure.kind, start), (FailureKind::NoShow, None));
+}
+
+#[test]
+fn o3_a_worker_assigned_after_slot_start_has_the_whole_grace_period() {
+    let late = Assignment {
+        at: at(140),
+        ..assignment()
+    };
+    let scan = |minute| {
+        placed()
+            .assign(late.clone(), at(140))
+            .unwrap()
+            .order
+            .mark_no_show(GRACE, at(minute))
+    };
+    assert_eq!(scan(154), Err(Refused::GraceNotOver));
+    assert!(scan(155).is_ok());
+}
+
+#[test]
+fn o4_nobody_is_assigned_to_a_slot_that_is_over() {
+    assert_eq!(placed().assign(assignment(), at(160)), Err(Refused::SlotOver));
+    assert!(placed().assign(assignment(), at(159)).is_ok());
+}
+
+#[test]
+fn o4_the_client_is_told_once_per_wait() {
+    let waiting = placed().wait(at(1)).unwrap().expect("told").order;
+    assert_eq!(waiting.clone().wait(at(2)), Ok(None));
+    let again = waiting
+        .assign(assignment(), at(3))
+        .unwrap()
+        .order
+        .unassign(manager(), at(4))
+        .unwrap();
+    assert_eq!(again.event, Event::Unassigned { worker: worker() });
+    assert!(again.order.wait(at(5)).unwrap().is_some());
+}
+
+#[test]
+fn o6_an_order_has_a_price_exactly_since_it_was_assigned() {
+    assert_eq!(placed().assignment(), None);
+    let cancelled_before = placed().cancel(manager(), String::new(), at(1)).unwrap().order;
+    assert_eq!(cancelled_before.assignment(), None);
+    for stage in [
+        Stage::Assigned,
+        Stage::InProgress,
+        Stage::Completed,
+        Stage::Cancelled,
+        Stage::Failed,
+    ] {
+        assert_eq!(order_in(stage).assignment(), Some(&assignment()), "{stage:?}");
+    }
+    let unassigned = order_in(Stage::Assigned)
+        .unassign(manager(), at(2))
+        .unwrap()
+        .order;
+    assert_eq!(unassigned.assignment(), None);
+}
+
+#[test]
+fn o7_a_repeat_is_linked_to_the_first_and_remembers_its_worker() {
+    let first = order_in(Stage::Failed);
+    let today = ServiceType {
+        version: 8,
+        ..service()
+    };
+    let slot = Slot::new(at(500), at(560)).unwrap();
+    let id = OrderId(Uuid::from_u128(9));
+    let copy = first
+        .repeat(id, Actor::Client(client()), &anna(), &today, slot, at(200))
+        .unwrap()
+        .order;
+    assert_eq!(
+        copy.repeats,
+        Some(Repeated {
+            order: first.id,
+            worker: Some(worker())
+        })
+    );
+    assert_eq!((copy.brief.clone(), copy.slot), (first.brief.clone(), slot));
+    assert_eq!(copy.service.version, 8);
+    assert_eq!(copy.assignment(), None);
+}
+
+#[test]
+fn o2_only_an_active_service_type_can_be_ordered() {
+    let archived = ServiceType {
+        active: false,
+        ..service()
+    };
+    let refused = Order::place(OrderId::generate(), &anna(), &archived, brief(), slot(), at(0));
+    assert_eq!(refused, Err(Refused::ServiceTypeNotActive));
+    let begun = Order::place(OrderId::generate(), &anna(), &service(), brief(), slot(), at(100));
+    assert_eq!(begun, Err(Refused::Slot(crate::domain::slot::Error::Begun)));
+}
