@@ -1,38 +1,32 @@
 # shellcheck shell=bash
-# A single-node KRaft Apache Kafka in $PLACE/kafka on $KAFKA_PORT of the loopback address. Its jars are named by kafka/pom.xml,
-# lie in .artel/kafka/libs, and are shared by the mesh and the tests.
+# A single-node KRaft Apache Kafka in $PLACE/kafka on $KAFKA_PORT of the loopback address. Its jars are named by kafka/pom.xml and
+# shared by the mesh and the tests.
 
+# One folder per version of the pom, so that another version never replaces the jars under a running broker.
 kafka_libs() {
-  printf '%s' "$ARTEL/kafka/libs"
+  printf '%s' "$ARTEL/kafka/libs-$(cksum <"$MESH/kafka/pom.xml" | cut -d ' ' -f 1)"
 }
 
-# True when the jars of this very pom are there.
 kafka_jars_present() {
-  [[ -f $(kafka_libs)/.pom && $(<"$(kafka_libs)/.pom") == "$(cksum <"$here/kafka/pom.xml")" ]]
+  [[ -d $(kafka_libs) ]]
 }
 
 # Fetches the broker's jars; only a complete set ever gets the folder's name.
 kafka_fetch() {
   local libs part log=$ARTEL/log/kafka-fetch.log
-  kafka_jars_present && return
+  if kafka_jars_present; then return; fi
   libs=$(kafka_libs)
   part=$libs.part
   mkdir -p -- "$ARTEL/log" "$ARTEL/kafka"
   step "Kafka: fetching the broker's jars with Maven (43 MB, once)"
   rm -rf -- "$part"
-  if ! mvn -B -q -f "$here/kafka/pom.xml" dependency:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$part" \
+  if ! mvn -B -q -f "$MESH/kafka/pom.xml" dependency:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$part" \
     >"$log" 2>&1 </dev/null; then
     show_tail "$log"
     fail "Maven could not fetch Kafka's jars; its last words are above" \
       "It needs a way to a Maven repository (its settings: ~/.m2/settings.xml). Then run the same command again."
   fi
-  cksum <"$here/kafka/pom.xml" >"$part/.pom"
-  rm -rf -- "$libs"
   mv -- "$part" "$libs"
-}
-
-kafka_java() {
-  java "-Xmx$KAFKA_HEAP" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "$@"
 }
 
 kafka_start() {
@@ -101,6 +95,7 @@ kafka_format() {
 # Asks the broker for its API versions (Kafka protocol, key 18, version 0) and waits for the beginning of an answer.
 kafka_ready() {
   local answer
+  # shellcheck disable=SC2016 # expanded by the inner shell
   answer=$(timeout 2 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1" && printf "\0\0\0\12\0\22\0\0\0\0\0\1\377\377" >&3 && head -c 4 <&3 | wc -c' \
     probe "$KAFKA_PORT" 2>/dev/null) && [[ $answer == 4 ]]
 }

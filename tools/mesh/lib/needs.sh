@@ -1,2 +1,115 @@
 # shellcheck shell=bash
-# What the machine must have: tools, disk. Missing packages are installed when root; otherwise the one command is named.
+# What the machine must have: packages, Rust, disk. Missing packages are installed when root; otherwise the one command is named.
+
+# The Debian packages that a group of tools lacks on this machine. Groups: run, kafka, build, lint.
+packages_missing() {
+  local group
+  for group in "$@"; do
+    case $group in
+      run)
+        has curl || echo curl
+        postgres_bin >/dev/null || echo postgresql
+        java_is_new_enough || echo openjdk-17-jre-headless
+        ;;
+      kafka) kafka_jars_present || has mvn || echo maven ;;
+      build)
+        has cc && has c++ && has make || echo build-essential
+        has git || echo git
+        has protoc || echo protobuf-compiler
+        [[ -f /usr/include/google/protobuf/descriptor.proto || -f /usr/local/include/google/protobuf/descriptor.proto ]] || echo libprotobuf-dev
+        ;;
+      lint)
+        has shellcheck || echo shellcheck
+        has npm || echo npm
+        ;;
+    esac
+  done
+}
+
+has() {
+  command -v "$1" >/dev/null 2>&1
+}
+
+java_is_new_enough() {
+  local version
+  version=$(java -version 2>&1 | grep -oE 'version "[0-9]+' | grep -oE '[0-9]+') || return 1
+  ((version >= 17))
+}
+
+# Makes sure that all tools of these groups are there.
+need_packages() {
+  local missing
+  mapfile -t missing < <(packages_missing "$@")
+  if ((${#missing[@]} == 0)); then return; fi
+  if ! has apt-get; then
+    fail "missing: ${missing[*]} (names of Debian's packages)" "There is no apt-get here: install them in your system's way, then run the same command again."
+  fi
+  if ((EUID != 0)); then
+    fail "missing: ${missing[*]}" "Install them with this one command, then run yours again:" "" \
+      "    sudo $(printf '%q' "$MESH/mesh") install $*" "" \
+      "(It runs: apt-get install ${missing[*]}; and keeps PostgreSQL's package from starting a server of its own.)"
+  fi
+  install_packages "${missing[@]}"
+  mapfile -t missing < <(packages_missing "$@")
+  if ((${#missing[@]} > 0)); then
+    fail "installed, but still not usable: ${missing[*]}" "Artel wants PostgreSQL 15 or later and Java 17 or later, as Debian 12 has them."
+  fi
+}
+
+# Debian's PostgreSQL package would start a cluster of its own on port 5432. A server that is already there is not touched.
+install_packages() {
+  local log no_cluster=/etc/postgresql-common/createcluster.d/artel.conf status=0
+  log=$(mktemp -t artel-install.XXXXXX.log)
+  step "installing Debian packages: $* (log: $log)"
+  if [[ " $* " == *' postgresql '* ]]; then
+    mkdir -p -- "${no_cluster%/*}"
+    echo 'create_main_cluster = false' >"$no_cluster"
+  fi
+  apt_get update >"$log" 2>&1 || status=$?
+  apt_get install "$@" >>"$log" 2>&1 && status=0 || status=$?
+  rm -f -- "$no_cluster"
+  if ((status != 0)); then
+    show_tail "$log"
+    fail "apt-get could not install: $*; its last words are above" "Put that right (the whole log: $log), then run the same command again."
+  fi
+  rm -f -- "$log"
+}
+
+apt_get() {
+  DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold "$@" </dev/null
+}
+
+# `mesh install [GROUP…]`: what an administrator runs once where make is run by an ordinary user. Writes nothing below the checkout.
+install_command() {
+  local groups=("$@")
+  if ((${#groups[@]} == 0)); then groups=(run kafka build lint); fi
+  ((EUID == 0)) || fail "only root can install packages" "Run: sudo $(printf '%q' "$MESH/mesh") install ${groups[*]}"
+  need_packages "${groups[@]}"
+  step "everything is there: ${groups[*]}"
+}
+
+need_rust() {
+  if ! has cargo && [[ -x $HOME/.cargo/bin/cargo ]]; then PATH=$HOME/.cargo/bin:$PATH; fi
+  has cargo || fail "Rust is missing" "Install it as https://rustup.rs says (1.95 or later), then run the same command again."
+}
+
+free_megabytes() {
+  df -Pk -- "$ROOT" | awk 'NR == 2 { print int($4 / 1024) }'
+}
+
+# Refuses to begin what would fill the disk half-way.
+need_disk() {
+  local need=$1 free
+  free=$(free_megabytes)
+  ((free >= need)) || fail "only $free MB are free on the disk of $ROOT; this takes up to $need MB" \
+    "Make room (df -h '$ROOT'). Artel's own: cargo clean (builds), make down-and-erase (data)."
+}
+
+# Most tools say it badly when the disk fills up under them, so say it beside their failure.
+hint_at_full_disk() {
+  local free
+  free=$(free_megabytes)
+  if ((free < 100)); then
+    printf '      The disk of %s is full (%s MB free): that may be why. Make room, then run the same command again.\n' "$ROOT" "$free" >&2
+  fi
+}

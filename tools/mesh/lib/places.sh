@@ -38,7 +38,7 @@ make_place() {
     fail "cannot write to $PLACE/run" \
       "It belongs to $(stat -c %U -- "$PLACE/run"); you are $(id -un)." \
       "Go on as that user, or as that user run: make down-and-erase"
-  mkdir -p -m 700 -- "$PLACE/secrets"
+  (umask 077 && mkdir -p -- "$PLACE/secrets")
 }
 
 # A password that is made once and then kept, readable by its owner only.
@@ -59,4 +59,8 @@ lock_place() {
     flock -w 900 "$LOCK" || fail "another mesh command has been running for 15 minutes" \
       "See which: fuser -v '$lock'"
   fi
+}
+
+unlock_place() {
+  exec {LOCK}>&-
 }

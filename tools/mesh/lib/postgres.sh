@@ -91,5 +91,5 @@ postgres_await() {
 # Runs psql as the cluster's owner; SQL comes from standard input, so that no password is ever in an argument list.
 postgres_sql() {
   PGPASSWORD=$(secret postgres) PGCONNECT_TIMEOUT=5 "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 \
-    -h 127.0.0.1 -p "$POSTGRES_PORT" -U postgres -d postgres "$@"
+    -h 127.0.0.1 -p "$POSTGRES_PORT" -U postgres -d postgres
 }

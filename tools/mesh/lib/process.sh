@@ -117,6 +117,7 @@ roll_back() {
   local status=$1 i
   trap - EXIT INT TERM HUP ERR
   set +e
+  if ((status != 0)); then hint_at_full_disk; fi
   if ((status != 0 && ${#STARTED[@]} > 0)); then
     step "stopping what this command had started: ${STARTED[*]}"
     for ((i = ${#STARTED[@]} - 1; i >= 0; i--)); do

@@ -1,15 +1,13 @@
 # shellcheck shell=bash
-# The tests' own PostgreSQL and Kafka, under .artel/test. They start empty each time, since no test may rely on what an earlier
-# run left, and stay up until `test-env-down`, so that running one test again costs nothing.
+# The tests' own PostgreSQL and Kafka, under .artel/test, and the run of all tests. Both servers start empty each time, since no
+# test may rely on what an earlier run left, and stay up until `test-env-down`, so that running one test again costs nothing.
 
+# Sets TEST_ENV_STARTED to what this call started.
 test_env_up() {
+  TEST_ENV_STARTED=()
+  need_packages run kafka
   use_test_place
   lock_place
-  if process_lives postgres && process_lives kafka; then
-    postgres_await
-    kafka_await
-    return
-  fi
   if ! process_lives postgres; then
     postgres_identity
     rm -rf -- "${POSTGRES_HOME:?}/data" "$POSTGRES_HOME/complete"
@@ -20,15 +18,24 @@ test_env_up() {
     kafka_start
   fi
   postgres_await
-  step "test PostgreSQL: ready on 127.0.0.1:$POSTGRES_PORT"
   kafka_await
-  step "test Kafka: ready on 127.0.0.1:$KAFKA_PORT"
+  if ((${#STARTED[@]} > 0)); then
+    step "tests: PostgreSQL is ready on 127.0.0.1:$POSTGRES_PORT, Kafka on 127.0.0.1:$KAFKA_PORT"
+  fi
+  TEST_ENV_STARTED=("${STARTED[@]}")
+  unlock_place
 }
 
 # The variables that the tests read, as shell code.
 test_env_print() {
   printf 'export ARTEL_TEST_POSTGRES=postgres://postgres:%s@127.0.0.1:%s/postgres ARTEL_TEST_KAFKA=127.0.0.1:%s\n' \
     "$(secret postgres)" "$POSTGRES_PORT" "$KAFKA_PORT"
+}
+
+test_env_command() {
+  test_env_up
+  test_env_print
+  STARTED=()
 }
 
 test_env_down() {
@@ -39,4 +46,32 @@ test_env_down() {
   process_await_end kafka 30
   process_await_end postgres 60
   step "the tests' PostgreSQL and Kafka are down"
+}
+
+# `mesh test [ARGUMENT…]`: every test of the workspace (arguments go to cargo test); stops the servers that it started itself.
+test_command() {
+  local output status=0 name
+  need_packages build
+  need_rust
+  need_disk 8000
+  test_env_up
+  # shellcheck source=/dev/null
+  source <(test_env_print)
+  output=$PLACE/log/cargo-test.log
+  step "building everything"
+  cargo build --workspace --bins >&2 || fail "the build failed; cargo's words are above"
+  step "cargo test --workspace --no-fail-fast $* (log: $output)"
+  cargo test --workspace --no-fail-fast "$@" 2>&1 </dev/null | tee -- "$output" || status=${PIPESTATUS[0]}
+  for name in "${TEST_ENV_STARTED[@]}"; do process_stop_by_name "$name"; done
+  STARTED=()
+  test_summary "$output"
+  exit "$status"
+}
+
+# One line for all test programs together, after cargo's own line for each.
+test_summary() {
+  printf '\n'
+  grep -E '^(    [^ ]+.* (FAILED|panicked)|test .* FAILED|error: )' -- "$1" || true
+  awk '/^test result:/ { passed += $4; failed += $6; ignored += $8 }
+    END { printf "%d passed, %d failed, %d skipped\n", passed, failed, ignored }' "$1"
 }

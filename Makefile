@@ -1,0 +1,45 @@
+# The daily life of Artel. Every target is one command of tools/mesh/mesh, which does the work and says more: tools/mesh/mesh help
+# It may be called from any folder (make -C PATH …), and the path may hold blanks.
+
+SHELL := /bin/bash
+# Through the shell: make's own functions for paths break at a path's blanks.
+mesh := bash "$$(dirname -- "$(MAKEFILE_LIST)")/tools/mesh/mesh"
+SVC ?=
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help up down down-and-erase status demo logs restart test lint bench
+
+help: ## this list
+	@echo 'make TARGET, where TARGET is one of'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' "$(MAKEFILE_LIST)"
+
+up: ## install what is missing, build, start the whole mesh and wait until it serves (RELEASE=1: release profile)
+	@$(mesh) up
+
+demo: ## the main job, played from end to end through public gRPC; brings the mesh up where it isn't
+	@$(mesh) demo $(ARGS)
+
+down: ## stop the mesh; its data stays
+	@$(mesh) down
+
+down-and-erase: ## stop the mesh and erase its data, logs, keys and passwords
+	@$(mesh) down-and-erase
+
+status: ## table: service, address, health, memory, log
+	@$(mesh) status
+
+logs: ## one service's log: make logs SVC=orders
+	@$(mesh) logs "$(SVC)"
+
+restart: ## build, migrate and replace one running service: make restart SVC=orders
+	@$(mesh) restart "$(SVC)"
+
+test: ## every test, starting and stopping what it needs (ARGS='-p money': only some)
+	@$(mesh) test $(ARGS)
+
+lint: ## formats, clippy, contracts (buf lint, format, breaking), shell scripts
+	@$(mesh) lint $(ARGS)
+
+bench: ## the measurements
+	@$(mesh) bench $(ARGS)

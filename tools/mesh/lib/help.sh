@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+
+help_command() {
+  cat <<'HELP'
+tools/mesh/mesh COMMAND: the whole of Artel on one machine, without containers, all of it below .artel/
+
+the mesh
+  up [--no-build] [SERVICE…]  install what is missing, build, start everything (or only these services), wait until it serves
+  down                        stop everything; the data stays
+  down-and-erase              stop everything and erase the data, logs, keys and passwords
+  status                      table: service, address, health, memory, log            (also: ps)
+  demo [ARGUMENT…]            the main job, played from end to end; brings the mesh up where it isn't
+
+one process (admin, orders, consumables, billing, onboarding, notify, totalizator, outside-world, postgres, kafka)
+  logs SERVICE                its log: followed on a terminal, its end elsewhere
+  restart SERVICE             build it, migrate it, replace the running one
+  stop SERVICE                let it drain and end
+  start SERVICE               start it as it was built and set
+  kill SERVICE                end it as a crash would
+  env SERVICE                 its settings as shell code, passwords included
+
+work on Artel
+  test [ARGUMENT…]            every test; arguments go to cargo test
+  test-env                    PostgreSQL and Kafka for tests; prints the variables: eval "$(tools/mesh/mesh test-env)"
+  test-env-down               stop those
+  lint [PART…]                formats and lints of shell, contracts (buf) and rust (fmt, clippy); all without arguments
+  bench [ARGUMENT…]           the measurements
+  install [GROUP…]            as root: install the Debian packages of the groups run, kafka, build, lint (all without arguments)
+
+settings
+  RELEASE=1                   build and run the release profile
+  ARTEL_PORT_SHIFT=1000       add this to every port, so that two checkouts can be up at once
+  LINT_AGAINST=REF            the state that the contracts must stay compatible with
+HELP
+}
