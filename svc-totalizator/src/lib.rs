@@ -1,1 +1,2 @@
-//! svc-totalizator.
+//! svc-totalizator: bets on how orders will end. It only listens, and leaves no traces.
+pub mod domain;

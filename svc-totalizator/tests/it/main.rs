@@ -1,0 +1,5 @@
+//! svc-totalizator's integration tests.
+#![cfg(test)]
+
+mod t2_settlement;
+mod t3_transfers;
