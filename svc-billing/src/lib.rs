@@ -1,1 +1,3 @@
 //! svc-billing.
+
+pub mod domain;
