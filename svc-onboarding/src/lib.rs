@@ -1,1 +1,3 @@
-//! svc-onboarding.
+//! svc-onboarding: from an application on the public site to a worker in the pool.
+
+pub mod domain;
