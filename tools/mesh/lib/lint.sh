@@ -51,7 +51,7 @@ lint_command() {
 lint_shell() {
   local scripts
   mapfile -d '' -t scripts < <(lint_shell_scripts)
-  lint_check "shellcheck" shellcheck -x -a "${scripts[@]}"
+  lint_check "shellcheck" shellcheck -x -a -P SCRIPTDIR "${scripts[@]}"
 }
 
 lint_contracts() {

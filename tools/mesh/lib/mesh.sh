@@ -16,8 +16,11 @@ mesh_up() {
   done
   if ((${#wanted[@]} == 0)); then wanted=("$OUTSIDE" "${SERVICES[@]}"); fi
 
-  need_packages run kafka build
-  need_rust
+  need_packages run kafka
+  if [[ $build == yes ]]; then
+    need_packages build
+    need_rust
+  fi
   use_mesh_place
   lock_place
   if [[ -x $(bin_dir)/artel ]]; then need_disk 1000; else need_disk 8000; fi

@@ -29,15 +29,13 @@ use_test_place() {
   make_place
 }
 
+# Two users in one .artel would lock each other out of half of it, so it belongs to the first.
 make_place() {
-  mkdir -p -- "$PLACE/run" "$PLACE/log" 2>/dev/null ||
-    fail "cannot write below $ARTEL" \
-      "It belongs to $(stat -c %U -- "$ARTEL" 2>/dev/null || echo 'someone else'); you are $(id -un)." \
-      "Go on as that user, or as that user run: make down-and-erase"
-  [[ -w $PLACE/run && -w $PLACE/log ]] ||
-    fail "cannot write to $PLACE/run" \
-      "It belongs to $(stat -c %U -- "$PLACE/run"); you are $(id -un)." \
-      "Go on as that user, or as that user run: make down-and-erase"
+  if [[ -e $ARTEL && ! -O $ARTEL ]]; then
+    fail "$ARTEL belongs to $(stat -c %U -- "$ARTEL"), and you are $(id -un)" \
+      "Go on as $(stat -c %U -- "$ARTEL"), or as that user run make down-and-erase and remove $ARTEL."
+  fi
+  mkdir -p -- "$PLACE/run" "$PLACE/log" || fail "cannot write below $ROOT" "Make it writable for $(id -un), or work in a clone of your own."
   (umask 077 && mkdir -p -- "$PLACE/secrets")
 }
 

@@ -65,19 +65,17 @@ postgres_create() {
   date -u +%FT%TZ >"$POSTGRES_HOME/complete"
 }
 
-# After a kill -9: waits for backends that still hold the shared memory, and removes a pid file that names no PostgreSQL.
+# After a kill -9: waits for backends that still hold the shared memory. When nobody works in the data folder any more, its pid file
+# is stale, whoever has that pid today; PostgreSQL itself would take a zombie or a stranger's process for a living server.
 postgres_clear_leftovers() {
-  local data=$POSTGRES_HOME/data pid deadline=$((SECONDS + 15))
+  local data=$POSTGRES_HOME/data deadline=$((SECONDS + 15))
   while [[ -n $(find /proc/[0-9]*/cwd -maxdepth 0 -lname "${data//[\[\]\*\?\\]/?}" -print -quit 2>/dev/null) ]]; do
     if ((SECONDS >= deadline)); then
       fail "PostgreSQL processes of an earlier run still work in $data" "See them: fuser -v '$data'"
     fi
     sleep 0.1
   done
-  if [[ -s $data/postmaster.pid ]]; then
-    read -r pid <"$data/postmaster.pid"
-    if [[ $(cat "/proc/$pid/comm" 2>/dev/null) != postgres ]]; then rm -f -- "$data/postmaster.pid"; fi
-  fi
+  rm -f -- "$data/postmaster.pid"
 }
 
 postgres_ready() {

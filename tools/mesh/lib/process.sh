@@ -115,7 +115,8 @@ process_stop_by_name() {
 # Leaves no half-started process behind a failure: stops what this run started, youngest first.
 roll_back() {
   local status=$1 i
-  trap - EXIT INT TERM HUP ERR
+  trap - EXIT ERR
+  trap '' INT TERM HUP # an impatient second Ctrl-C would leave the rest running
   set +e
   if ((status != 0)); then hint_at_full_disk; fi
   if ((status != 0 && ${#STARTED[@]} > 0)); then

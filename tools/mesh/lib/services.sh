@@ -66,6 +66,7 @@ SQL
 services_create_keys() {
   if [[ -s $PLACE/keys/jwks.json ]]; then return; fi
   step "creating the development signing key in $PLACE/keys"
+  (umask 077 && mkdir -p -- "$PLACE/keys")
   "$(bin_dir)/artel" keys init --dir "$PLACE/keys" >>"$PLACE/log/keys.log" 2>&1 || {
     show_tail "$PLACE/log/keys.log"
     fail "the development signing key could not be created in $PLACE/keys"
@@ -131,7 +132,7 @@ service_migrate() {
 services_migrate() {
   local service pids=() i failed=()
   for service in "$@"; do
-    service_migrate "$service" &
+    (trap - ERR && service_migrate "$service") &
     pids+=($!)
   done
   for i in "${!pids[@]}"; do
@@ -147,7 +148,7 @@ services_migrate() {
 process_origin() {
   local name=$1
   stat -L -c '%i %Y %s' -- "$(bin_dir)/$name" 2>/dev/null || true
-  cksum <"$PLACE/env/$name.env" 2>/dev/null || true
+  if is_service "$name"; then cksum <"$PLACE/env/$name.env"; fi
 }
 
 process_is_current() {
