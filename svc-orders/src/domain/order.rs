@@ -37,8 +37,8 @@ pub struct Order {
     pub brief: Brief,
     /// When.
     pub slot: Slot,
-    /// The order that this one repeats, and who was to perform that one (O7).
-    pub repeats: Option<Repeated>,
+    /// The order that this one repeats (O7).
+    pub repeats: Option<OrderId>,
     /// What has become of it.
     pub state: State,
     /// When it was placed.
@@ -67,15 +67,6 @@ pub struct Brief {
     pub place: String,
     /// Whom to ask for on the spot, and how to reach them.
     pub contact: String,
-}
-
-/// The order that another one repeats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Repeated {
-    /// Which one.
-    pub order: OrderId,
-    /// Who was to perform it, if it had come so far.
-    pub worker: Option<WorkerId>,
 }
 
 /// What has become of an order, with everything that this state knows.
@@ -124,6 +115,8 @@ pub enum State {
 pub struct Assignment {
     /// Who.
     pub worker: WorkerId,
+    /// The worker's name at that time.
+    pub worker_name: String,
     /// For how much.
     pub price: Price,
     /// The pipeline that chose.

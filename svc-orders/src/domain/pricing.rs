@@ -9,6 +9,8 @@ pub struct Price {
     pub base: Money,
     /// What is taken off it.
     pub discount: Money,
+    /// The same in per cent of the base, 0..=100.
+    pub discount_percent: u8,
     /// What the client is to pay.
     pub total: Money,
 }
@@ -32,30 +34,33 @@ pub fn formula(name: &str) -> Option<Formula> {
 
 /// The client's step in units of the currency (not minor units).
 const STEP_UNITS: i64 = 10_000;
-const FIRST_STEP_PERCENT: i64 = 5;
-const MOST_PERCENT: i64 = 12;
+const FIRST_STEP_PERCENT: u8 = 5;
+const MOST_PERCENT: u8 = 12;
 
 /// The base price less the loyalty discount, the discount rounded to the minor unit, a half to even.
 pub fn loyalty(base: Money, paid_so_far: Money) -> Result<Price, Error> {
     // Only for its refusal of two currencies: a discount earned in one isn't given in another.
     base.compare(paid_so_far)?;
-    let discount = base.share_half_to_even(Ratio::percent(loyalty_percent(paid_so_far)))?;
+    let discount_percent = loyalty_percent(paid_so_far);
+    let discount = base.share_half_to_even(Ratio::percent(discount_percent.into()))?;
+    let total = base.checked_sub(discount)?;
     Ok(Price {
         base,
         discount,
-        total: base.checked_sub(discount)?,
+        discount_percent,
+        total,
     })
 }
 
 /// Over 10 000 units paid so far 5 %, one per cent more for every further 10 000, at most 12 %.
-pub fn loyalty_percent(paid_so_far: Money) -> i64 {
+pub fn loyalty_percent(paid_so_far: Money) -> u8 {
     let step = STEP_UNITS * 10_i64.pow(paid_so_far.currency().minor_digits());
     let paid = paid_so_far.minor_units();
     if paid <= step {
         return 0;
     }
-    let further = (paid - step) / step;
-    (FIRST_STEP_PERCENT + further).min(MOST_PERCENT)
+    let further = u8::try_from((paid - step) / step).unwrap_or(u8::MAX);
+    FIRST_STEP_PERCENT.saturating_add(further).min(MOST_PERCENT)
 }
 
 #[cfg(test)]
@@ -98,6 +103,7 @@ mod tests {
             Price {
                 base: rub(10_000),
                 discount: rub(500),
+                discount_percent: 5,
                 total: rub(9_500)
             }
         );

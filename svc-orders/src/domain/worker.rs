@@ -22,6 +22,8 @@ pub struct Worker {
     pub language: String,
     /// Whether orders may be matched to the worker.
     pub standing: Standing,
+    /// In years, as the application said.
+    pub age: u8,
     /// What the tests measured.
     pub traits: Traits,
     /// How the worker's orders ended.

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::{Change, Command, Order, Refused, Repeated, Stage};
+use super::{Change, Command, Order, Refused, Stage};
 use crate::domain::actor::Actor;
 use crate::domain::client::Client;
 use crate::domain::id::OrderId;
@@ -8,8 +8,8 @@ use crate::domain::service_type::ServiceType;
 use crate::domain::slot::Slot;
 
 impl Order {
-    /// The client wants a failed or cancelled order once more on another slot (O7). The copy is ordered at today's version
-    /// of the service type, priced anew, and remembers whom to avoid.
+    /// The client wants a failed or cancelled order once more on another slot (O7). The copy is ordered at today's
+    /// version of the service type, priced anew, and linked to this one, so that matching knows whom to avoid.
     pub fn repeat(
         &self,
         id: OrderId,
@@ -29,10 +29,7 @@ impl Order {
             return Err(self.refused(Command::Repeat));
         }
         let mut change = Self::place(id, client, service, self.brief.clone(), slot, now)?;
-        change.order.repeats = Some(Repeated {
-            order: self.id,
-            worker: self.assignment().map(|assignment| assignment.worker),
-        });
+        change.order.repeats = Some(self.id);
         Ok(change)
     }
 }

@@ -8,10 +8,7 @@ pub(super) const STEP: BuiltIn = BuiltIn {
     judge: |_, candidates| {
         candidates
             .iter()
-            .map(|candidate| match candidate.sample.active {
-                true => Verdict::Pass("active".into()),
-                false => Verdict::Reject("suspended".into()),
-            })
+            .map(|candidate| if candidate.sample.active { Verdict::Pass("active".into()) } else { Verdict::Reject("suspended".into()) })
             .collect()
     },
 };

@@ -11,10 +11,7 @@ pub(super) const STEP: BuiltIn = BuiltIn {
         let best = best.map(|candidate| candidate.sample.id);
         candidates
             .iter()
-            .map(|candidate| match best == Some(candidate.sample.id) {
-                true => Verdict::Pass("the highest total".into()),
-                false => Verdict::Reject("another worker has a higher total".into()),
-            })
+            .map(|candidate| if best == Some(candidate.sample.id) { Verdict::Pass("the highest total".into()) } else { Verdict::Reject("another worker has a higher total".into()) })
             .collect()
     },
 };
