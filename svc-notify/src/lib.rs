@@ -1,1 +1,4 @@
-//! svc-notify.
+//! Notify: tells people what happened, by mail and in their own feed (N1–N4).
+
+pub mod domain;
+pub mod templates;
