@@ -33,6 +33,7 @@ lint_command() {
   local part parts=("$@")
   if ((${#parts[@]} == 0)); then parts=(shell contracts rust); fi
   LINT_FAILED=()
+  git rev-parse --git-dir >/dev/null 2>&1 || fail "$ROOT is no git checkout: lint compares with what was landed" "Clone the repository instead of copying its files."
   need_packages build lint
   for part in "${parts[@]}"; do
     case $part in

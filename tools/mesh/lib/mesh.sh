@@ -16,10 +16,11 @@ mesh_up() {
   done
   if ((${#wanted[@]} == 0)); then wanted=("$OUTSIDE" "${SERVICES[@]}"); fi
 
-  need_packages run kafka
   if [[ $build == yes ]]; then
-    need_packages build
     need_rust
+    need_packages run kafka build
+  else
+    need_packages run kafka
   fi
   use_mesh_place
   lock_place
@@ -216,8 +217,8 @@ mesh_restart_one() {
       "${NAME}_start"
       ;;
     *)
-      need_packages build
       need_rust
+      need_packages build
       build_programs "$NAME"
       if is_service "$NAME"; then
         service_write_env "$NAME"

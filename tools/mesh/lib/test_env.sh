@@ -26,6 +26,23 @@ test_env_up() {
   unlock_place
 }
 
+# While a run of tests holds the servers, another run in this checkout that ends first leaves them up.
+test_env_hold() {
+  exec {HELD}>>"$PLACE/run/held"
+  flock -s "$HELD"
+}
+
+# Stops what this run started, unless another run still works with it.
+test_env_release() {
+  local name
+  if flock -n -x "$HELD"; then
+    for name in "${TEST_ENV_STARTED[@]}"; do process_stop_by_name "$name"; done
+  else
+    step "the tests' servers stay up: another run works with them (tools/mesh/mesh test-env-down stops them)"
+  fi
+  STARTED=()
+}
+
 # The variables that the tests read, as shell code.
 test_env_print() {
   printf 'export ARTEL_TEST_POSTGRES=postgres://postgres:%s@127.0.0.1:%s/postgres ARTEL_TEST_KAFKA=127.0.0.1:%s\n' \
@@ -48,22 +65,27 @@ test_env_down() {
   step "the tests' PostgreSQL and Kafka are down"
 }
 
-# `mesh test [ARGUMENT…]`: every test of the workspace (arguments go to cargo test); stops the servers that it started itself.
+# `mesh test [ARGUMENT…]`: every test of the workspace, or what the arguments to cargo test choose. Ends with cargo's own exit code, and
+# stops the servers that it started itself.
 test_command() {
-  local output status=0 name
-  need_packages build
+  local output status=0 scope=(--workspace)
+  if [[ " $* " == *' -p '* || " $* " == *' --package '* ]]; then scope=(); fi
   need_rust
-  need_disk 8000
+  need_packages run kafka build
+  if [[ -d $(bin_dir)/deps ]]; then need_disk 2000; else need_disk 12000; fi
   test_env_up
+  test_env_hold
   # shellcheck source=/dev/null
   source <(test_env_print)
   output=$PLACE/log/cargo-test.log
-  step "building everything"
-  cargo build --workspace --bins >&2 || fail "the build failed; cargo's words are above"
-  step "cargo test --workspace --no-fail-fast $* (log: $output)"
-  cargo test --workspace --no-fail-fast "$@" 2>&1 </dev/null | tee -- "$output" || status=${PIPESTATUS[0]}
-  for name in "${TEST_ENV_STARTED[@]}"; do process_stop_by_name "$name"; done
-  STARTED=()
+  if ((${#scope[@]} > 0)); then
+    # The whole-mesh tests start the services' programs.
+    step "building: cargo build --workspace --bins"
+    cargo build --workspace --bins >&2 || fail "the build failed; cargo's words are above"
+  fi
+  step "cargo test ${scope[*]} --no-fail-fast $* (all it prints: $output)"
+  cargo test "${scope[@]}" --no-fail-fast "$@" 2>&1 </dev/null | tee -- "$output" || status=${PIPESTATUS[0]}
+  test_env_release
   test_summary "$output"
   exit "$status"
 }
