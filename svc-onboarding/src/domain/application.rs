@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use super::applicant::Applicant;
 use super::form::Answers;
-use super::rule::Recommendation;
+use super::rule::{Recommendation, Rule};
 use super::scoring::Outcome;
 use super::secret::{Hash, Token};
+use super::vacancy::Vacancy;
 
 /// Where an application stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -74,10 +75,12 @@ pub struct Application {
     pub id: Uuid,
     /// The vacancy.
     pub vacancy: Uuid,
-    /// The vacancy's version that was applied for. Form and rule are of this version.
+    /// The vacancy's version that was applied for.
     pub vacancy_version: i64,
     /// The vacancy's title then.
     pub vacancy_title: String,
+    /// Whom that version recommends.
+    pub rule: Rule,
     /// Where it stands.
     pub state: State,
     /// Who applies; nobody once erased.
@@ -101,12 +104,14 @@ pub struct Application {
 }
 
 /// Tests that were assigned.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Invitation {
     /// The test set.
     pub test_set: Uuid,
     /// Its version then.
     pub test_set_version: i64,
+    /// Its name then.
+    pub test_set_name: String,
     /// Opens the tests.
     pub link: Hash,
     /// Until when tests can be begun.
@@ -120,6 +125,8 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// What the vacancy's rule says about them.
     pub recommendation: Recommendation,
+    /// When the last answer was scored.
+    pub at: DateTime<Utc>,
 }
 
 /// A manager's last word.
@@ -138,6 +145,9 @@ pub struct Decision {
 /// Why a step is refused. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
+    /// It takes no applications any more.
+    #[error("the vacancy is archived")]
+    VacancyArchived,
     /// Not from this state.
     #[error("{step} is not possible: the application is {}", .state.word())]
     NotPossible {
@@ -157,7 +167,49 @@ pub enum Refused {
     ReasonNeeded,
 }
 
+/// What is known of an application when it comes in.
+#[derive(Debug)]
+pub struct Submission<'a> {
+    /// A fresh id.
+    pub id: Uuid,
+    /// What is applied for.
+    pub vacancy: &'a Vacancy,
+    /// Who applies.
+    pub applicant: Applicant,
+    /// What they answered to the vacancy's form.
+    pub form: Answers,
+    /// The token of the first letter.
+    pub token: &'a Token,
+    /// Until when the address can be confirmed.
+    pub confirm_by: DateTime<Utc>,
+}
+
 impl Application {
+    /// Somebody applies.
+    pub fn submit(submission: Submission<'_>, now: DateTime<Utc>) -> Result<Self, Refused> {
+        let vacancy = submission.vacancy;
+        if vacancy.archived {
+            return Err(Refused::VacancyArchived);
+        }
+        Ok(Self {
+            id: submission.id,
+            vacancy: vacancy.id,
+            vacancy_version: vacancy.version,
+            vacancy_title: vacancy.title.clone(),
+            rule: vacancy.rule,
+            state: State::Unconfirmed,
+            applicant: Some(submission.applicant),
+            form: submission.form,
+            submitted_at: now,
+            confirmation: submission.token.hash(),
+            confirm_by: submission.confirm_by,
+            invitation: None,
+            verdict: None,
+            decision: None,
+            erased_at: None,
+        })
+    }
+
     /// The candidate confirms the address. Doing so again is no fault; says whether it was the first time.
     pub fn confirm(&mut self, token: &Token, now: DateTime<Utc>) -> Result<bool, Refused> {
         if !self.confirmation.matches(token) {
@@ -179,6 +231,7 @@ impl Application {
         let confirmation = self.confirmation.matches(token);
         let personal = self
             .invitation
+            .as_ref()
             .is_some_and(|invitation| invitation.link.matches(token));
         if confirmation | personal {
             Ok(())
@@ -189,7 +242,7 @@ impl Application {
 
     /// Whether a token opens the tests.
     pub fn opens_tests(&self, token: &Token, now: DateTime<Utc>) -> Result<(), Refused> {
-        let invitation = self.invitation.ok_or(Refused::WrongToken)?;
+        let invitation = self.invitation.as_ref().ok_or(Refused::WrongToken)?;
         if !invitation.link.matches(token) {
             return Err(Refused::WrongToken);
         }

@@ -18,6 +18,7 @@ fn invitation() -> Invitation {
     Invitation {
         test_set: Uuid::from_u128(5),
         test_set_version: 3,
+        test_set_name: "set".to_owned(),
         link: token(2).hash(),
         expires_at: at(1_000),
     }
@@ -31,6 +32,7 @@ fn verdict(recommendation: Recommendation) -> Verdict {
             traits: BTreeMap::new(),
         },
         recommendation,
+        at: at(50),
     }
 }
 
@@ -40,6 +42,10 @@ fn application(state: State) -> Application {
         vacancy: Uuid::from_u128(2),
         vacancy_version: 1,
         vacancy_title: "Tester".to_owned(),
+        rule: Rule {
+            minimum: None,
+            best: None,
+        },
         state,
         applicant: Some(Applicant {
             name: Name::parse("Ann").unwrap(),
@@ -124,6 +130,39 @@ fn h1_states_keep_their_words() {
         assert_eq!(State::from_word(state.word()), Some(state));
     }
     assert_eq!(State::from_word("hired"), None);
+}
+
+fn submission<'a>(vacancy: &'a Vacancy, token: &'a Token) -> Submission<'a> {
+    Submission {
+        id: Uuid::from_u128(1),
+        vacancy,
+        applicant: application(State::New).applicant.unwrap(),
+        form: BTreeMap::new(),
+        token,
+        confirm_by: at(100),
+    }
+}
+
+#[test]
+fn h1_an_archived_vacancy_takes_no_applications() {
+    let mut vacancy = Vacancy {
+        id: Uuid::from_u128(2),
+        version: 4,
+        title: "Tester".to_owned(),
+        description: String::new(),
+        questions: Vec::new(),
+        variants: Vec::new(),
+        rule: application(State::New).rule,
+        archived: false,
+    };
+    let submitted = Application::submit(submission(&vacancy, &token(1)), at(0)).unwrap();
+    assert_eq!(
+        (submitted.state, submitted.vacancy_version),
+        (State::Unconfirmed, 4)
+    );
+    vacancy.archived = true;
+    let refused = Application::submit(submission(&vacancy, &token(1)), at(0)).unwrap_err();
+    assert_eq!(refused, Refused::VacancyArchived);
 }
 
 #[test]

@@ -67,7 +67,7 @@ pub struct Solved {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// Not a challenge of ours.
-    #[error("this challenge was not given out here")]
+    #[error("this challenge was not given out for this vacancy")]
     Forged,
     /// Too late.
     #[error("the challenge has expired; get another one")]
@@ -98,14 +98,14 @@ impl Challenges {
         }
     }
 
-    /// A new challenge under a fresh random id.
-    pub fn give(&self, id: Uuid, now: DateTime<Utc>) -> Challenge {
+    /// A new challenge under a fresh random id, for an application to one vacancy.
+    pub fn give(&self, id: Uuid, vacancy: Uuid, now: DateTime<Utc>) -> Challenge {
         let expires_at = now + self.lifetime;
         let mut bytes = Vec::with_capacity(BODY + SIGNATURE);
         bytes.extend_from_slice(id.as_bytes());
         bytes.extend_from_slice(&expires_at.timestamp().to_be_bytes());
         bytes.push(self.difficulty.0);
-        let signature = self.sign(&bytes);
+        let signature = self.sign(&bytes, vacancy);
         bytes.extend_from_slice(&signature[..SIGNATURE]);
         Challenge {
             text: URL_SAFE_NO_PAD.encode(bytes),
@@ -115,7 +115,13 @@ impl Challenges {
     }
 
     /// Checks a solution. The signature comes first: nobody makes us hash for a challenge that isn't ours.
-    pub fn check(&self, text: &str, nonce: u64, now: DateTime<Utc>) -> Result<Solved, Refused> {
+    pub fn check(
+        &self,
+        text: &str,
+        nonce: u64,
+        vacancy: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<Solved, Refused> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Refused::Forged)?;
         if bytes.len() != BODY + SIGNATURE {
             return Err(Refused::Forged);
@@ -123,6 +129,7 @@ impl Challenges {
         let (body, signature) = bytes.split_at(BODY);
         self.key
             .clone()
+            .chain_update(vacancy)
             .chain_update(body)
             .verify_truncated_left(signature)
             .map_err(|_| Refused::Forged)?;
@@ -142,8 +149,14 @@ impl Challenges {
         })
     }
 
-    fn sign(&self, body: &[u8]) -> [u8; 32] {
-        self.key.clone().chain_update(body).finalize().into_bytes().into()
+    fn sign(&self, body: &[u8], vacancy: Uuid) -> [u8; 32] {
+        self.key
+            .clone()
+            .chain_update(vacancy)
+            .chain_update(body)
+            .finalize()
+            .into_bytes()
+            .into()
     }
 }
 
@@ -169,6 +182,8 @@ mod tests {
 
     use super::*;
 
+    const VACANCY: Uuid = Uuid::from_u128(8);
+
     fn challenges(bits: u8) -> Challenges {
         Challenges::new(b"secret", Difficulty::new(bits).unwrap(), TimeDelta::minutes(10))
     }
@@ -179,30 +194,30 @@ mod tests {
 
     #[test]
     fn h1_a_solved_challenge_is_accepted_by_every_replica_that_shares_the_secret() {
-        let challenge = challenges(10).give(Uuid::from_u128(5), at(0));
+        let challenge = challenges(10).give(Uuid::from_u128(5), VACANCY, at(0));
         let nonce = solve(&challenge.text, challenge.difficulty).unwrap();
-        let solved = challenges(10).check(&challenge.text, nonce, at(599));
+        let solved = challenges(10).check(&challenge.text, nonce, VACANCY, at(599));
         assert_eq!(solved.map(|solved| solved.id), Ok(Uuid::from_u128(5)));
     }
 
     #[test]
     fn h1_an_unsolved_challenge_is_refused() {
-        let challenge = challenges(20).give(Uuid::from_u128(5), at(0));
+        let challenge = challenges(20).give(Uuid::from_u128(5), VACANCY, at(0));
         let bad = (0..)
             .find(|nonce| zero_bits(&challenge.text, *nonce) < 20)
             .unwrap();
         assert_eq!(
-            challenges(20).check(&challenge.text, bad, at(1)),
+            challenges(20).check(&challenge.text, bad, VACANCY, at(1)),
             Err(Refused::NotSolved)
         );
     }
 
     #[test]
     fn h1_an_expired_challenge_is_refused() {
-        let challenge = challenges(0).give(Uuid::from_u128(5), at(0));
-        assert!(challenges(0).check(&challenge.text, 0, at(599)).is_ok());
+        let challenge = challenges(0).give(Uuid::from_u128(5), VACANCY, at(0));
+        assert!(challenges(0).check(&challenge.text, 0, VACANCY, at(599)).is_ok());
         assert_eq!(
-            challenges(0).check(&challenge.text, 0, at(600)),
+            challenges(0).check(&challenge.text, 0, VACANCY, at(600)),
             Err(Refused::Expired)
         );
     }
@@ -210,24 +225,37 @@ mod tests {
     #[test]
     fn h1_nobody_else_can_make_a_challenge() {
         let other = Challenges::new(b"guess", Difficulty::new(0).unwrap(), TimeDelta::minutes(10));
-        let forged = other.give(Uuid::from_u128(5), at(0));
-        assert_eq!(challenges(0).check(&forged.text, 0, at(1)), Err(Refused::Forged));
+        let forged = other.give(Uuid::from_u128(5), VACANCY, at(0));
+        assert_eq!(
+            challenges(0).check(&forged.text, 0, VACANCY, at(1)),
+            Err(Refused::Forged)
+        );
     }
 
     #[test]
     fn h1_an_easier_or_longer_challenge_cannot_be_made_from_a_given_one() {
-        let challenge = challenges(20).give(Uuid::from_u128(5), at(0));
+        let challenge = challenges(20).give(Uuid::from_u128(5), VACANCY, at(0));
         let bytes = URL_SAFE_NO_PAD.decode(&challenge.text).unwrap();
         for index in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[index] ^= 1;
             let text = URL_SAFE_NO_PAD.encode(changed);
             assert_eq!(
-                challenges(20).check(&text, 0, at(1)),
+                challenges(20).check(&text, 0, VACANCY, at(1)),
                 Err(Refused::Forged),
                 "byte {index}"
             );
         }
+    }
+
+    #[test]
+    fn h1_a_challenge_serves_its_vacancy_only() {
+        let challenge = challenges(0).give(Uuid::from_u128(5), VACANCY, at(0));
+        let other = Uuid::from_u128(9);
+        assert_eq!(
+            challenges(0).check(&challenge.text, 0, other, at(1)),
+            Err(Refused::Forged)
+        );
     }
 
     #[test]
@@ -239,7 +267,7 @@ mod tests {
     proptest! {
         #[test]
         fn h1_no_text_makes_the_check_fall_over(text in "\\PC{0,120}", nonce in any::<u64>()) {
-            prop_assert_eq!(challenges(0).check(&text, nonce, at(0)), Err(Refused::Forged));
+            prop_assert_eq!(challenges(0).check(&text, nonce, VACANCY, at(0)), Err(Refused::Forged));
         }
     }
 }

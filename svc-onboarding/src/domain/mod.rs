@@ -15,6 +15,7 @@ pub mod attempt;
 pub mod challenge;
 pub mod decimal;
 pub mod form;
+pub mod happened;
 pub mod photo;
 pub mod rate;
 pub mod rule;
