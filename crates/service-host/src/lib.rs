@@ -1,1 +1,35 @@
-//! Service host.
+//! What makes a process a good service. Every `svc-*` is built from these parts and writes none of them itself.
+//!
+//! * [`config`]: parts of a service's settings, each a flag and an environment variable.
+//! * [`telemetry`]: logs, traces, metrics, and the listener that Prometheus reads.
+//! * [`database`]: the pool, transactions that are retried and never left open, locks that one replica holds.
+//! * [`access`]: who is calling, and may they. [`Caller`] is what a handler sees of it.
+//! * [`Refusal`]: the one way from an error to a gRPC status.
+//! * [`requests`]: [`command`], which makes a repeated request harmless.
+//! * [`server`]: the gRPC server with everything that stands before a handler.
+//! * [`jobs`], [`migrations`], [`shutdown`], [`supervisor`]: the life of a process.
+//!
+//! Invariants: it knows no domain word; no handler runs before trace, deadline, load shedding and access have had their
+//! say; a method without a policy keeps the server from starting; no connection with an open transaction is ever used
+//! again.
+
+pub mod access;
+pub mod config;
+pub mod database;
+pub mod jobs;
+pub mod migrations;
+pub mod refusal;
+pub mod requests;
+pub mod server;
+pub mod shutdown;
+pub mod supervisor;
+pub mod telemetry;
+
+pub use access::{Access, Caller};
+pub use config::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryOptions};
+pub use database::Database;
+pub use migrations::MIGRATIONS;
+pub use refusal::Refusal;
+pub use requests::command;
+pub use server::Server;
+pub use supervisor::Supervisor;

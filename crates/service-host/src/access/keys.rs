@@ -1,0 +1,227 @@
+//! The issuer's public keys: read from a file or a URL, again by timer, and at once when a token has an unknown key.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse};
+use jsonwebtoken::{Algorithm, DecodingKey};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// No key set is larger, in bytes.
+const LARGEST: usize = 1024 * 1024;
+/// The shortest time between two readings that unknown keys cause: callers must not be able to flood the issuer.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(2);
+/// How long a reading may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why keys could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error("the keys at {place} can't be read")]
+    Unreadable {
+        place: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("the keys at {place} are no JWKS")]
+    Malformed {
+        place: String,
+        source: serde_json::Error,
+    },
+    #[error("{place} holds no key that tokens may be signed with (EdDSA, ES256, RS256)")]
+    Empty { place: String },
+}
+
+/// One public key. The algorithm is its own, whatever a token claims.
+pub(super) struct Key {
+    pub algorithm: Algorithm,
+    pub verifier: DecodingKey,
+}
+
+/// The keys in use.
+#[derive(Default)]
+pub(super) struct KeySet {
+    by_id: HashMap<String, Key>,
+    unnamed: Vec<Key>,
+    /// What they were read from, to notice changes.
+    text: Vec<u8>,
+}
+
+impl KeySet {
+    /// The key of this id. A token without one may use the only key there is.
+    pub(super) fn find(&self, id: Option<&str>) -> Option<&Key> {
+        if let Some(id) = id {
+            return self.by_id.get(id);
+        }
+        let mut all = self.by_id.values().chain(&self.unnamed);
+        all.next().filter(|_| all.next().is_none())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.by_id.is_empty() && self.unnamed.is_empty()
+    }
+
+    fn parse(text: Vec<u8>, place: &str) -> Result<Self, Error> {
+        #[derive(serde::Deserialize)]
+        struct Document {
+            keys: Vec<serde_json::Value>,
+        }
+        let document: Document = serde_json::from_slice(&text).map_err(|source| Error::Malformed {
+            place: place.to_owned(),
+            source,
+        })?;
+        let mut keys = Self {
+            text,
+            ..Self::default()
+        };
+        // One strange key must not take the others with it: issuers publish encryption keys and new kinds there too.
+        for jwk in document
+            .keys
+            .into_iter()
+            .filter_map(|key| serde_json::from_value::<Jwk>(key).ok())
+        {
+            let Some(key) = usable(&jwk) else { continue };
+            match jwk.common.key_id {
+                Some(id) => {
+                    keys.by_id.entry(id).or_insert(key);
+                }
+                None => keys.unnamed.push(key),
+            }
+        }
+        if keys.is_empty() {
+            return Err(Error::Empty {
+                place: place.to_owned(),
+            });
+        }
+        Ok(keys)
+    }
+}
+
+fn usable(jwk: &Jwk) -> Option<Key> {
+    if matches!(&jwk.common.public_key_use, Some(other) if *other != PublicKeyUse::Signature) {
+        return None;
+    }
+    let (algorithm, name) = match &jwk.algorithm {
+        AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
+            (Algorithm::EdDSA, KeyAlgorithm::EdDSA)
+        }
+        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
+            (Algorithm::ES256, KeyAlgorithm::ES256)
+        }
+        // 2048 bits are 342 letters of base64url; shorter keys can be broken.
+        AlgorithmParameters::RSA(key) if key.n.len() >= 342 => (Algorithm::RS256, KeyAlgorithm::RS256),
+        _ => return None,
+    };
+    if jwk.common.key_algorithm.is_some_and(|said| said != name) {
+        return None;
+    }
+    let verifier = DecodingKey::from_jwk(jwk).ok()?;
+    Some(Key { algorithm, verifier })
+}
+
+enum Source {
+    File(PathBuf),
+    Url(String, reqwest::Client),
+}
+
+/// The keys in use, and where they come from.
+pub(super) struct Keys {
+    source: Source,
+    current: RwLock<Arc<KeySet>>,
+    /// When they were last asked for. Held while asking, so that one asks and the others wait.
+    asked: Mutex<Option<Instant>>,
+}
+
+impl Keys {
+    pub(super) fn new(place: &str) -> Result<Self, reqwest::Error> {
+        let source = if place.starts_with("http://") || place.starts_with("https://") {
+            // Several crates bring a TLS provider; without a choice rustls would panic at the first connection.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let client = reqwest::Client::builder()
+                .timeout(PATIENCE)
+                .connect_timeout(Duration::from_secs(2))
+                .redirect(reqwest::redirect::Policy::none())
+                .build()?;
+            Source::Url(place.to_owned(), client)
+        } else {
+            Source::File(PathBuf::from(place))
+        };
+        Ok(Self {
+            source,
+            current: RwLock::default(),
+            asked: Mutex::default(),
+        })
+    }
+
+    pub(super) fn current(&self) -> Arc<KeySet> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn are_there(&self) -> bool {
+        !self.current().is_empty()
+    }
+
+    /// Reads them anew. Says whether they are others than before; failing that, the old ones stay in use.
+    pub(super) async fn read(&self) -> Result<bool, Error> {
+        let mut asked = self.asked.lock().await;
+        *asked = Some(Instant::now());
+        self.read_locked().await
+    }
+
+    /// As [`read`](Self::read), unless they were asked for a moment ago.
+    pub(super) async fn read_if_stale(&self) -> Result<bool, Error> {
+        let mut asked = self.asked.lock().await;
+        if asked.is_some_and(|at| at.elapsed() < SHORTEST_PAUSE) {
+            return Ok(false);
+        }
+        *asked = Some(Instant::now());
+        self.read_locked().await
+    }
+
+    async fn read_locked(&self) -> Result<bool, Error> {
+        let text = self.source.text().await.map_err(|source| Error::Unreadable {
+            place: self.source.place(),
+            source,
+        })?;
+        if text == self.current().text {
+            return Ok(false);
+        }
+        let keys = KeySet::parse(text, &self.source.place())?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        Ok(true)
+    }
+}
+
+impl Source {
+    fn place(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Url(url, _) => url.clone(),
+        }
+    }
+
+    async fn text(&self) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
+        match self {
+            Self::File(path) => {
+                let size = tokio::fs::metadata(path).await?.len();
+                if size > LARGEST as u64 {
+                    return Err("too large".into());
+                }
+                Ok(tokio::fs::read(path).await?)
+            }
+            Self::Url(url, client) => {
+                let mut response = client.get(url).send().await?.error_for_status()?;
+                let mut text = Vec::new();
+                while let Some(chunk) = response.chunk().await? {
+                    if text.len() + chunk.len() > LARGEST {
+                        return Err("too large".into());
+                    }
+                    text.extend_from_slice(&chunk);
+                }
+                Ok(text)
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The check that every call passes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use conventions::Role;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use tokio_util::sync::CancellationToken;
+
+use super::cache::Verified;
+use super::caller::Caller;
+use super::keys::Keys;
+use super::policies::Method;
+use super::tokens::{Doubt, Expected, Identity};
+use crate::Refusal;
+use crate::config::AccessOptions;
+use crate::refusal::chain;
+
+/// How soon keys that could not be read are asked for again.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// Why access control can't be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The HTTP client that reads the keys can't be made.
+    #[error("the client that reads the keys can't be set up")]
+    Client(#[source] reqwest::Error),
+}
+
+/// Verifies callers' tokens. Cheap to clone.
+#[derive(Clone)]
+pub struct Access {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    keys: Keys,
+    expected: Expected,
+    verified: Verified,
+    refresh: Duration,
+}
+
+impl Access {
+    /// Sets it up. Reads no keys yet: the server does, and goes on trying where the issuer is away.
+    ///
+    /// # Errors
+    /// The HTTP client for the keys can't be made.
+    pub fn new(options: &AccessOptions) -> Result<Self, Error> {
+        Ok(Self {
+            inner: Arc::new(Inner {
+                keys: Keys::new(&options.jwks).map_err(Error::Client)?,
+                expected: Expected {
+                    issuer: options.issuer.clone(),
+                    audience: options.audience.clone(),
+                },
+                verified: Verified::default(),
+                refresh: options.refresh,
+            }),
+        })
+    }
+
+    /// May whoever sends these headers call this method? If so, as whom.
+    pub(crate) async fn admit(&self, method: &Method, headers: &HeaderMap) -> Result<Caller, Refusal> {
+        let identity = match bearer(headers)? {
+            Some(token) => self.identity(token).await?,
+            None if method.open_to_anyone() => Arc::new(Identity::anyone()),
+            None => {
+                return Err(Refusal::unauthenticated(
+                    "TOKEN_MISSING",
+                    "send a token: `authorization: Bearer …`",
+                ));
+            }
+        };
+        let admitted: Arc<[Role]> = method
+            .policy
+            .roles
+            .iter()
+            .copied()
+            .filter(|role| identity.roles.contains(role))
+            .collect();
+        if !admitted.is_empty() {
+            return Ok(Caller::new(identity, admitted, method.policy.path));
+        }
+        if method.open_to_anyone() {
+            return Ok(Caller::new(
+                identity,
+                Arc::new([Role::Anyone]),
+                method.policy.path,
+            ));
+        }
+        let needed: Vec<_> = method.policy.roles.iter().map(|role| role.claim()).collect();
+        Err(Refusal::denied(
+            "ROLE_NOT_ALLOWED",
+            format!("only for: {}", needed.join(", ")),
+        ))
+    }
+
+    async fn identity(&self, token: &str) -> Result<Arc<Identity>, Refusal> {
+        let inner = &self.inner;
+        if let Some(identity) = inner.verified.get(token) {
+            return if identity.is_expired() {
+                Err(Doubt::Expired.into())
+            } else {
+                Ok(identity)
+            };
+        }
+        let mut keys = inner.keys.current();
+        let mut result = inner.expected.verify(token, &keys);
+        if result.as_ref().is_err_and(|doubt| *doubt == Doubt::UnknownKey) {
+            self.read(inner.keys.read_if_stale().await);
+            keys = inner.keys.current();
+            result = inner.expected.verify(token, &keys);
+        }
+        match result {
+            Ok(identity) => {
+                let identity = Arc::new(identity);
+                inner.verified.put(token, Arc::clone(&identity));
+                // Keys that changed meanwhile have cleared the cache, perhaps before this token came into it.
+                if !Arc::ptr_eq(&keys, &inner.keys.current()) {
+                    inner.verified.clear();
+                }
+                Ok(identity)
+            }
+            Err(Doubt::UnknownKey) if !inner.keys.are_there() => Err(Refusal::unavailable(
+                "KEYS_UNAVAILABLE",
+                "tokens can't be checked: the issuer's keys are away",
+                AGAIN,
+            )),
+            Err(doubt) => Err(doubt.into()),
+        }
+    }
+
+    fn read(&self, result: Result<bool, super::keys::Error>) -> bool {
+        match result {
+            Ok(changed) => {
+                if changed {
+                    self.inner.verified.clear();
+                    tracing::info!("the keys that tokens are signed with were read");
+                }
+                true
+            }
+            Err(error) => {
+                tracing::warn!(
+                    error = chain(&error),
+                    "the keys that tokens are signed with can't be read"
+                );
+                false
+            }
+        }
+    }
+
+    /// Keeps the keys fresh until the shutdown.
+    pub(crate) async fn refresh(&self, shutdown: CancellationToken) {
+        loop {
+            let pause = if self.read(self.inner.keys.read().await) {
+                self.inner.refresh
+            } else {
+                AGAIN
+            };
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// For health: can tokens be checked?
+    pub(crate) fn probe(&self) -> Result<(), &'static str> {
+        if self.inner.keys.are_there() {
+            Ok(())
+        } else {
+            Err("the keys were never read")
+        }
+    }
+}
+
+/// The token that was sent, if any. Several, or another scheme, is no way to call.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
+    let invalid = || Refusal::from(Doubt::Invalid("no bearer token"));
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_some() {
+        return Err(invalid());
+    }
+    let text = value.to_str().map_err(|_| invalid())?;
+    match text.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => {
+            Ok(Some(token.trim()))
+        }
+        _ => Err(invalid()),
+    }
+}

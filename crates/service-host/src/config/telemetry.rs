@@ -1,0 +1,62 @@
+//! What a process says about itself.
+
+use std::net::SocketAddr;
+
+use super::parse::not_blank;
+
+/// Logs, traces and metrics.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Telemetry")]
+pub struct TelemetryOptions {
+    /// What is logged: a level, or directives such as `info,service_host=debug`.
+    #[arg(long = "log", env = "ARTEL_LOG", default_value = "info", value_parser = filter, value_name = "FILTER")]
+    pub log: String,
+
+    /// How log lines look.
+    #[arg(
+        long = "log-format",
+        env = "ARTEL_LOG_FORMAT",
+        default_value = "json",
+        value_enum,
+        value_name = "FORMAT"
+    )]
+    pub log_format: LogFormat,
+
+    /// Where traces and metrics are sent by OTLP (gRPC), such as `http://127.0.0.1:4317`. Nowhere when absent.
+    #[arg(long = "otlp-endpoint", env = "ARTEL_OTLP_ENDPOINT", value_parser = endpoint, value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
+
+    /// Where Prometheus reads `/metrics`, and a supervisor `/healthz`. Port 0 takes a free one.
+    #[arg(
+        long = "metrics-listen",
+        env = "ARTEL_METRICS_LISTEN",
+        default_value = "127.0.0.1:9464",
+        value_name = "ADDRESS"
+    )]
+    pub metrics_listen: SocketAddr,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// One JSON object a line, for machines.
+    Json,
+    /// For people.
+    Text,
+}
+
+fn filter(text: &str) -> Result<String, String> {
+    not_blank(text)?
+        .parse::<tracing_subscriber::EnvFilter>()
+        .map(|_| text.to_owned())
+        .map_err(|error| error.to_string())
+}
+
+fn endpoint(text: &str) -> Result<String, String> {
+    match text.parse::<http::Uri>() {
+        Ok(uri) if matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some() => {
+            Ok(text.to_owned())
+        }
+        _ => Err("not an http(s) URL".to_owned()),
+    }
+}

@@ -1,0 +1,17 @@
+//! PostgreSQL: a lazy pool, transactions, and locks that one replica holds.
+//!
+//! Nothing here needs the database to be there when the process starts: connections are made when they are asked for,
+//! and a lost one is replaced.
+
+mod connect;
+mod exclusive;
+mod failure;
+mod pool;
+mod transaction;
+
+pub use exclusive::Exclusive;
+pub use failure::{Failure, is_contention};
+pub(crate) use failure::{is_away, is_timeout};
+pub use pool::{Committed, Connection, Database};
+pub use transaction::savepoint;
+pub(crate) use transaction::{Isolation, Transaction, may_retry, pause};

@@ -1,0 +1,158 @@
+//! Transactions that are retried where that helps, and never left open.
+
+use std::time::Duration;
+
+use diesel::QueryResult;
+use diesel_async::{
+    AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection as _, TransactionManager as _,
+};
+use rand::Rng as _;
+
+use super::failure::{Failure, is_contention};
+use super::pool::{Connection, Database};
+
+/// How often a transaction is begun before its contention is the caller's to see.
+const ATTEMPTS: u32 = 6;
+
+/// How strictly a transaction is kept apart from others.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Isolation {
+    ReadCommitted,
+    Serializable,
+}
+
+/// An open transaction. Dropped before its end, it takes the connection with it: the pool never sees a connection whose
+/// transaction is open or whose statement was cut, and the server rolls back.
+pub(crate) struct Transaction {
+    database: Database,
+    connection: Option<Connection>,
+}
+
+impl Transaction {
+    pub(crate) async fn begin(database: &Database, isolation: Isolation) -> QueryResult<Self> {
+        let connection = database.connection().await?;
+        let mut transaction = Self {
+            database: database.clone(),
+            connection: Some(connection),
+        };
+        let begin = match isolation {
+            Isolation::ReadCommitted => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            Isolation::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        };
+        AnsiTransactionManager::begin_transaction_sql(transaction.connection(), begin).await?;
+        Ok(transaction)
+    }
+
+    pub(crate) fn connection(&mut self) -> &mut AsyncPgConnection {
+        match &mut self.connection {
+            Some(connection) => connection,
+            None => unreachable!("a transaction is ended only by value"),
+        }
+    }
+
+    /// Commits. A transaction in which a statement failed is refused here, though the failure was swallowed:
+    /// PostgreSQL would answer COMMIT by rolling back, without an error.
+    pub(crate) async fn commit(mut self) -> QueryResult<()> {
+        self.connection().batch_execute("SELECT 1").await?;
+        self.commit_unchecked().await
+    }
+
+    /// Commits. The last statement must have succeeded, see [`commit`](Self::commit).
+    pub(crate) async fn commit_unchecked(mut self) -> QueryResult<()> {
+        AnsiTransactionManager::commit_transaction(self.connection()).await?;
+        self.connection = None;
+        self.database.notify_committed();
+        Ok(())
+    }
+
+    pub(crate) async fn rollback(mut self) {
+        // Where that fails, the connection is broken; dropping `self` closes it, and the server rolls back.
+        if AnsiTransactionManager::rollback_transaction(self.connection())
+            .await
+            .is_ok()
+        {
+            self.connection = None;
+        }
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            connection.close();
+        }
+    }
+}
+
+/// Runs `body` in a transaction, again and again while others get in its way.
+pub(crate) async fn attempt<T, E, F>(database: &Database, isolation: Isolation, body: &F) -> Result<T, E>
+where
+    F: AsyncFn(&mut AsyncPgConnection) -> Result<T, E>,
+    E: Failure,
+{
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let error = match once(database, isolation, body).await {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        if !may_retry(&error, attempts) {
+            return Err(error);
+        }
+        pause(attempts).await;
+    }
+}
+
+async fn once<T, E, F>(database: &Database, isolation: Isolation, body: &F) -> Result<T, E>
+where
+    F: AsyncFn(&mut AsyncPgConnection) -> Result<T, E>,
+    E: Failure,
+{
+    let mut transaction = Transaction::begin(database, isolation).await?;
+    match body(transaction.connection()).await {
+        Ok(value) => {
+            transaction.commit().await?;
+            Ok(value)
+        }
+        Err(error) => {
+            transaction.rollback().await;
+            Err(error)
+        }
+    }
+}
+
+/// Is it worth another attempt, after this many?
+pub(crate) fn may_retry(error: &impl Failure, attempts: u32) -> bool {
+    attempts < ATTEMPTS && error.database().is_some_and(is_contention)
+}
+
+/// A random pause whose bound doubles: 10 ms, 20 ms, … Those who collided must not meet again.
+pub(crate) async fn pause(attempts: u32) {
+    let bound = 10_u64 << attempts.min(5);
+    let pause = Duration::from_millis(rand::rng().random_range(1..=bound));
+    tokio::time::sleep(pause).await;
+}
+
+/// Runs `body` in a savepoint of the transaction that `connection` is in: when it fails, what it did is undone and the
+/// transaction goes on.
+///
+/// # Errors
+/// What `body` returned, or the database's own error.
+pub async fn savepoint<T, E, F>(connection: &mut AsyncPgConnection, body: F) -> Result<T, E>
+where
+    F: AsyncFnOnce(&mut AsyncPgConnection) -> Result<T, E>,
+    E: From<diesel::result::Error>,
+{
+    AnsiTransactionManager::begin_transaction(connection).await?;
+    match body(connection).await {
+        Ok(value) => {
+            AnsiTransactionManager::commit_transaction(connection).await?;
+            Ok(value)
+        }
+        Err(error) => {
+            AnsiTransactionManager::rollback_transaction(connection).await?;
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Repeating a request gives the first answer again.
+//!
+//! The table `requests` holds what was answered to whom. The row is claimed first; the effect and the answer are
+//! written in the same transaction, so there is never one without the other. A request that is refused leaves no row:
+//! it may be repeated when things have changed.
+
+use std::time::Duration;
+
+use conventions::Command;
+use diesel::prelude::*;
+use diesel::result::Error as DatabaseError;
+use diesel::sql_types::BigInt;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use prost::Message;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use crate::Refusal;
+use crate::access::Caller;
+use crate::database::{Database, Failure, Isolation, Transaction, may_retry, pause};
+use schema::requests;
+
+mod schema {
+    diesel::table! {
+        requests (caller, request_id) {
+            caller -> Text,
+            request_id -> Uuid,
+            method -> Text,
+            digest -> Binary,
+            response -> Binary,
+            created_at -> Timestamptz,
+        }
+    }
+}
+
+/// For how long an answer is kept.
+pub const KEPT: Duration = Duration::from_hours(7 * 24);
+/// How many rows are removed at once.
+const BATCH: i64 = 5_000;
+
+/// Which request this is.
+struct Claim<'a> {
+    caller: &'a str,
+    request_id: Uuid,
+    method: &'a str,
+    digest: [u8; 32],
+}
+
+impl<'a> Claim<'a> {
+    fn new<M: Command>(caller: &'a Caller, request: &M) -> Result<Self, Refusal> {
+        let request_id = request
+            .request_id()
+            .parse()
+            .map_err(|_| Refusal::invalid("request_id", "must be a UUID"))?;
+        let mut digest = Sha256::new();
+        for part in [
+            caller.method().as_bytes(),
+            caller.subject().as_bytes(),
+            &request.encode_to_vec(),
+        ] {
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        Ok(Self {
+            caller: caller.subject(),
+            request_id,
+            method: caller.method(),
+            digest: digest.finalize().into(),
+        })
+    }
+
+    /// Claims the row. Waits while another transaction holds it; `false` when that one has answered.
+    async fn take(&self, connection: &mut AsyncPgConnection) -> QueryResult<bool> {
+        let row = (
+            requests::caller.eq(self.caller),
+            requests::request_id.eq(self.request_id),
+            requests::method.eq(self.method),
+            requests::digest.eq(self.digest.as_slice()),
+        );
+        let rows = diesel::insert_into(requests::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execute(connection)
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// The digest and the answer of the row that was there already.
+    async fn first(&self, connection: &mut AsyncPgConnection) -> QueryResult<(Vec<u8>, Vec<u8>)> {
+        requests::table
+            .find((self.caller, self.request_id))
+            .select((requests::digest, requests::response))
+            .first(connection)
+            .await
+    }
+
+    async fn answer(&self, connection: &mut AsyncPgConnection, response: &[u8]) -> QueryResult<()> {
+        let rows = diesel::update(requests::table.find((self.caller, self.request_id)))
+            .set(requests::response.eq(response))
+            .execute(connection)
+            .await?;
+        if rows == 1 {
+            Ok(())
+        } else {
+            Err(DatabaseError::NotFound)
+        }
+    }
+}
+
+/// Runs a command once, however often it is sent: `body` in a transaction, its answer remembered under the caller and
+/// the request's id. Sent again with the same contents, the first answer comes back and nothing is done.
+///
+/// As in [`Database::transaction`], `body` may run several times before one of its transactions is committed.
+///
+/// # Errors
+/// ABORTED with `REQUEST_ID_REUSED` when the id came before with other contents; what `body` refused; or the
+/// database's failure.
+pub async fn command<M, R, E, F>(
+    database: &Database,
+    caller: &Caller,
+    request: &M,
+    body: F,
+) -> Result<R, Refusal>
+where
+    M: Command,
+    R: Message + Default,
+    E: Failure + Into<Refusal>,
+    F: AsyncFn(&mut AsyncPgConnection) -> Result<R, E>,
+{
+    let claim = Claim::new(caller, request)?;
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        match once(database, &claim, &body).await {
+            Ok(Answer::New(response)) => return Ok(response),
+            Ok(Answer::Known { digest, response }) => return known(&claim, &digest, &response),
+            Err(error) if may_retry(&error, attempts) => pause(attempts).await,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+enum Answer<R> {
+    New(R),
+    Known { digest: Vec<u8>, response: Vec<u8> },
+}
+
+async fn once<R, E, F>(database: &Database, claim: &Claim<'_>, body: &F) -> Result<Answer<R>, E>
+where
+    R: Message,
+    E: Failure,
+    F: AsyncFn(&mut AsyncPgConnection) -> Result<R, E>,
+{
+    let mut transaction = Transaction::begin(database, Isolation::ReadCommitted).await?;
+    if !claim.take(transaction.connection()).await? {
+        let (digest, response) = claim.first(transaction.connection()).await?;
+        transaction.rollback().await;
+        return Ok(Answer::Known { digest, response });
+    }
+    match body(transaction.connection()).await {
+        Ok(response) => {
+            // This fails if a statement before it did, however `body` took it: PostgreSQL would roll back at COMMIT.
+            claim
+                .answer(transaction.connection(), &response.encode_to_vec())
+                .await?;
+            transaction.commit_unchecked().await?;
+            Ok(Answer::New(response))
+        }
+        Err(error) => {
+            transaction.rollback().await;
+            Err(error)
+        }
+    }
+}
+
+fn known<R: Message + Default>(claim: &Claim<'_>, digest: &[u8], response: &[u8]) -> Result<R, Refusal> {
+    if digest != claim.digest {
+        return Err(Refusal::conflict(
+            "REQUEST_ID_REUSED",
+            "this request_id was used for a request with other contents",
+        ));
+    }
+    R::decode(response).map_err(Refusal::internal)
+}
+
+/// Removes answers that are older than [`KEPT`]; says how many. Run it as a job, once an hour or so.
+///
+/// # Errors
+/// The database's failure.
+pub async fn purge(database: &Database) -> QueryResult<usize> {
+    let mut connection = database.connection().await?;
+    let mut removed = 0;
+    loop {
+        let rows = diesel::sql_query(
+            "DELETE FROM requests WHERE (caller, request_id) IN (SELECT caller, request_id FROM requests \
+             WHERE created_at < now() - make_interval(secs => $1) ORDER BY created_at LIMIT $2)",
+        )
+        .bind::<BigInt, _>(i64::try_from(KEPT.as_secs()).unwrap_or(i64::MAX))
+        .bind::<BigInt, _>(BATCH)
+        .execute(&mut *connection)
+        .await?;
+        removed += rows;
+        if rows == 0 {
+            return Ok(removed);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Putting a server together, and running it.
+
+use std::convert::Infallible;
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use conventions::MethodPolicy;
+use http::Request;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
+use tonic::server::NamedService;
+use tonic::service::{Routes, RoutesBuilder};
+use tonic::transport::server::TcpIncoming;
+use tonic_health::ServingStatus;
+use tonic_web::GrpcWebLayer;
+use tower::Service;
+
+use super::call::{CallLayer, Shared};
+use super::contracts::{Contracts, Error as ContractError};
+use super::health::{Dependency, watch};
+use super::limits::Limits;
+use super::observe::Instruments;
+use super::{Error, web};
+use crate::access::{Access, Policies};
+use crate::config::GrpcOptions;
+
+/// No call has more headers than this, in bytes: a token of 8 KiB and what else there is.
+const HEADERS: u32 = 16 * 1024;
+/// After how long without an answer to the keep-alive a connection is given up.
+const KEEPALIVE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// A gRPC server that listens already, and serves once it [`run`](Self::run)s.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    options: GrpcOptions,
+    access: Access,
+    contracts: Contracts,
+    services: Vec<&'static str>,
+    routes: RoutesBuilder,
+    dependencies: Vec<Dependency>,
+}
+
+impl Server {
+    /// Takes the address. With port 0 a free one, see [`local_addr`](Self::local_addr).
+    ///
+    /// # Errors
+    /// The address is taken, or not one of this machine.
+    pub async fn bind(options: &GrpcOptions, access: Access) -> Result<Self, Error> {
+        let listen = |source| Error::Listen {
+            address: options.listen,
+            source,
+        };
+        let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let keys = access.clone();
+        let server = Self {
+            listener,
+            address,
+            options: options.clone(),
+            access,
+            contracts: Contracts::default(),
+            services: Vec::new(),
+            routes: Routes::builder(),
+            dependencies: Vec::new(),
+        };
+        Ok(server.needs("jwks", move || {
+            let keys = keys.clone();
+            async move { keys.probe() }
+        }))
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Adds a contract: who may call what, and what reflection tells. Every service belongs to one.
+    pub fn contract(mut self, methods: &[MethodPolicy], descriptors: &'static [u8]) -> Self {
+        self.contracts.policies.extend_from_slice(methods);
+        self.contracts.descriptors.push(descriptors);
+        self
+    }
+
+    /// Adds a service.
+    pub fn service<S>(mut self, service: S) -> Self
+    where
+        S: Service<Request<Body>, Error = Infallible> + NamedService + Clone + Send + Sync + 'static,
+        S::Response: axum::response::IntoResponse,
+        S::Future: Send + 'static,
+    {
+        self.services.push(S::NAME);
+        self.routes.add_service(service);
+        self
+    }
+
+    /// Adds something without which this process is of no use to callers: while it is away, the health of the whole is
+    /// NOT_SERVING.
+    pub fn needs<F, R, E>(mut self, name: &'static str, probe: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), E>> + Send + 'static,
+        E: Display,
+    {
+        self.dependencies.push(Dependency::new(name, true, probe));
+        self
+    }
+
+    /// Adds something without which this process still serves callers; its own health entry tells of it.
+    pub fn uses<F, R, E>(mut self, name: &'static str, probe: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), E>> + Send + 'static,
+        E: Display,
+    {
+        self.dependencies.push(Dependency::new(name, false, probe));
+        self
+    }
+
+    /// Do the contracts cover everything that is served? [`run`](Self::run) asks this first.
+    ///
+    /// # Errors
+    /// A served method without a policy, or a service without a contract.
+    pub fn check(&self) -> Result<(), Error> {
+        self.policies().map(drop)
+    }
+
+    fn policies(&self) -> Result<Policies, Error> {
+        Ok(self.contracts.cover(&self.services)?)
+    }
+
+    /// Serves until the shutdown, then lets running calls finish, for as long as the setting `grpc-drain` says.
+    ///
+    /// # Errors
+    /// What [`check`](Self::check) finds; an origin that makes no sense; or the server failed.
+    pub async fn run(mut self, shutdown: CancellationToken) -> Result<(), Error> {
+        let policies = self.policies()?;
+        let cors = web::cors(&self.options.cors_origins)?;
+        let (reporter, health) = tonic_health::server::health_reporter();
+        reporter.set_service_status("", ServingStatus::NotServing).await;
+        self.routes.add_service(health);
+        self.routes
+            .add_service(self.reflection().map_err(ContractError::Reflection)?);
+
+        let options = self.options;
+        let shared = Arc::new(Shared {
+            access: self.access.clone(),
+            policies,
+            limits: Limits::new(&options),
+            options: options.clone(),
+            instruments: Arc::new(Instruments::new()),
+            draining: shutdown.clone(),
+        });
+        let serving = tonic::transport::Server::builder()
+            .accept_http1(true)
+            .max_concurrent_streams(options.max_connection_streams)
+            .http2_max_header_list_size(HEADERS)
+            .http2_keepalive_interval(Some(options.keepalive))
+            .http2_keepalive_timeout(Some(KEEPALIVE_PATIENCE))
+            .layer(cors)
+            .layer(GrpcWebLayer::new())
+            .layer(CallLayer(shared))
+            .add_routes(self.routes.routes())
+            .serve_with_incoming_shutdown(
+                TcpIncoming::from(self.listener)
+                    .with_nodelay(Some(true))
+                    .with_keepalive(Some(options.keepalive)),
+                shutdown.clone().cancelled_owned(),
+            );
+        tracing::info!(address = %self.address, "serving gRPC");
+        let late = async {
+            shutdown.cancelled().await;
+            tokio::time::sleep(options.drain).await;
+        };
+        let aside = async {
+            tokio::join!(
+                self.access.refresh(shutdown.clone()),
+                watch(reporter, self.dependencies, shutdown.clone()),
+                std::future::pending::<()>(),
+            )
+        };
+        tokio::select! {
+            served = serving => served?,
+            () = late => tracing::warn!(drain = ?options.drain, "calls were still running after the drain; cut"),
+            _ = aside => {}
+        }
+        Ok(())
+    }
+
+    fn reflection(
+        &self,
+    ) -> Result<
+        tonic_reflection::server::v1::ServerReflectionServer<
+            impl tonic_reflection::server::v1::ServerReflection,
+        >,
+        tonic_reflection::server::Error,
+    > {
+        // The details of refusals are decoded by callers only if reflection knows google/rpc/error_details.proto.
+        let always = [
+            tonic_types::pb::FILE_DESCRIPTOR_SET,
+            tonic_health::pb::FILE_DESCRIPTOR_SET,
+        ];
+        self.contracts
+            .descriptors
+            .iter()
+            .copied()
+            .chain(always)
+            .fold(tonic_reflection::server::Builder::configure(), |builder, set| {
+                builder.register_encoded_file_descriptor_set(set)
+            })
+            .build_v1()
+    }
+}

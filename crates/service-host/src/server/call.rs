@@ -1,0 +1,143 @@
+//! What happens to a call before its handler runs, and after.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures::FutureExt as _;
+use http::{Request, Response};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+use tonic::body::Body;
+use tower::{Layer, Service};
+use tracing::Instrument as _;
+
+use super::answer::{Answer, code};
+use super::deadline;
+use super::limits::Limits;
+use super::observe::{self, Instruments, Observation};
+use crate::Refusal;
+use crate::access::{Access, Method, Policies};
+use crate::config::GrpcOptions;
+
+/// What all calls of a server share.
+pub(super) struct Shared {
+    pub access: Access,
+    pub policies: Policies,
+    pub limits: Limits,
+    pub options: GrpcOptions,
+    pub instruments: Arc<Instruments>,
+    pub draining: CancellationToken,
+}
+
+/// Puts [`Call`] before the services.
+#[derive(Clone)]
+pub(super) struct CallLayer(pub Arc<Shared>);
+
+impl<S> Layer<S> for CallLayer {
+    type Service = Call<S>;
+
+    fn layer(&self, inner: S) -> Call<S> {
+        Call {
+            inner,
+            shared: Arc::clone(&self.0),
+        }
+    }
+}
+
+/// Trace, metrics, deadline, load shedding, access and the net for panics, around the services.
+#[derive(Clone)]
+pub(super) struct Call<S> {
+    inner: S,
+    shared: Arc<Shared>,
+}
+
+impl<S> Service<Request<Body>> for Call<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        // Tonic starts a timer of its own for the same deadline after this; the earlier start makes ours the first,
+        // and the caller gets DEADLINE_EXCEEDED instead of tonic's CANCELLED.
+        let arrived = Instant::now();
+        let shared = Arc::clone(&self.shared);
+        let fresh = self.inner.clone();
+        let inner = std::mem::replace(&mut self.inner, fresh);
+
+        let known = shared.policies.get(request.uri().path()).copied();
+        let named = known.is_some() || Policies::is_open(request.uri().path());
+        // Paths that anyone can make up must not become labels of metrics.
+        let path = if named {
+            request.uri().path()
+        } else {
+            "/unknown/unknown"
+        };
+        let (service, method) = path.trim_start_matches('/').split_once('/').unwrap_or((path, ""));
+        let span = observe::span(&request, service, method);
+        let instruments = Arc::clone(&shared.instruments);
+        let mut observation = Observation::begin(instruments, span.clone(), service, method, arrived);
+        let answering = async move {
+            let deadline = arrived + deadline::of(&shared.options, known.as_ref(), request.headers());
+            let answered = timeout_at(deadline, shared.answer(known, request, inner)).await;
+            let (response, place) = match answered {
+                Ok(Ok(answered)) => answered,
+                Ok(Err(refusal)) => (Status::from(refusal).into_http(), None),
+                Err(_) => (
+                    Status::from(Refusal::deadline("it took too long")).into_http(),
+                    None,
+                ),
+            };
+            if let Some(code) = code(response.headers()) {
+                observation.end(code);
+            }
+            Ok(response.map(|body| Body::new(Answer::new(body, observation, place, &shared.draining))))
+        };
+        Box::pin(answering.instrument(span))
+    }
+}
+
+impl Shared {
+    /// The handler's answer, and for a stream its place among those open.
+    async fn answer<S>(
+        &self,
+        method: Option<Method>,
+        mut request: Request<Body>,
+        mut inner: S,
+    ) -> Result<(Response<Body>, Option<OwnedSemaphorePermit>), Refusal>
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+    {
+        let mut place = None;
+        if let Some(method) = &method {
+            place = Some(self.limits.admit(method)?);
+            let caller = self.access.admit(method, request.headers()).await?;
+            request.extensions_mut().insert(caller);
+        } else if !Policies::is_open(request.uri().path()) {
+            return Err(Refusal::unknown_method());
+        }
+        let handled = AssertUnwindSafe(async { inner.call(request).await })
+            .catch_unwind()
+            .await;
+        let Ok(Ok(response)) = handled else {
+            return Err(Refusal::panicked());
+        };
+        // A unary answer is complete now; a reader who takes it slowly must not keep others out.
+        Ok((
+            response,
+            place.filter(|_| method.is_some_and(|method| method.server_streaming)),
+        ))
+    }
+}

@@ -1,0 +1,78 @@
+//! Do the contracts cover what is served?
+
+use std::collections::HashMap;
+
+use conventions::MethodPolicy;
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+
+use crate::access::{Method, Policies};
+
+/// Where contracts and services don't agree. The server does not start: what nobody has declared would be open, or
+/// missing.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A descriptor set can't be read.
+    #[error("a contract's descriptor set can't be read")]
+    Descriptors(#[from] prost::DecodeError),
+    /// A descriptor set can't be served by reflection.
+    #[error("a contract's descriptor set can't be served by reflection")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// A service is served of which no contract tells.
+    #[error("{0} is served, but no contract describes it")]
+    UnknownService(&'static str),
+    /// A served method has no policy, or one without roles.
+    #[error("{0} has no policy: nobody has said who may call it")]
+    MethodWithoutPolicy(String),
+}
+
+/// The contracts of a server.
+#[derive(Default)]
+pub(super) struct Contracts {
+    pub(super) policies: Vec<MethodPolicy>,
+    pub(super) descriptors: Vec<&'static [u8]>,
+}
+
+impl Contracts {
+    /// The policies of all methods of these services.
+    pub(super) fn cover(&self, services: &[&'static str]) -> Result<Policies, Error> {
+        let described = self.described()?;
+        let mut policies = Policies::default();
+        for name in services {
+            let methods = described.get(*name).ok_or(Error::UnknownService(name))?;
+            for (path, server_streaming) in methods {
+                let policy = self
+                    .policies
+                    .iter()
+                    .find(|policy| policy.path == path && !policy.roles.is_empty());
+                let policy = *policy.ok_or_else(|| Error::MethodWithoutPolicy(path.clone()))?;
+                policies.insert(Method {
+                    policy,
+                    server_streaming: *server_streaming,
+                });
+            }
+        }
+        Ok(policies)
+    }
+
+    /// Services by full name, each with its methods' paths and whether they answer with a stream.
+    fn described(&self) -> Result<HashMap<String, Vec<(String, bool)>>, Error> {
+        let mut services = HashMap::new();
+        for bytes in &self.descriptors {
+            for file in FileDescriptorSet::decode(*bytes)?.file {
+                let package = file.package().to_owned();
+                for service in file.service {
+                    let name = format!("{package}.{}", service.name());
+                    let path = |method: &str| format!("/{name}/{method}");
+                    let methods: Vec<_> = service
+                        .method
+                        .iter()
+                        .map(|method| (path(method.name()), method.server_streaming()))
+                        .collect();
+                    services.insert(name, methods);
+                }
+            }
+        }
+        Ok(services)
+    }
+}

@@ -1,0 +1,127 @@
+//! What a call leaves in traces, metrics and logs.
+
+use http::Request;
+use opentelemetry::metrics::{Histogram, UpDownCounter};
+use opentelemetry::{KeyValue, global};
+use tokio::time::Instant;
+use tonic::Code;
+use tracing::{Span, field};
+
+use crate::telemetry;
+
+/// The server's instruments: rate and errors are the count and the status codes of `rpc.server.duration`.
+pub(super) struct Instruments {
+    duration: Histogram<f64>,
+    active: UpDownCounter<i64>,
+}
+
+impl Instruments {
+    pub(super) fn new() -> Self {
+        let meter = global::meter("service-host");
+        Self {
+            duration: meter
+                .f64_histogram("rpc.server.duration")
+                .with_unit("s")
+                .with_description("How long calls take, streams to their end")
+                .with_boundaries(vec![
+                    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+                ])
+                .build(),
+            active: meter
+                .i64_up_down_counter("rpc.server.active_requests")
+                .with_description("Calls under way, open streams included")
+                .build(),
+        }
+    }
+}
+
+/// The span of a call, a part of the caller's trace where it sends one.
+pub(super) fn span<B>(request: &Request<B>, service: &str, method: &str) -> Span {
+    let span = tracing::info_span!(
+        parent: None,
+        "call",
+        otel.name = format!("{service}/{method}"),
+        otel.kind = "server",
+        otel.status_code = field::Empty,
+        rpc.system = "grpc",
+        rpc.service = service,
+        rpc.method = method,
+        rpc.grpc.status_code = field::Empty,
+    );
+    telemetry::continue_call(&span, request.headers());
+    span
+}
+
+/// One call under observation. What is dropped without an end was cancelled.
+pub(super) struct Observation {
+    instruments: std::sync::Arc<Instruments>,
+    labels: [KeyValue; 2],
+    span: Span,
+    began: Instant,
+    ended: bool,
+}
+
+impl Observation {
+    pub(super) fn begin(
+        instruments: std::sync::Arc<Instruments>,
+        span: Span,
+        service: &str,
+        method: &str,
+        began: Instant,
+    ) -> Self {
+        let labels = [
+            KeyValue::new("rpc.service", service.to_owned()),
+            KeyValue::new("rpc.method", method.to_owned()),
+        ];
+        instruments.active.add(1, &labels);
+        Self {
+            instruments,
+            labels,
+            span,
+            began,
+            ended: false,
+        }
+    }
+
+    pub(super) fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// Notes how it ended; only the first end counts.
+    pub(super) fn end(&mut self, code: Code) {
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        let took = self.began.elapsed();
+        self.instruments.active.add(-1, &self.labels);
+        let [service, method] = self.labels.clone();
+        let status = KeyValue::new("rpc.grpc.status_code", i64::from(code as i32));
+        self.instruments
+            .duration
+            .record(took.as_secs_f64(), &[service, method, status]);
+        self.span.record("rpc.grpc.status_code", code as i32);
+        if is_failure(code) {
+            self.span.record("otel.status_code", "ERROR");
+        }
+        self.span.in_scope(|| tracing::debug!(?code, ?took, "call ended"));
+    }
+}
+
+impl Drop for Observation {
+    fn drop(&mut self) {
+        self.end(Code::Cancelled);
+    }
+}
+
+/// Is it this side's fault?
+fn is_failure(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::Unimplemented
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss
+    )
+}

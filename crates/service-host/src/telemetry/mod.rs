@@ -1,0 +1,13 @@
+//! Logs, traces and metrics of a process.
+//!
+//! A log line inside a call or an event carries its `trace_id`. Metrics are made with `opentelemetry::global::meter`
+//! *after* [`init`]; instruments made before it count nothing. Without [`init`] (in tests) everything is silent.
+
+mod lines;
+mod listener;
+mod propagation;
+mod setup;
+
+pub(crate) use propagation::continue_call;
+pub use propagation::{continue_trace, trace_context, trace_id};
+pub use setup::{Error, Telemetry, init};

@@ -1,0 +1,178 @@
+//! Setting it all up, and taking it down.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry::{KeyValue, global};
+use opentelemetry_otlp::{ExporterBuildError, MetricExporter, SpanExporter, WithExportConfig as _};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkError;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tracing::Level;
+use tracing_subscriber::filter::{EnvFilter, filter_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, fmt};
+
+use super::lines::Traced;
+use super::listener;
+use crate::config::{LogFormat, TelemetryOptions};
+
+/// How long the last spans and metrics may take to leave.
+const FLUSH: Duration = Duration::from_secs(3);
+
+/// Why telemetry can't be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address for `/metrics` can't be listened on.
+    #[error("can't listen on {address} for metrics (--metrics-listen, ARTEL_METRICS_LISTEN)")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The OTLP exporter can't be made.
+    #[error("can't export to the OTLP endpoint (--otlp-endpoint, ARTEL_OTLP_ENDPOINT)")]
+    Exporter(#[from] ExporterBuildError),
+    /// Metrics can't be collected for Prometheus.
+    #[error("can't collect metrics")]
+    Metrics(#[from] OTelSdkError),
+}
+
+/// Telemetry that is at work. Keep it until the process ends, then [`shutdown`](Self::shutdown).
+pub struct Telemetry {
+    tracer: SdkTracerProvider,
+    meter: SdkMeterProvider,
+    metrics_address: SocketAddr,
+    listener: JoinHandle<()>,
+}
+
+/// Sets up logs, traces and metrics for the whole process, and listens for Prometheus. Call it once, first of all.
+///
+/// # Errors
+/// The metrics address is taken, or the OTLP endpoint makes no sense.
+pub async fn init(service: &'static str, options: &TelemetryOptions) -> Result<Telemetry, Error> {
+    let address = options.metrics_listen;
+    let listen = |source| Error::Listen { address, source };
+    let socket = TcpListener::bind(address).await.map_err(listen)?;
+    let metrics_address = socket.local_addr().map_err(listen)?;
+
+    let resource = Resource::builder()
+        .with_service_name(service)
+        .with_attribute(KeyValue::new("service.namespace", "artel"))
+        .with_attribute(KeyValue::new(
+            "service.instance.id",
+            uuid::Uuid::new_v4().to_string(),
+        ))
+        .build();
+    let registry = prometheus::Registry::new();
+    let prometheus = opentelemetry_prometheus::exporter()
+        .with_registry(registry.clone())
+        .scope_info_enabled(false)
+        .build()?;
+    let mut tracer = SdkTracerProvider::builder().with_resource(resource.clone());
+    let mut meter = SdkMeterProvider::builder()
+        .with_resource(resource)
+        .with_reader(prometheus);
+    if let Some(endpoint) = &options.otlp_endpoint {
+        tracer = tracer.with_batch_exporter(
+            SpanExporter::builder()
+                .with_tonic()
+                .with_endpoint(endpoint)
+                .build()?,
+        );
+        meter = meter.with_periodic_exporter(
+            MetricExporter::builder()
+                .with_tonic()
+                .with_endpoint(endpoint)
+                .build()?,
+        );
+    }
+    let (tracer, meter) = (tracer.build(), meter.build());
+    global::set_meter_provider(meter.clone());
+    global::set_text_map_propagator(TraceContextPropagator::new());
+    subscribe(options, &tracer, service);
+    log_panics();
+
+    let server = axum::serve(socket, listener::routes(registry));
+    let listener = tokio::spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "the metrics listener ended");
+        }
+    });
+    Ok(Telemetry {
+        tracer,
+        meter,
+        metrics_address,
+        listener,
+    })
+}
+
+/// Lines go to standard output. A second subscriber of one process (in tests) is not wanted: the first one stays.
+fn subscribe(options: &TelemetryOptions, tracer: &SdkTracerProvider, service: &'static str) {
+    let filter = || EnvFilter::new(&options.log);
+    let lines = match options.log_format {
+        LogFormat::Json => {
+            let format = fmt::format()
+                .json()
+                .flatten_event(true)
+                .with_current_span(true)
+                .with_span_list(false);
+            fmt::layer()
+                .json()
+                .event_format(Traced(format))
+                .with_filter(filter())
+                .boxed()
+        }
+        LogFormat::Text => fmt::layer().with_filter(filter()).boxed(),
+    };
+    // Spans are traced whatever is logged; what libraries note in between stays out of traces.
+    let spans = tracing_opentelemetry::layer()
+        .with_tracer(tracer.tracer(service))
+        .with_location(false)
+        .with_threads(false)
+        .with_tracked_inactivity(false)
+        .with_filter(filter_fn(|metadata| {
+            metadata.is_span() && *metadata.level() <= Level::INFO
+        }));
+    let _ = tracing_subscriber::registry().with(spans).with(lines).try_init();
+}
+
+/// A panic is a line in the log like any other failure, with its trace.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let text = panic.payload_as_str().unwrap_or("a panic without a text");
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(panic.text = text, panic.place = place, "panicked");
+    }));
+}
+
+impl Telemetry {
+    /// Where `/metrics` is.
+    pub fn metrics_address(&self) -> SocketAddr {
+        self.metrics_address
+    }
+
+    /// Sends what is left, for three seconds at most.
+    pub async fn shutdown(self) {
+        let Self {
+            tracer,
+            meter,
+            listener,
+            ..
+        } = self;
+        listener.abort();
+        // The exporters wait for their own threads: not on a thread that the runtime needs.
+        let flush = tokio::task::spawn_blocking(move || {
+            let _ = tracer.shutdown_with_timeout(FLUSH);
+            let _ = meter.shutdown();
+        });
+        let _ = tokio::time::timeout(FLUSH, flush).await;
+    }
+}
