@@ -101,9 +101,12 @@ lint_breaking() {
   local base
   base=$(lint_landed_state)
   if [[ -z $base ]]; then
-    step "  skipped: there is no earlier commit to compare with"
+    step "  skipped: this clone holds no earlier commit to compare with"
+  elif ! git rev-parse --verify -q "$base^{commit}" >/dev/null; then
+    step "  LINT_AGAINST is '$base', which names no commit of this clone"
+    return 1
   elif ! git cat-file -e "$base:buf.yaml" 2>/dev/null; then
-    step "  skipped: commit $(git rev-parse --short "$base" 2>/dev/null || echo "$base") has no buf.yaml, so no contracts to compare with"
+    step "  skipped: commit $(git rev-parse --short "$base") has no buf.yaml, so no contracts to compare with"
   else
     step "  against $(git log -1 --format='%h %s' "$base")"
     "$BUF" breaking --against ".git#ref=$(git rev-parse "$base")"

@@ -109,7 +109,7 @@ need_disk() {
 hint_at_full_disk() {
   local free
   free=$(free_megabytes)
-  if ((free < 100)); then
+  if ((free < 20)); then
     printf '      The disk of %s is full (%s MB free): that may be why. Make room, then run the same command again.\n' "$ROOT" "$free" >&2
   fi
 }
