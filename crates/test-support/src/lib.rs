@@ -1,1 +1,43 @@
-//! Test support.
+//! What tests need: a database of their own, topics of their own, tokens of any kind, and waiting without sleeping.
+//!
+//! A dev-dependency only. It panics where something is missing, with words that say what to do: that is how a test
+//! fails.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a test fails by panicking"
+)]
+
+mod calls;
+mod database;
+mod kafka;
+mod tokens;
+mod waiting;
+
+pub use calls::{authorised, channel, reason_of};
+pub use database::Database;
+pub use kafka::Kafka;
+pub use tokens::{BadToken, Tokens};
+pub use waiting::eventually;
+
+/// The standard settings of a service under test, as arguments for its clap struct: free ports, this database, these
+/// tokens.
+///
+/// `Config::parse_from([vec!["svc".to_owned()], arguments(&database, &tokens), kafka.arguments()].concat())`
+pub fn arguments(database: &Database, tokens: &Tokens) -> Vec<String> {
+    vec![
+        "--grpc-listen=127.0.0.1:0".to_owned(),
+        "--metrics-listen=127.0.0.1:0".to_owned(),
+        format!("--database-url={}", database.url()),
+        format!("--jwks={}", tokens.jwks_path().display()),
+        format!("--jwt-issuer={}", tokens.issuer()),
+        format!("--jwt-audience={}", tokens.audience()),
+    ]
+}
+
+fn environment(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| {
+        panic!("{name} is not set: run `make test`, or first `eval \"$(tools/mesh/mesh test-env)\"`")
+    })
+}

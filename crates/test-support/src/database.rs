@@ -1,0 +1,197 @@
+//! A database of one's own, copied from a template that was migrated once.
+
+use std::fmt::Write as _;
+use std::future::Future;
+use std::os::unix::fs::MetadataExt as _;
+
+use diesel::migration::{Migration, MigrationSource};
+use diesel::pg::Pg;
+use diesel::sql_types::{Bool, Text};
+use diesel_async::{
+    AsyncConnection as _, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl as _,
+    SimpleAsyncConnection as _,
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _};
+use sha2::{Digest as _, Sha256};
+use tokio::runtime::Builder;
+use uuid::Uuid;
+
+use crate::environment;
+
+/// The advisory lock under which templates are made.
+const LOCK: i64 = 0x6172_7465_6c54;
+
+/// An empty, migrated database that nobody else uses. Dropped with this value, together with whoever is still
+/// connected.
+pub struct Database {
+    admin: String,
+    name: String,
+    url: String,
+}
+
+impl Database {
+    /// A new one, with these migrations. The first test with the same migrations pays for them, the others copy.
+    #[allow(clippy::unused_async, reason = "how it is done is not the tests' affair")]
+    pub async fn fresh(migrations: &[EmbeddedMigrations]) -> Self {
+        let admin = environment("ARTEL_TEST_POSTGRES");
+        let name = format!("test_{}", Uuid::new_v4().simple());
+        let sets = Sets(migrations);
+        let template = format!("template_{}", sets.fingerprint());
+        let database = Self {
+            url: with_name(&admin, &name),
+            admin,
+            name,
+        };
+        apart(create(&database.admin, &template, &database.name, sets));
+        database
+    }
+
+    /// Where it is: `postgres://login:password@host:port/name`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A connection to it, for looking at what a test has done.
+    pub async fn connection(&self) -> AsyncPgConnection {
+        AsyncPgConnection::establish(&self.url)
+            .await
+            .expect("the test's database can be reached")
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let (admin, name) = (self.admin.clone(), self.name.clone());
+        // Joined, since a process that ends takes its threads with it; on a thread, since there may be no runtime, or
+        // one that must not block.
+        let dropping = std::thread::spawn(move || {
+            let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
+                return;
+            };
+            runtime.block_on(async {
+                if let Ok(mut connection) = AsyncPgConnection::establish(&admin).await {
+                    let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                    let _ = connection.batch_execute(&sql).await;
+                }
+            });
+        });
+        let _ = dropping.join();
+    }
+}
+
+async fn create(admin: &str, template: &str, name: &str, migrations: Sets<'_>) {
+    let mut connection = AsyncPgConnection::establish(admin)
+        .await
+        .expect("the tests' PostgreSQL (ARTEL_TEST_POSTGRES) is up");
+    let run = async |connection: &mut AsyncPgConnection, sql: String| {
+        connection
+            .batch_execute(&sql)
+            .await
+            .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    };
+    run(&mut connection, format!("SELECT pg_advisory_lock({LOCK})")).await;
+    if !exists(&mut connection, template).await {
+        let half = format!("{template}_half");
+        run(
+            &mut connection,
+            format!("DROP DATABASE IF EXISTS {half} WITH (FORCE)"),
+        )
+        .await;
+        run(&mut connection, format!("CREATE DATABASE {half}")).await;
+        migrate(&with_name(admin, &half), migrations).await;
+        run(
+            &mut connection,
+            format!("ALTER DATABASE {half} RENAME TO {template}"),
+        )
+        .await;
+    }
+    run(&mut connection, format!("SELECT pg_advisory_unlock({LOCK})")).await;
+    run(
+        &mut connection,
+        format!("CREATE DATABASE {name} TEMPLATE {template}"),
+    )
+    .await;
+}
+
+async fn exists(connection: &mut AsyncPgConnection, name: &str) -> bool {
+    let known = diesel::dsl::sql::<Bool>("EXISTS (SELECT FROM pg_database WHERE datname = ")
+        .bind::<Text, _>(name)
+        .sql(")");
+    diesel::select(known)
+        .get_result(connection)
+        .await
+        .expect("pg_database can be read")
+}
+
+async fn migrate(url: &str, migrations: Sets<'_>) {
+    let connection = AsyncPgConnection::establish(url)
+        .await
+        .expect("the template can be reached");
+    let mut harness = AsyncMigrationHarness::new(connection);
+    if let Err(error) = harness.run_pending_migrations(migrations) {
+        panic!("a migration failed: {error}");
+    }
+}
+
+/// Migrations need a multi-thread runtime, and a test may have the other one. Blocks: nothing else in a test goes on
+/// before its database is there.
+fn apart(work: impl Future<Output = ()> + Send) {
+    std::thread::scope(|scope| {
+        let working = scope.spawn(|| {
+            let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+            runtime.expect("a thread can be started").block_on(work);
+        });
+        working
+            .join()
+            .expect("making the database failed; its panic is above");
+    });
+}
+
+/// The same server, another database.
+fn with_name(url: &str, name: &str) -> String {
+    let (server, rest) = url
+        .rsplit_once('/')
+        .expect("ARTEL_TEST_POSTGRES ends with a database's name");
+    let options = rest
+        .split_once('?')
+        .map(|(_, options)| format!("?{options}"))
+        .unwrap_or_default();
+    format!("{server}/{name}{options}")
+}
+
+struct Sets<'a>(&'a [EmbeddedMigrations]);
+
+impl Sets<'_> {
+    /// Stands for these migrations in this very test program: a changed migration makes another program.
+    fn fingerprint(&self) -> String {
+        let mut digest = Sha256::new();
+        for migration in MigrationSource::<Pg>::migrations(self).expect("embedded migrations are there") {
+            digest.update(migration.name().to_string());
+            digest.update([0]);
+        }
+        if let Ok(program) = std::env::current_exe()
+            && let Ok(metadata) = program.metadata()
+        {
+            digest.update(program.as_os_str().as_encoded_bytes());
+            digest.update(metadata.len().to_be_bytes());
+            digest.update(metadata.mtime().to_be_bytes());
+            digest.update(metadata.mtime_nsec().to_be_bytes());
+        }
+        digest.finalize()[..8]
+            .iter()
+            .fold(String::new(), |mut text, byte| {
+                let _ = write!(text, "{byte:02x}");
+                text
+            })
+    }
+}
+
+impl MigrationSource<Pg> for Sets<'_> {
+    fn migrations(&self) -> diesel::migration::Result<Vec<Box<dyn Migration<Pg>>>> {
+        let mut all = Vec::new();
+        for set in self.0 {
+            all.extend(MigrationSource::<Pg>::migrations(set)?);
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,41 @@
+//! Topics of one's own on a broker that all tests share.
+
+use uuid::Uuid;
+
+use crate::environment;
+
+/// The tests' broker, and a prefix that nobody else uses for topics and groups.
+#[derive(Debug, Clone)]
+pub struct Kafka {
+    brokers: String,
+    prefix: String,
+}
+
+impl Kafka {
+    /// From `ARTEL_TEST_KAFKA`. Every call makes up another prefix.
+    pub fn from_env() -> Self {
+        let prefix = format!("test-{}.", Uuid::new_v4().simple());
+        Self {
+            brokers: environment("ARTEL_TEST_KAFKA"),
+            prefix,
+        }
+    }
+
+    /// `host:port` of the broker.
+    pub fn brokers(&self) -> &str {
+        &self.brokers
+    }
+
+    /// What stands before every topic's and group's name.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// Both as arguments for a service's clap struct.
+    pub fn arguments(&self) -> Vec<String> {
+        vec![
+            format!("--kafka-brokers={}", self.brokers),
+            format!("--kafka-topic-prefix={}", self.prefix),
+        ]
+    }
+}

@@ -1,0 +1,281 @@
+//! Tokens of any kind, signed with a key that nobody else has.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use conventions::Role;
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// For how long the shorthands' tokens are good.
+const HOUR: Duration = Duration::from_hours(1);
+const ISSUER: &str = "artel-test";
+const AUDIENCE: &str = "artel-test";
+
+/// An issuer of tokens for one test: a fresh Ed25519 key, and its JWKS in a file that goes with it.
+pub struct Tokens {
+    folder: PathBuf,
+    jwks: PathBuf,
+    key: Mutex<Key>,
+}
+
+/// A token that must not be believed.
+#[derive(Debug, Clone)]
+pub struct BadToken {
+    /// What is wrong with it.
+    pub what: &'static str,
+    /// The reason that the refusal must give.
+    pub reason: &'static str,
+    /// The token.
+    pub token: String,
+}
+
+struct Key {
+    id: String,
+    secret: EncodingKey,
+}
+
+impl Key {
+    fn fresh() -> Self {
+        // An Ed25519 key in PKCS #8: a fixed beginning, then 32 random bytes.
+        let mut der = vec![
+            0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+        ];
+        der.extend(rand::random::<[u8; 32]>());
+        Self {
+            id: Uuid::new_v4().to_string(),
+            secret: EncodingKey::from_ed_der(&der),
+        }
+    }
+
+    fn public(&self) -> Jwk {
+        let mut jwk = Jwk::from_encoding_key(&self.secret, Algorithm::EdDSA).expect("it is an Ed25519 key");
+        jwk.common.key_id = Some(self.id.clone());
+        jwk
+    }
+
+    fn sign(&self, claims: &Value) -> String {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.kid = Some(self.id.clone());
+        encode(&header, claims, &self.secret).expect("claims are JSON")
+    }
+}
+
+impl Tokens {
+    /// A new issuer.
+    #[allow(clippy::new_without_default, reason = "it writes a file")]
+    pub fn new() -> Self {
+        let folder = std::env::temp_dir().join(format!("artel-test-{}", Uuid::new_v4()));
+        std::fs::create_dir_all(&folder).expect("the folder for temporary files is writable");
+        let tokens = Self {
+            jwks: folder.join("jwks.json"),
+            folder,
+            key: Mutex::new(Key::fresh()),
+        };
+        tokens.publish();
+        tokens
+    }
+
+    /// The file with the public keys.
+    pub fn jwks_path(&self) -> &Path {
+        &self.jwks
+    }
+
+    /// What tokens carry as `iss`.
+    pub fn issuer(&self) -> &'static str {
+        ISSUER
+    }
+
+    /// What tokens carry as `aud`.
+    pub fn audience(&self) -> &'static str {
+        AUDIENCE
+    }
+
+    /// A token with these roles, good for `ttl` from now.
+    pub fn sign(&self, roles: &[Role], subject: impl ToString, ttl: Duration) -> String {
+        let mut claims = claims(&subject);
+        claims["exp"] = json!(now() + ttl.as_secs());
+        claims["roles"] = roles.iter().map(|role| role.claim()).collect();
+        self.with_key(|key| key.sign(&claims))
+    }
+
+    /// A client's token.
+    pub fn client(&self, id: impl ToString) -> String {
+        self.sign(&[Role::Client], id, HOUR)
+    }
+
+    /// A worker's token.
+    pub fn worker(&self, id: impl ToString) -> String {
+        self.sign(&[Role::Worker], id, HOUR)
+    }
+
+    /// A candidate's token.
+    pub fn candidate(&self, id: impl ToString) -> String {
+        self.sign(&[Role::Candidate], id, HOUR)
+    }
+
+    /// A manager's token.
+    pub fn manager(&self, id: impl ToString) -> String {
+        self.sign(&[Role::Manager], id, HOUR)
+    }
+
+    /// The token of a manager who reviews quality.
+    pub fn quality(&self, id: impl ToString) -> String {
+        self.sign(&[Role::Manager, Role::Quality], id, HOUR)
+    }
+
+    /// The token of an employee of the consumables department.
+    pub fn consumables(&self, id: impl ToString) -> String {
+        self.sign(&[Role::Consumables], id, HOUR)
+    }
+
+    /// A root manager's token.
+    pub fn root(&self, id: impl ToString) -> String {
+        self.sign(&[Role::Manager, Role::Root], id, HOUR)
+    }
+
+    /// Another program's token.
+    pub fn service(&self, name: &str) -> String {
+        self.sign(&[Role::Service], name, HOUR)
+    }
+
+    /// Takes a new key into use and forgets the old one, in the file as well.
+    pub fn rotate(&self) {
+        *self.key.lock().unwrap_or_else(PoisonError::into_inner) = Key::fresh();
+        self.publish();
+    }
+
+    /// Tokens of every kind that must not be believed, each as a manager's.
+    pub fn bad(&self) -> Vec<BadToken> {
+        const INVALID: &str = "TOKEN_INVALID";
+        let with = |claim: &str, value: Value| {
+            let mut claims = claims(&Uuid::new_v4());
+            claims[claim] = value;
+            self.with_key(|key| key.sign(&claims))
+        };
+        let without = |claim: &str| {
+            let mut claims = claims(&Uuid::new_v4());
+            claims
+                .as_object_mut()
+                .expect("claims are an object")
+                .remove(claim);
+            self.with_key(|key| key.sign(&claims))
+        };
+        let good = with("iat", json!(now()));
+        let stranger = Key::fresh();
+        let forger = Key {
+            id: self.with_key(|key| key.id.clone()),
+            secret: Key::fresh().secret,
+        };
+        let claims = claims(&Uuid::new_v4());
+        let bad = |what, reason, token| BadToken { what, reason, token };
+        vec![
+            bad("expired", "TOKEN_EXPIRED", with("exp", json!(now() - 60))),
+            bad("not valid yet", INVALID, with("nbf", json!(now() + 600))),
+            bad("of another issuer", INVALID, with("iss", json!("somebody"))),
+            bad("for another audience", INVALID, with("aud", json!("somebody"))),
+            bad("without an end", INVALID, without("exp")),
+            bad("without an issuer", INVALID, without("iss")),
+            bad("without an audience", INVALID, without("aud")),
+            bad("without a subject", INVALID, without("sub")),
+            bad("with an empty subject", INVALID, with("sub", json!(""))),
+            bad(
+                "with roles that are no list",
+                INVALID,
+                with("roles", json!("manager")),
+            ),
+            bad("signed with an unknown key", INVALID, stranger.sign(&claims)),
+            bad(
+                "signed with another key under a known name",
+                INVALID,
+                forger.sign(&claims),
+            ),
+            bad("with the algorithm none", INVALID, self.unsigned(&claims)),
+            bad(
+                "signed by HMAC with the public key",
+                INVALID,
+                self.confused(&claims),
+            ),
+            bad("changed after signing", INVALID, tampered(&good)),
+            bad("cut short", INVALID, good[..good.len() - 10].to_owned()),
+            bad(
+                "longer than 8 KiB",
+                INVALID,
+                with("roles", json!(vec!["manager"; 1_000])),
+            ),
+            bad("not a token", INVALID, "nonsense".to_owned()),
+        ]
+    }
+
+    fn unsigned(&self, claims: &Value) -> String {
+        let id = self.with_key(|key| key.id.clone());
+        let header = json!({ "alg": "none", "typ": "JWT", "kid": id });
+        format!("{}.{}.", base64(&header), base64(claims))
+    }
+
+    fn confused(&self, claims: &Value) -> String {
+        let public = self.with_key(|key| serde_json::to_value(key.public()).expect("a key is JSON"));
+        let x = BASE64_URL_SAFE_NO_PAD
+            .decode(public["x"].as_str().unwrap_or_default())
+            .unwrap_or_default();
+        let mut header = Header::new(Algorithm::HS256);
+        header.kid = Some(self.with_key(|key| key.id.clone()));
+        encode(&header, claims, &EncodingKey::from_secret(&x)).expect("claims are JSON")
+    }
+
+    fn publish(&self) {
+        let set = self.with_key(|key| json!({ "keys": [key.public()] }));
+        // Readers must never see half a file.
+        let new = self.folder.join("new");
+        std::fs::write(&new, set.to_string()).expect("the folder is writable");
+        std::fs::rename(&new, &self.jwks).expect("the folder is writable");
+    }
+
+    fn with_key<T>(&self, read: impl FnOnce(&Key) -> T) -> T {
+        read(&self.key.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for Tokens {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A manager's claims, good for an hour.
+fn claims(subject: &impl ToString) -> Value {
+    let now = now();
+    json!({
+        "iss": ISSUER, "aud": AUDIENCE, "sub": subject.to_string(),
+        "iat": now, "nbf": now - 1, "exp": now + HOUR.as_secs(), "roles": ["manager"],
+    })
+}
+
+/// The same token, made out to a root manager.
+fn tampered(token: &str) -> String {
+    let mut parts = token.split('.');
+    let (header, _, signature) = (parts.next(), parts.next(), parts.next());
+    let mut claims = claims(&Uuid::new_v4());
+    claims["roles"] = json!(["root"]);
+    format!(
+        "{}.{}.{}",
+        header.unwrap_or_default(),
+        base64(&claims),
+        signature.unwrap_or_default()
+    )
+}
+
+fn base64(value: &Value) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(value.to_string())
+}
+
+fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |now| now.as_secs())
+}
