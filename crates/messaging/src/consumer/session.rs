@@ -1,0 +1,105 @@
+//! The consumer group membership: a thread that drives the client, made anew whenever something is wrong with it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{Consumer as _, StreamConsumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use super::builder::Intake;
+use super::rebalance::Assignments;
+use crate::pause::Pause;
+
+/// A membership that lasted this long was a good one.
+const GOOD: Duration = Duration::from_secs(60);
+
+/// Pause after an error that the client recovers from by itself.
+const BREATH: Duration = Duration::from_millis(250);
+
+/// Why a membership ended.
+#[derive(Debug, thiserror::Error)]
+enum Ended {
+    #[error("the kafka client failed: {0}")]
+    Client(#[from] KafkaError),
+    #[error("a partition's task ended by itself")]
+    TaskEnded,
+    #[error("a record came past its partition's task")]
+    Unsplit,
+    #[error("the client's thread ended by itself")]
+    ThreadEnded,
+}
+
+/// Is a member of the group until `stop`.
+pub(super) async fn run(intake: &Arc<Intake>, stop: &CancellationToken) {
+    let mut pause = Pause::new(Duration::from_millis(200), Duration::from_secs(10));
+    while !stop.is_cancelled() {
+        let began = Instant::now();
+        match membership(intake, stop).await {
+            Ok(()) => return,
+            Err(reason) => {
+                tracing::error!(error = %reason, "the consumer starts again");
+                if began.elapsed() > GOOD {
+                    pause.reset();
+                }
+                pause.wait(stop).await;
+            }
+        }
+    }
+}
+
+/// Runs on a thread of its own: rebalances wait there for tasks to finish, which no thread of the runtime may do.
+async fn membership(intake: &Arc<Intake>, stop: &CancellationToken) -> Result<(), Ended> {
+    let (ended, end) = oneshot::channel();
+    let runtime = Handle::current();
+    let thread = {
+        let intake = Arc::clone(intake);
+        let stop = stop.clone();
+        std::thread::Builder::new().name(format!("kafka-{}", intake.service)).spawn(move || {
+            let _ = ended.send(drive(&intake, &stop, &runtime));
+        })
+    };
+    if thread.is_err() {
+        return Err(Ended::ThreadEnded);
+    }
+    end.await.unwrap_or(Err(Ended::ThreadEnded))
+}
+
+fn drive(intake: &Arc<Intake>, stop: &CancellationToken, runtime: &Handle) -> Result<(), Ended> {
+    let _runtime = runtime.enter();
+    let context = Assignments::new(intake, runtime.clone());
+    let broken = Arc::clone(&context.broken);
+    let config = intake.kafka.consumer(intake.service);
+    let consumer: Arc<StreamConsumer<Assignments>> = Arc::new(config.create_with_context(context)?);
+    consumer.context().belongs_to(&consumer);
+    let topics: Vec<String> = intake.routes.topics().iter().map(|topic| intake.kafka.prefixed(topic)).collect();
+    let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
+    consumer.subscribe(&topics)?;
+    let ended = runtime.block_on(async {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                () = broken.notified() => return Err(Ended::TaskEnded),
+                received = consumer.recv() => match received {
+                    Ok(_) => return Err(Ended::Unsplit),
+                    Err(error) if is_fatal(&error) => return Err(error.into()),
+                    Err(error) => {
+                        tracing::debug!(%error, "kafka");
+                        tokio::time::sleep(BREATH).await;
+                    }
+                },
+            }
+        }
+    });
+    // Tasks hold the client; only without them does the drop below leave the group.
+    consumer.context().stop_all();
+    drop(consumer);
+    ended
+}
+
+fn is_fatal(error: &KafkaError) -> bool {
+    matches!(error, KafkaError::MessageConsumptionFatal(_))
+        || error.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal)
+}

@@ -1,0 +1,170 @@
+//! The handle on a Kafka cluster: settings of every client, names, and whether a broker is there.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use rdkafka::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::error::KafkaError;
+
+use crate::lag::drain;
+use crate::{Error, KafkaOptions};
+
+/// How long a question to the broker may take before health calls it away.
+const PROBE: Duration = Duration::from_secs(2);
+
+/// A Kafka cluster as this deployment sees it. Cheap to clone; connects when it is used.
+#[derive(Clone)]
+pub struct Kafka {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    options: KafkaOptions,
+    /// Asks questions only, never subscribes. Made at the first question.
+    inquirer: OnceLock<BaseConsumer<Logged>>,
+}
+
+impl std::fmt::Debug for Kafka {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Kafka")
+            .field("options", &self.inner.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Kafka {
+    /// A handle. No connection is made yet.
+    pub fn new(options: &KafkaOptions) -> Self {
+        let inner = Inner {
+            options: options.clone(),
+            inquirer: OnceLock::new(),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Whether a broker answers, within two seconds. For health.
+    ///
+    /// # Errors
+    /// [`Error::Broker`] when none does.
+    pub async fn probe(&self) -> Result<(), Error> {
+        self.ask(|inquirer| inquirer.fetch_metadata(Some("__consumer_offsets"), PROBE))
+            .await?;
+        Ok(())
+    }
+
+    /// Runs a blocking question on a thread that may block.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&BaseConsumer<Logged>) -> Result<T, KafkaError> + Send + 'static,
+    ) -> Result<T, Error> {
+        let kafka = self.clone();
+        tokio::task::spawn_blocking(move || {
+            let inquirer = kafka.inquirer()?;
+            drain(inquirer);
+            question(inquirer).map_err(Error::Broker)
+        })
+            .await
+            .map_err(|_| Error::Stopping)?
+    }
+
+    fn inquirer(&self) -> Result<&BaseConsumer<Logged>, Error> {
+        if let Some(inquirer) = self.inner.inquirer.get() {
+            return Ok(inquirer);
+        }
+        let made = self
+            .client()
+            .create_with_context(Logged)
+            .map_err(Error::Broker)?;
+        Ok(self.inner.inquirer.get_or_init(|| made))
+    }
+
+    pub(crate) fn options(&self) -> &KafkaOptions {
+        &self.inner.options
+    }
+
+    /// A topic's or a group's name as the broker knows it.
+    pub(crate) fn prefixed(&self, name: &str) -> String {
+        format!("{}{name}", self.inner.options.topic_prefix)
+    }
+
+    /// Settings that every client shares.
+    pub(crate) fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", &self.inner.options.brokers)
+            .set("client.id", "artel")
+            .set("reconnect.backoff.ms", "100")
+            // A broker that comes back is found within seconds; a broker that is away isn't hammered.
+            .set("reconnect.backoff.max.ms", "3000")
+            .set("socket.keepalive.enable", "true")
+            .set("allow.auto.create.topics", "false")
+            .set_log_level(RDKafkaLogLevel::Warning);
+        config
+    }
+
+    pub(crate) fn producer(&self) -> ClientConfig {
+        let mut config = self.client();
+        config
+            .set("acks", "all")
+            .set("enable.idempotence", "true")
+            // A record that can't be delivered stops the producer instead of letting later records of its key pass it.
+            .set("enable.gapless.guarantee", "true")
+            // Never give a record up by time: the outbox holds it anyway, and a timed-out record may still arrive.
+            .set("message.timeout.ms", "0")
+            .set("message.max.bytes", "1048576")
+            .set("linger.ms", "1")
+            // The Java clients' partitioner, so that any other producer of a key finds the same partition.
+            .set("partitioner", "murmur2_random")
+            .set("queue.buffering.max.messages", "10000")
+            .set("queue.buffering.max.kbytes", "32768");
+        config
+    }
+
+    pub(crate) fn consumer(&self, group: &str) -> ClientConfig {
+        let mut config = self.client();
+        config
+            .set("group.id", self.prefixed(group))
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("auto.offset.reset", "earliest")
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("session.timeout.ms", "10000")
+            // A topic that is created later is found soon.
+            .set("topic.metadata.refresh.interval.ms", "10000")
+            .set("queued.min.messages", "1000")
+            .set("queued.max.messages.kbytes", self.inner.options.prefetch_kilobytes.to_string())
+            // How long a full queue pauses fetching; the default of a second starves a fast listener.
+            .set("fetch.queue.backoff.ms", "20");
+        config
+    }
+}
+
+/// Brings the client library's log into ours.
+pub(crate) struct Logged;
+
+impl ClientContext for Logged {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(error = %error, "kafka: {reason}");
+    }
+}
+
+impl ConsumerContext for Logged {}
+
+/// The client repeats itself while a broker is away, and health says that already: only what nobody else says is loud.
+pub(crate) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
+    match level {
+        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
+            tracing::error!(kafka.facility = facility, "kafka: {message}");
+        }
+        _ => tracing::debug!(kafka.facility = facility, "kafka: {message}"),
+    }
+}

@@ -1,0 +1,175 @@
+//! The five calls.
+
+use diesel_async::AsyncPgConnection;
+use operations_contract::v1 as pb;
+use operations_contract::v1::operations_service_server::{OperationsService, OperationsServiceServer};
+use service_host::{Caller, Database, Refusal, command};
+use tonic::{Request, Response, Status};
+
+use super::payload::Contracts;
+use super::{convert, page};
+use crate::lag::Lags;
+use crate::outbox;
+use crate::parking::{self, Dropped, Filter, NotRetried};
+
+/// What an operator sees of, and does to, one service's events. Made by [`Consumer::operations`](crate::Consumer::operations).
+#[derive(Clone)]
+pub struct Operations {
+    db: Database,
+    lags: Lags,
+    service: &'static str,
+    version: &'static str,
+    contracts: Contracts,
+}
+
+impl Operations {
+    pub(crate) fn new(
+        db: Database,
+        lags: Lags,
+        service: &'static str,
+        version: &'static str,
+        descriptors: &[&[u8]],
+    ) -> Self {
+        Self {
+            db,
+            lags,
+            service,
+            version,
+            contracts: Contracts::of(descriptors),
+        }
+    }
+
+    /// The gRPC service, ready to be mounted beside the contract's `METHODS` and `FILE_DESCRIPTOR_SET`.
+    pub fn into_service(self) -> OperationsServiceServer<Self> {
+        OperationsServiceServer::new(self)
+    }
+
+    async fn list(&self, request: pb::ListParkedRequest) -> Result<pb::ListParkedResponse, Refusal> {
+        let size = page::size(request.page_size);
+        let filter = Filter {
+            states: convert::states(&request.states),
+            topic: Some(request.topic).filter(|topic| !topic.is_empty()),
+            key: Some(request.key).filter(|key| !key.is_empty()),
+            before: page::before(&request.page_token)?,
+            limit: size + 1,
+        };
+        let mut conn = self.db.connection().await?;
+        let mut rows = parking::list(&mut conn, self.service, filter).await?;
+        let size = usize::try_from(size).unwrap_or_default();
+        let more = rows.len() > size;
+        rows.truncate(size);
+        let next = rows.last().filter(|_| more).map(|last| page::token(last.id));
+        Ok(pb::ListParkedResponse {
+            events: rows.iter().map(convert::event).collect(),
+            next_page_token: next.unwrap_or_default(),
+        })
+    }
+
+    async fn get(&self, request: pb::GetParkedRequest) -> Result<pb::GetParkedResponse, Refusal> {
+        let mut conn = self.db.connection().await?;
+        let row = parking::find(&mut conn, self.service, request.id).await?.ok_or(NotRetried::Unknown)?;
+        let headers = row.headers().into_iter().map(|(name, value)| pb::Header { name, value });
+        Ok(pb::GetParkedResponse {
+            event: Some(convert::event(&row)),
+            headers: headers.collect(),
+            payload_json: self.contracts.json(&row.ce_type, &row.payload).unwrap_or_default(),
+            payload: row.payload,
+        })
+    }
+
+    async fn retry(&self, caller: &Caller, request: &pb::RetryParkedRequest) -> Result<pb::RetryParkedResponse, Refusal> {
+        command(&self.db, caller, request, async |conn: &mut AsyncPgConnection| {
+            let id = match &request.key {
+                None => request.id,
+                Some(place) => parking::first_of_key(conn, self.service, &place.topic, &place.key)
+                    .await?
+                    .ok_or(NotRetried::Unknown)?,
+            };
+            let row = parking::retry(conn, self.service, id).await?;
+            Ok::<_, NotRetried>(pb::RetryParkedResponse {
+                event: Some(convert::event(&row)),
+            })
+        })
+        .await
+    }
+
+    async fn drop_one(&self, caller: &Caller, request: &pb::DropParkedRequest) -> Result<pb::DropParkedResponse, Refusal> {
+        let by = caller.actor();
+        let dropped = Dropped {
+            by: &by,
+            reason: &request.reason,
+        };
+        command(&self.db, caller, request, async |conn: &mut AsyncPgConnection| {
+            let row = parking::drop_one(conn, self.service, request.id, &dropped).await?;
+            tracing::info!(event.id = %row.event_id, event.type = row.ce_type, event.key = row.key, "an event is dropped");
+            Ok::<_, NotRetried>(pb::DropParkedResponse {
+                event: Some(convert::event(&row)),
+            })
+        })
+        .await
+    }
+
+    async fn status(&self, request: pb::GetStatusRequest) -> Result<pb::GetStatusResponse, Refusal> {
+        let (backlog, counts) = {
+            let mut conn = self.db.connection().await?;
+            (outbox::backlog(&mut conn).await?, parking::counts(&mut conn, self.service).await?)
+        };
+        let (lags, lag_error) = match self.lags.measure().await {
+            Ok(lags) => (lags, String::new()),
+            Err(error) => (Vec::new(), error.to_string()),
+        };
+        let asked = lags.iter().filter(|lag| request.topic.is_empty() || lag.topic == request.topic);
+        Ok(pb::GetStatusResponse {
+            service: self.service.to_owned(),
+            version: self.version.to_owned(),
+            outbox_depth: backlog.depth,
+            outbox_oldest_at: backlog.oldest.map(convert::timestamp),
+            lags: asked.map(convert::lag).collect(),
+            lag_error,
+            waiting: counts.waiting,
+            parked: counts.parked,
+            following: counts.following,
+            dropped: counts.dropped,
+        })
+    }
+}
+
+#[tonic::async_trait]
+impl OperationsService for Operations {
+    async fn list_parked(
+        &self,
+        request: Request<pb::ListParkedRequest>,
+    ) -> Result<Response<pb::ListParkedResponse>, Status> {
+        Ok(Response::new(self.list(request.into_inner()).await?))
+    }
+
+    async fn get_parked(
+        &self,
+        request: Request<pb::GetParkedRequest>,
+    ) -> Result<Response<pb::GetParkedResponse>, Status> {
+        Ok(Response::new(self.get(request.into_inner()).await?))
+    }
+
+    async fn retry_parked(
+        &self,
+        request: Request<pb::RetryParkedRequest>,
+    ) -> Result<Response<pb::RetryParkedResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        Ok(Response::new(self.retry(&caller, request.get_ref()).await?))
+    }
+
+    async fn drop_parked(
+        &self,
+        request: Request<pb::DropParkedRequest>,
+    ) -> Result<Response<pb::DropParkedResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        Ok(Response::new(self.drop_one(&caller, request.get_ref()).await?))
+    }
+
+    async fn get_status(
+        &self,
+        request: Request<pb::GetStatusRequest>,
+    ) -> Result<Response<pb::GetStatusResponse>, Status> {
+        Ok(Response::new(self.status(request.into_inner()).await?))
+    }
+}

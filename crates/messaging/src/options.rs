@@ -1,0 +1,73 @@
+//! The settings of everything that speaks to Kafka.
+
+use std::time::Duration;
+
+use service_host::config::parse;
+
+/// How a service reaches Kafka, and within which bounds it works.
+#[derive(Debug, Clone, clap::Args)]
+pub struct KafkaOptions {
+    /// Kafka brokers to start from, `host:port` separated by commas.
+    #[arg(long = "kafka-brokers", env = "ARTEL_KAFKA_BROKERS", default_value = "127.0.0.1:17092", value_name = "HOSTS")]
+    pub brokers: String,
+
+    /// Put before the name of every topic and consumer group, so that meshes can share a broker.
+    #[arg(long = "kafka-topic-prefix", env = "ARTEL_KAFKA_TOPIC_PREFIX", default_value = "", value_name = "PREFIX",
+          value_parser = topic_prefix)]
+    pub topic_prefix: String,
+
+    /// Most events that the relay publishes, or a listener takes, in one batch.
+    #[arg(long = "kafka-batch", env = "ARTEL_KAFKA_BATCH", default_value_t = 200, value_name = "EVENTS",
+          value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub batch: u16,
+
+    /// Most kilobytes fetched ahead for one partition.
+    #[arg(long = "kafka-prefetch", env = "ARTEL_KAFKA_PREFETCH", default_value_t = 1024, value_name = "KILOBYTES",
+          value_parser = clap::value_parser!(u32).range(64..=65_536))]
+    pub prefetch_kilobytes: u32,
+
+    /// Most partitions that are in a database transaction at once. Keep it below the pool's size.
+    #[arg(long = "kafka-concurrency", env = "ARTEL_KAFKA_CONCURRENCY", default_value_t = 4, value_name = "PARTITIONS",
+          value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub concurrency: u16,
+
+    /// How often the relay looks for committed events when nobody wakes it.
+    #[arg(long = "kafka-relay-poll", env = "ARTEL_KAFKA_RELAY_POLL", default_value = "500ms", value_name = "DURATION",
+          value_parser = parse::duration)]
+    pub relay_poll: Duration,
+
+    /// How long an event may wait for something that isn't known yet before it is parked.
+    #[arg(long = "kafka-waiting-limit", env = "ARTEL_KAFKA_WAITING_LIMIT", default_value = "24h", value_name = "DURATION",
+          value_parser = parse::duration)]
+    pub waiting_limit: Duration,
+
+    /// How long ids of received events are remembered. Longer than topics keep their records, or a redelivered event
+    /// would have its effect twice.
+    #[arg(long = "kafka-inbox-retention", env = "ARTEL_KAFKA_INBOX_RETENTION", default_value = "2880h",
+          value_name = "DURATION", value_parser = parse::duration)]
+    pub inbox_retention: Duration,
+}
+
+impl KafkaOptions {
+    /// These brokers and this prefix; every bound at its default. For tests and tools.
+    pub fn new(brokers: impl Into<String>, topic_prefix: impl Into<String>) -> Self {
+        Self {
+            brokers: brokers.into(),
+            topic_prefix: topic_prefix.into(),
+            batch: 200,
+            prefetch_kilobytes: 1024,
+            concurrency: 4,
+            relay_poll: Duration::from_millis(500),
+            waiting_limit: Duration::from_hours(24),
+            inbox_retention: Duration::from_hours(2880),
+        }
+    }
+}
+
+fn topic_prefix(text: &str) -> Result<String, String> {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if text.len() > 100 || !text.chars().all(legal) {
+        return Err("at most 100 letters, digits, dots, underscores and dashes".to_owned());
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,7 @@
+//! Events that are committed with the state they tell of, until the relay has published them.
+
+mod publish;
+mod rows;
+
+pub use publish::{publish, publish_all};
+pub(crate) use rows::{Backlog, OutboxRow, backlog, next, remove};

@@ -1,0 +1,107 @@
+//! Writing events into the outbox, in the transaction that changes the state.
+
+use chrono::{DateTime, Utc};
+use conventions::Event;
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::result::Error::QueryBuilderError;
+use diesel::sql_types::{Array, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::QueryResult;
+use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
+use service_host::telemetry;
+use uuid::Uuid;
+
+/// Brokers take records of a little more than a megabyte; headers and key need room.
+const MAX_PAYLOAD: usize = 900_000;
+
+/// Publishes an event if, and only if, the transaction on `conn` commits.
+///
+/// Lock or write the aggregate's row *before*: an event gets its place in the order here, so that row's lock is what
+/// keeps one key's events in order. The current span becomes the parent of whatever listeners do.
+///
+/// # Errors
+/// The database's, and an event of more than 900 000 bytes.
+pub async fn publish<E: Event>(conn: &mut AsyncPgConnection, event: &E) -> QueryResult<()> {
+    publish_all(conn, std::slice::from_ref(event)).await
+}
+
+/// Publishes several events in one statement, in the order given. See [`publish`].
+///
+/// # Errors
+/// As [`publish`]; then none of them is published.
+pub async fn publish_all<E: Event>(conn: &mut AsyncPgConnection, events: &[E]) -> QueryResult<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let insert = Insert::of(events)?;
+    insert.execute(conn).await?;
+    Ok(())
+}
+
+/// One statement for any number of rows, the same text each time: prepared once per connection, unlike derived inserts.
+struct Insert {
+    topic: &'static str,
+    kind: &'static str,
+    time: DateTime<Utc>,
+    traceparent: Option<String>,
+    keys: Vec<String>,
+    ids: Vec<Uuid>,
+    payloads: Vec<Vec<u8>>,
+}
+
+impl Insert {
+    fn of<E: Event>(events: &[E]) -> QueryResult<Self> {
+        let mut insert = Self {
+            topic: E::TOPIC,
+            kind: E::TYPE,
+            time: Utc::now(),
+            traceparent: telemetry::trace_context(),
+            keys: Vec::with_capacity(events.len()),
+            ids: Vec::with_capacity(events.len()),
+            payloads: Vec::with_capacity(events.len()),
+        };
+        for event in events {
+            if cfg!(debug_assertions)
+                && let Err(error) = event.validate()
+            {
+                tracing::error!(event.type = E::TYPE, %error, "an event breaks its own contract; every reader will park it");
+            }
+            let payload = event.encode_to_vec();
+            if payload.len() > MAX_PAYLOAD {
+                let text = format!("{} of {} bytes is too large to publish", E::TYPE, payload.len());
+                return Err(QueryBuilderError(text.into()));
+            }
+            insert.keys.push(event.key().to_owned());
+            insert.ids.push(Uuid::now_v7());
+            insert.payloads.push(payload);
+        }
+        Ok(insert)
+    }
+}
+
+impl QueryId for Insert {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl QueryFragment<Pg> for Insert {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        // Ids are given after the sort: rows get them in the order of the arrays.
+        out.push_sql("INSERT INTO outbox (topic, ce_type, ce_time, traceparent, key, ce_id, payload) SELECT ");
+        out.push_bind_param::<Text, _>(&self.topic)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Text, _>(&self.kind)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Timestamptz, _>(&self.time)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Nullable<Text>, _>(&self.traceparent)?;
+        out.push_sql(", key, id, payload FROM unnest(");
+        out.push_bind_param::<Array<Text>, _>(&self.keys)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<SqlUuid>, _>(&self.ids)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Binary>, _>(&self.payloads)?;
+        out.push_sql(") WITH ORDINALITY AS event (key, id, payload, place) ORDER BY place");
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! The relay's side of the outbox.
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::{count_star, min};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::schema::outbox;
+
+/// Most bytes of payload that one batch holds, its last event aside.
+const BATCH_BYTES: i64 = 4 * 1024 * 1024;
+
+/// An event on its way to Kafka.
+#[derive(Debug, Queryable)]
+pub(crate) struct OutboxRow {
+    pub(crate) id: i64,
+    pub(crate) topic: String,
+    pub(crate) key: String,
+    pub(crate) ce_id: Uuid,
+    pub(crate) ce_type: String,
+    pub(crate) ce_time: DateTime<Utc>,
+    pub(crate) traceparent: Option<String>,
+    pub(crate) payload: Vec<u8>,
+}
+
+/// The oldest events that are not in flight, in order.
+///
+/// Never "id greater than the last seen": ids are given before commit, a lower one may become visible after a higher one.
+pub(crate) async fn next(
+    conn: &mut AsyncPgConnection,
+    in_flight: &[i64],
+    limit: u16,
+) -> QueryResult<Vec<OutboxRow>> {
+    let query = Next {
+        in_flight: in_flight.to_vec(),
+        limit: i64::from(limit),
+    };
+    query.load(conn).await
+}
+
+/// Forgets events that Kafka has acknowledged.
+pub(crate) async fn remove(conn: &mut AsyncPgConnection, ids: &[i64]) -> QueryResult<usize> {
+    diesel::delete(outbox::table.filter(outbox::id.eq_any(ids)))
+        .execute(conn)
+        .await
+}
+
+/// What is committed and not yet published.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Backlog {
+    pub(crate) depth: i64,
+    pub(crate) oldest: Option<DateTime<Utc>>,
+}
+
+pub(crate) async fn backlog(conn: &mut AsyncPgConnection) -> QueryResult<Backlog> {
+    let (depth, oldest) = outbox::table
+        .select((count_star(), min(outbox::ce_time)))
+        .first(conn)
+        .await?;
+    Ok(Backlog { depth, oldest })
+}
+
+struct Next {
+    in_flight: Vec<i64>,
+    limit: i64,
+}
+
+impl QueryId for Next {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for Next {
+    type SqlType = (
+        sql_types::BigInt,
+        sql_types::Text,
+        sql_types::Text,
+        sql_types::Uuid,
+        sql_types::Text,
+        sql_types::Timestamptz,
+        sql_types::Nullable<sql_types::Text>,
+        sql_types::Binary,
+    );
+}
+
+impl QueryFragment<Pg> for Next {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "SELECT id, topic, key, ce_id, ce_type, ce_time, traceparent, payload FROM (\
+             SELECT *, sum(octet_length(payload)) OVER (ORDER BY id) - octet_length(payload) AS bytes_before FROM (\
+             SELECT * FROM outbox WHERE id <> ALL(",
+        );
+        out.push_bind_param::<sql_types::Array<sql_types::BigInt>, _>(&self.in_flight)?;
+        out.push_sql(") ORDER BY id LIMIT ");
+        out.push_bind_param::<sql_types::BigInt, _>(&self.limit)?;
+        out.push_sql(") AS oldest) AS sized WHERE bytes_before < ");
+        out.push_bind_param::<sql_types::BigInt, _>(&BATCH_BYTES)?;
+        out.push_sql(" ORDER BY id");
+        Ok(())
+    }
+}

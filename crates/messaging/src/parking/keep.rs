@@ -1,0 +1,118 @@
+//! The partition tasks' side: is a key blocked, and keeping events.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{Array, Text};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::row::State;
+use super::turn::FIRST_PAUSE;
+use crate::consumer::Arrival;
+use crate::schema::parked;
+
+/// Which of these keys (of one topic, as partitions are) have kept events. Those can't be finished before this
+/// transaction ends.
+pub(crate) async fn blocked<'a>(
+    conn: &mut AsyncPgConnection,
+    consumer: &str,
+    keys: impl Iterator<Item = (&'a str, &'a str)>,
+) -> QueryResult<HashSet<String>> {
+    let places: HashSet<(&str, &str)> = keys.collect();
+    if places.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let (topics, keys) = places.into_iter().map(|(topic, key)| (topic.to_owned(), key.to_owned())).unzip();
+    let blocked = Blocked {
+        consumer: consumer.to_owned(),
+        topics,
+        keys,
+    };
+    let found: Vec<String> = blocked.load(conn).await?;
+    Ok(found.into_iter().collect())
+}
+
+struct Blocked {
+    consumer: String,
+    topics: Vec<String>,
+    keys: Vec<String>,
+}
+
+impl QueryId for Blocked {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for Blocked {
+    type SqlType = Text;
+}
+
+impl QueryFragment<Pg> for Blocked {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT first.key FROM unnest(");
+        out.push_bind_param::<Array<Text>, _>(&self.topics)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.keys)?;
+        out.push_sql(
+            ") AS asked (topic, key) CROSS JOIN LATERAL (SELECT parked.key FROM parked \
+             WHERE parked.topic = asked.topic AND parked.key = asked.key AND parked.state <> 'dropped' \
+             AND parked.consumer = ",
+        );
+        out.push_bind_param::<Text, _>(&self.consumer)?;
+        out.push_sql(" ORDER BY parked.id LIMIT 1 FOR KEY SHARE) AS first");
+        Ok(())
+    }
+}
+
+/// An event to be kept.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = parked)]
+pub(crate) struct NewParked<'a> {
+    consumer: &'a str,
+    topic: &'a str,
+    partition: i32,
+    offset: i64,
+    key: &'a str,
+    headers: serde_json::Value,
+    payload: &'a [u8],
+    event_id: Uuid,
+    ce_type: &'a str,
+    state: &'static str,
+    reason: &'a str,
+    attempts: i32,
+    last_attempt: Option<DateTime<Utc>>,
+    next_attempt: Option<DateTime<Utc>>,
+}
+
+pub(crate) fn kept<'a>(consumer: &'a str, arrival: &'a Arrival, state: State, reason: &'a str) -> NewParked<'a> {
+    let now = Utc::now();
+    let tried = matches!(state, State::Waiting | State::Parked);
+    NewParked {
+        consumer,
+        topic: &arrival.record.topic,
+        partition: arrival.record.partition,
+        offset: arrival.record.offset,
+        key: &arrival.record.key,
+        headers: serde_json::json!(arrival.record.headers),
+        payload: &arrival.record.payload,
+        event_id: arrival.event_id,
+        ce_type: &arrival.event_type,
+        state: state.name(),
+        reason,
+        attempts: i32::from(tried),
+        last_attempt: tried.then_some(now),
+        next_attempt: (state == State::Waiting).then_some(now + FIRST_PAUSE),
+    }
+}
+
+/// Keeps events, in this order.
+pub(crate) async fn keep(conn: &mut AsyncPgConnection, events: &[NewParked<'_>]) -> QueryResult<()> {
+    for event in events {
+        diesel::insert_into(parked::table).values(event).execute(conn).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! The operator's side: looking, retrying, dropping.
+
+use conventions::types::Actor;
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use diesel::sql_types::Timestamptz;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::row::{ParkedRow, State};
+use super::turn::promote;
+use crate::schema::parked;
+
+/// How many events are kept, by state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) waiting: i64,
+    pub(crate) parked: i64,
+    pub(crate) following: i64,
+    pub(crate) dropped: i64,
+}
+
+pub(crate) async fn counts(conn: &mut AsyncPgConnection, consumer: &str) -> QueryResult<Counts> {
+    let rows: Vec<(String, i64)> = parked::table
+        .filter(parked::consumer.eq(consumer))
+        .group_by(parked::state)
+        .select((parked::state, count_star()))
+        .load(conn)
+        .await?;
+    let mut counts = Counts::default();
+    for (state, count) in rows {
+        match State::named(&state) {
+            Some(State::Waiting) => counts.waiting = count,
+            Some(State::Parked) => counts.parked = count,
+            Some(State::Following) => counts.following = count,
+            Some(State::Dropped) => counts.dropped = count,
+            None => {}
+        }
+    }
+    Ok(counts)
+}
+
+/// Which kept events to list; newest first.
+#[derive(Debug, Clone)]
+pub(crate) struct Filter {
+    pub(crate) states: Vec<State>,
+    pub(crate) topic: Option<String>,
+    pub(crate) key: Option<String>,
+    /// Only ids below this one.
+    pub(crate) before: Option<i64>,
+    pub(crate) limit: i64,
+}
+
+pub(crate) async fn list(conn: &mut AsyncPgConnection, consumer: &str, filter: Filter) -> QueryResult<Vec<ParkedRow>> {
+    let states = filter.states.into_iter().map(State::name);
+    let mut query = parked::table
+        .filter(parked::consumer.eq(consumer.to_owned()))
+        .filter(parked::state.eq_any(states))
+        .select(ParkedRow::as_select())
+        .order(parked::id.desc())
+        .limit(filter.limit)
+        .into_boxed();
+    if let Some(topic) = filter.topic {
+        query = query.filter(parked::topic.eq(topic));
+    }
+    if let Some(key) = filter.key {
+        query = query.filter(parked::key.eq(key));
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(parked::id.lt(before));
+    }
+    query.load(conn).await
+}
+
+pub(crate) async fn find(conn: &mut AsyncPgConnection, consumer: &str, id: i64) -> QueryResult<Option<ParkedRow>> {
+    parked::table
+        .find(id)
+        .filter(parked::consumer.eq(consumer))
+        .select(ParkedRow::as_select())
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// The first kept event of a key, dropped ones aside.
+pub(crate) async fn first_of_key(
+    conn: &mut AsyncPgConnection,
+    consumer: &str,
+    topic: &str,
+    key: &str,
+) -> QueryResult<Option<i64>> {
+    parked::table
+        .filter(parked::consumer.eq(consumer))
+        .filter(parked::topic.eq(topic))
+        .filter(parked::key.eq(key))
+        .filter(parked::state.ne(State::Dropped.name()))
+        .order(parked::id)
+        .select(parked::id)
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Why an event is not tried again, or not dropped.
+#[derive(Debug)]
+pub(crate) enum NotRetried {
+    Unknown,
+    Dropped,
+    NotFirst,
+    Database(diesel::result::Error),
+}
+
+impl From<diesel::result::Error> for NotRetried {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// Makes a kept event due at once.
+pub(crate) async fn retry(conn: &mut AsyncPgConnection, consumer: &str, id: i64) -> Result<ParkedRow, NotRetried> {
+    match State::named(&lock(conn, consumer, id).await?.state) {
+        Some(State::Waiting | State::Parked) => {}
+        Some(State::Dropped) => return Err(NotRetried::Dropped),
+        Some(State::Following) | None => return Err(NotRetried::NotFirst),
+    }
+    let now = diesel::dsl::now;
+    let row = diesel::update(parked::table.find(id))
+        .set((
+            parked::state.eq(State::Waiting.name()),
+            parked::waiting_since.eq(now),
+            parked::next_attempt.eq(now.into_sql::<Timestamptz>().nullable()),
+            parked::attempts.eq(0),
+        ))
+        .returning(ParkedRow::as_returning())
+        .get_result(conn)
+        .await?;
+    Ok(row)
+}
+
+/// By whom and why an event is given up.
+#[derive(Debug)]
+pub(crate) struct Dropped<'a> {
+    pub(crate) by: &'a Actor,
+    pub(crate) reason: &'a str,
+}
+
+/// Gives an event up, and lets the next of its key have its turn.
+pub(crate) async fn drop_one(
+    conn: &mut AsyncPgConnection,
+    consumer: &str,
+    id: i64,
+    dropped: &Dropped<'_>,
+) -> Result<ParkedRow, NotRetried> {
+    let row = lock(conn, consumer, id).await?;
+    if State::named(&row.state) == Some(State::Dropped) {
+        return Err(NotRetried::Dropped);
+    }
+    let gone = diesel::update(parked::table.find(id))
+        .set((
+            parked::state.eq(State::Dropped.name()),
+            parked::next_attempt.eq(None::<chrono::DateTime<chrono::Utc>>),
+            parked::dropped_by_role.eq(dropped.by.role),
+            parked::dropped_by.eq(&dropped.by.id),
+            parked::dropped_at.eq(diesel::dsl::now.into_sql::<Timestamptz>().nullable()),
+            parked::drop_reason.eq(dropped.reason),
+        ))
+        .returning(ParkedRow::as_returning())
+        .get_result(conn)
+        .await?;
+    promote(conn, consumer, &row.topic, &row.key).await?;
+    Ok(gone)
+}
+
+async fn lock(conn: &mut AsyncPgConnection, consumer: &str, id: i64) -> Result<ParkedRow, NotRetried> {
+    parked::table
+        .find(id)
+        .filter(parked::consumer.eq(consumer))
+        .select(ParkedRow::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()?
+        .ok_or(NotRetried::Unknown)
+}
