@@ -98,17 +98,17 @@ mesh_start() {
   done
   if ((${#old[@]} > 0)); then
     step "built anew or set anew, so started anew: ${old[*]}"
-    for name in "${old[@]}"; do process_await_end "$name" 30; done
+    for name in "${old[@]}"; do process_await_end "$name" "$DRAIN_BOUND"; done
   fi
   step "starting what is not running of: $*"
   for name in "$@"; do service_start "$name"; done
-  for name in "$@"; do service_await "$name"; done
+  for name in "$@"; do process_await "$name" 60 service_serves_fully "$name"; done
 }
 
 all_serve() {
   local name
   for name in "$@"; do
-    [[ $(service_state "$name") == serving ]] || return 1
+    service_serves_fully "$name" || return 1
   done
 }
 
@@ -119,9 +119,9 @@ mesh_status() {
 
 mesh_table() {
   local name
-  printf '\n%-16s %-17s %-12s %8s  %s\n' SERVICE ADDRESS HEALTH MEMORY LOG
+  printf '\n%-16s %-17s %-22s %8s  %s\n' SERVICE ADDRESS HEALTH MEMORY LOG
   for name in "${INFRASTRUCTURE[@]}" "$OUTSIDE" "${SERVICES[@]}"; do
-    printf '%-16s %-17s %-12s %8s  %s\n' "$name" "$(service_address "$name")" "$(service_state "$name")" \
+    printf '%-16s %-17s %-22s %8s  %s\n' "$name" "$(service_address "$name")" "$(service_state "$name")" \
       "$(process_memory "$name")" "$PLACE/log/$name.log"
   done
   printf '\n'
@@ -155,7 +155,7 @@ mesh_down() {
   fi
   step "stopping the services"
   for name in "${SERVICES[@]}"; do process_signal "$name" TERM; done
-  for name in "${SERVICES[@]}"; do process_await_end "$name" 30; done
+  for name in "${SERVICES[@]}"; do process_await_end "$name" "$DRAIN_BOUND"; done
   process_stop_by_name "$OUTSIDE"
   step "stopping Kafka and PostgreSQL"
   process_signal kafka TERM

@@ -103,12 +103,15 @@ process_await() {
   done
 }
 
+# A service drains its calls for 20 s and gives its other work 30 s.
+DRAIN_BOUND=40
+
 # How to end each kind of process: PostgreSQL drops its sessions on INT ("fast"), all others drain on TERM.
 process_stop_by_name() {
   case $1 in
     postgres) process_stop postgres INT 60 ;;
     kafka) process_stop kafka TERM 30 ;;
-    *) process_stop "$1" TERM 30 ;;
+    *) process_stop "$1" TERM "$DRAIN_BOUND" ;;
   esac
 }
 

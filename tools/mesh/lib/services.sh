@@ -184,12 +184,17 @@ service_healthy() {
     postgres) postgres_ready ;;
     kafka) kafka_ready ;;
     "$OUTSIDE") curl -fsS -m 2 -o /dev/null "http://127.0.0.1:$OUTSIDE_HTTP_PORT/_calls" ;;
-    *) curl -fsS -m 2 -o /dev/null "http://127.0.0.1:$(metrics_port "$1")/healthz" ;;
+    *) [[ $(grpc_health "$(grpc_port "$1")") == serving ]] ;;
   esac
 }
 
+# Waits until a process answers that it serves.
 service_await() {
   process_await "$1" 60 service_healthy "$1"
+}
+
+service_serves_fully() {
+  [[ $(service_state "$1") == serving ]]
 }
 
 service_address() {
@@ -201,13 +206,19 @@ service_address() {
   esac
 }
 
-# One word for how a process is: serving, not serving, down.
+# How a process is: serving, not serving, down; and which of its dependencies it cannot reach.
 service_state() {
-  if ! process_lives "$1"; then
+  local state=serving away=() dependency
+  process_lives "$1" || {
     echo down
-  elif service_healthy "$1" >/dev/null 2>&1; then
-    echo serving
-  else
-    echo 'not serving'
+    return
+  }
+  service_healthy "$1" >/dev/null 2>&1 || state='not serving'
+  if is_service "$1"; then
+    for dependency in "${INFRASTRUCTURE[@]}"; do
+      if [[ $(grpc_health "$(grpc_port "$1")" "$dependency") == 'not serving' ]]; then away+=("$dependency"); fi
+    done
   fi
+  if ((${#away[@]} > 0)); then state+=" (no ${away[*]})"; fi
+  echo "$state"
 }
