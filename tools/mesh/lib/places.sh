@@ -7,26 +7,38 @@
 
 ARTEL=$ROOT/.artel
 
-# Moves every port by this much, so that two checkouts can be up on one machine.
-PORT_SHIFT=${ARTEL_PORT_SHIFT:-0}
-[[ $PORT_SHIFT =~ ^[0-9]{1,4}$ ]] || fail "ARTEL_PORT_SHIFT is '$PORT_SHIFT', but must be a number from 0 to 9999"
-
 use_mesh_place() {
   PLACE=$ARTEL
+  make_place
+  read_port_shift
   POSTGRES_PORT=$((17432 + PORT_SHIFT))
   KAFKA_PORT=$((17092 + PORT_SHIFT))
   KAFKA_CONTROLLER_PORT=$((17093 + PORT_SHIFT))
+  OUTSIDE_HTTP_PORT=$((17301 + PORT_SHIFT))
+  OUTSIDE_SMTP_PORT=$((17325 + PORT_SHIFT))
   KAFKA_HEAP=256m
-  make_place
 }
 
 use_test_place() {
   PLACE=$ARTEL/test
+  make_place
+  read_port_shift
   POSTGRES_PORT=$((18432 + PORT_SHIFT))
   KAFKA_PORT=$((18092 + PORT_SHIFT))
   KAFKA_CONTROLLER_PORT=$((18093 + PORT_SHIFT))
   KAFKA_HEAP=512m # every test makes topics of its own
-  make_place
+}
+
+# Every port is moved by PORT_SHIFT, so that two checkouts can be up on one machine. What is up keeps the shift that it was started
+# with, whether or not a later command is told.
+read_port_shift() {
+  local told=${ARTEL_PORT_SHIFT:-} kept=''
+  [[ $told =~ ^[0-9]{0,4}$ ]] || fail "ARTEL_PORT_SHIFT is '$told', but must be a number from 0 to 9999"
+  if any_process_lives; then kept=$(cat -- "$PLACE/run/port-shift" 2>/dev/null || true); fi
+  if [[ -n $told && -n $kept ]] && ((10#$told != kept)); then
+    fail "ARTEL_PORT_SHIFT is $told, but what is up in $PLACE was started with $kept" "Stop that first, or unset ARTEL_PORT_SHIFT."
+  fi
+  PORT_SHIFT=$((10#${told:-${kept:-0}}))
 }
 
 # Two users in one .artel would lock each other out of half of it, so it belongs to the first.

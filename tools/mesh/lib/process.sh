@@ -28,12 +28,21 @@ process_lives() {
   process_pid "$1" >/dev/null
 }
 
+any_process_lives() {
+  local file
+  for file in "$PLACE"/run/*.pid; do
+    if [[ -f $file ]] && process_lives "$(basename -- "$file" .pid)"; then return 0; fi
+  done
+  return 1
+}
+
 # Starts a command in a session of its own, its output appended to log/NAME.log, and writes its pid file.
 process_start() {
   local name=$1 pid birth
   shift
   local log=$PLACE/log/$name.log
   keep_log_small "$log"
+  printf '%s\n' "$PORT_SHIFT" >"$PLACE/run/port-shift"
   (
     # Whoever reads our output, holds our lock or runs make's job server must not wait for a process that stays.
     local fd

@@ -10,8 +10,6 @@ declare -A GRPC_PORTS=(
   [svc-admin]=17101 [svc-orders]=17102 [svc-consumables]=17103 [svc-billing]=17104
   [svc-onboarding]=17105 [svc-notify]=17106 [svc-totalizator]=17107
 )
-OUTSIDE_HTTP_PORT=$((17301 + PORT_SHIFT))
-OUTSIDE_SMTP_PORT=$((17325 + PORT_SHIFT))
 
 grpc_port() { printf '%s' $((GRPC_PORTS[$1] + PORT_SHIFT)); }
 metrics_port() { printf '%s' $((GRPC_PORTS[$1] + 100 + PORT_SHIFT)); }
