@@ -1,1 +1,24 @@
-//! svc-admin.
+//! Admin: what managers configure and review.
+//!
+//! Rooms: [`grpc`] takes commands, [`catalogue`] edits entries, [`domain`] decides, [`store`] keeps, [`events`] tells
+//! and listens, [`jobs`] cleans up, [`app`] puts it together.
+//!
+//! Invariants:
+//! - an entry's version is never changed; an edit makes the next one (A1, held by the database);
+//! - nothing that a manager changes is saved without its line in the audit log and its event (A5): `store::entries::save`
+//!   is the only way in;
+//! - an order has at most one quality case (A2, held by the database);
+//! - there is always a root manager in use.
+
+pub mod app;
+pub mod catalogue;
+pub mod config;
+pub mod domain;
+pub mod error;
+pub mod events;
+pub mod grpc;
+pub mod jobs;
+pub mod store;
+
+/// This service's own tables.
+pub const MIGRATIONS: diesel_migrations::EmbeddedMigrations = diesel_migrations::embed_migrations!();

@@ -1,0 +1,91 @@
+//! The composition root: settings in, a running service out.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use admin_contract::v1::admin_service_server::AdminServiceServer;
+use messaging::{Consumer, Kafka, Relay};
+use service_host::config::Only;
+use service_host::{Access, Database, Server, Supervisor, supervisor};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::{events, grpc, jobs};
+
+/// How long running work may take to end after a shutdown was asked for.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// The service, built and bound, not running yet.
+pub struct App {
+    server: Server,
+    relay: Relay,
+    consumer: Consumer,
+    db: Database,
+    only: Option<Only>,
+}
+
+/// Builds the service and binds its address. Nothing outside needs to be there yet.
+pub async fn build(config: &Config) -> anyhow::Result<App> {
+    let db = Database::new(&config.database)?;
+    let kafka = Kafka::new(&config.kafka);
+    let relay = Relay::new(db.clone(), &kafka, "admin");
+    let consumer = events::listen(Consumer::new(db.clone(), &kafka, "admin"));
+    let descriptors = [
+        admin_contract::FILE_DESCRIPTOR_SET,
+        orders_contract::FILE_DESCRIPTOR_SET,
+        consumables_contract::FILE_DESCRIPTOR_SET,
+    ];
+    let operations = consumer.operations(env!("CARGO_PKG_VERSION"), &descriptors);
+    let api = grpc::Api {
+        db: db.clone(),
+        currency: config.currency,
+    };
+    let (postgres, broker) = (db.clone(), kafka.clone());
+    let server = Server::bind(&config.grpc, Access::new(&config.access)?)
+        .await?
+        .contract(admin_contract::METHODS, admin_contract::FILE_DESCRIPTOR_SET)
+        .contract(
+            operations_contract::METHODS,
+            operations_contract::FILE_DESCRIPTOR_SET,
+        )
+        .service(AdminServiceServer::new(api))
+        .service(operations.into_service())
+        .needs("postgres", move || {
+            let db = postgres.clone();
+            async move { db.probe().await }
+        })
+        .uses("kafka", move || {
+            let kafka = broker.clone();
+            async move { kafka.probe().await }
+        });
+    Ok(App {
+        server,
+        relay,
+        consumer,
+        db,
+        only: config.only,
+    })
+}
+
+impl App {
+    /// Where callers are served.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.server.local_addr()
+    }
+
+    /// Runs until `shutdown`, then drains.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), supervisor::Error> {
+        let mut tasks = Supervisor::new(shutdown.clone());
+        if Only::grpc(self.only) {
+            tasks.spawn("grpc", self.server.run(shutdown.clone()));
+        }
+        if Only::events(self.only) {
+            tasks.spawn("relay", self.relay.run(shutdown.clone()));
+            tasks.spawn("consumer", self.consumer.run(shutdown.clone()));
+        }
+        if Only::jobs(self.only) {
+            tasks.spawn("purge-requests", jobs::purge_requests(self.db, shutdown));
+        }
+        tasks.run(DRAIN).await
+    }
+}

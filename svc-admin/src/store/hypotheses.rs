@@ -1,0 +1,161 @@
+//! Hypotheses and the cases that support them.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::schema::{hypotheses, hypothesis_cases};
+use crate::domain::Actor;
+use crate::domain::hypothesis::{Hypothesis, State};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = hypotheses, check_for_backend(diesel::pg::Pg))]
+struct HypothesisRow {
+    hypothesis_id: Uuid,
+    text: String,
+    state: String,
+    created_at: DateTime<Utc>,
+    created_by_role: String,
+    created_by_id: String,
+    changed_at: DateTime<Utc>,
+}
+
+impl HypothesisRow {
+    fn read(self, case_ids: Vec<Uuid>) -> Hypothesis {
+        Hypothesis {
+            id: self.hypothesis_id,
+            text: self.text,
+            // The table's check admits known names only.
+            state: State::from_name(&self.state).unwrap_or(State::Open),
+            case_ids,
+            created_at: self.created_at,
+            created_by: Actor {
+                role: self.created_by_role,
+                id: self.created_by_id,
+            },
+            changed_at: self.changed_at,
+        }
+    }
+}
+
+/// Writes a new hypothesis.
+pub async fn insert(conn: &mut AsyncPgConnection, hypothesis: &Hypothesis) -> QueryResult<()> {
+    let row = HypothesisRow {
+        hypothesis_id: hypothesis.id,
+        text: hypothesis.text.clone(),
+        state: hypothesis.state.name().to_owned(),
+        created_at: hypothesis.created_at,
+        created_by_role: hypothesis.created_by.role.clone(),
+        created_by_id: hypothesis.created_by.id.clone(),
+        changed_at: hypothesis.changed_at,
+    };
+    diesel::insert_into(hypotheses::table)
+        .values(row)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Moves a hypothesis.
+pub async fn move_to(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    state: State,
+    at: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(hypotheses::table.find(id))
+        .set((hypotheses::state.eq(state.name()), hypotheses::changed_at.eq(at)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Loads a hypothesis and locks it until the transaction ends.
+pub async fn lock(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Hypothesis>> {
+    let row = hypotheses::table
+        .find(id)
+        .select(HypothesisRow::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let cases = hypothesis_cases::table
+        .filter(hypothesis_cases::hypothesis_id.eq(id))
+        .select(hypothesis_cases::case_id)
+        .load(conn)
+        .await?;
+    Ok(Some(row.read(cases)))
+}
+
+/// The board or one column of it, newest first, those after the key (when it was made, id).
+pub async fn list(
+    conn: &mut AsyncPgConnection,
+    state: Option<State>,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
+) -> QueryResult<Vec<Hypothesis>> {
+    let mut query = hypotheses::table.select(HypothesisRow::as_select()).into_boxed();
+    if let Some(state) = state {
+        query = query.filter(hypotheses::state.eq(state.name()));
+    }
+    if let Some((at, id)) = after {
+        query = query.filter(
+            hypotheses::created_at.lt(at).or(hypotheses::created_at
+                .eq(at)
+                .and(hypotheses::hypothesis_id.lt(id))),
+        );
+    }
+    let rows: Vec<HypothesisRow> = query
+        .order((hypotheses::created_at.desc(), hypotheses::hypothesis_id.desc()))
+        .limit(limit)
+        .load(conn)
+        .await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.hypothesis_id).collect();
+    let links: Vec<(Uuid, Uuid)> = hypothesis_cases::table
+        .filter(hypothesis_cases::hypothesis_id.eq_any(ids))
+        .select((hypothesis_cases::hypothesis_id, hypothesis_cases::case_id))
+        .load(conn)
+        .await?;
+    let of = |id: Uuid| {
+        links
+            .iter()
+            .filter(|(of, _)| *of == id)
+            .map(|(_, case)| *case)
+            .collect()
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let cases = of(row.hypothesis_id);
+            row.read(cases)
+        })
+        .collect())
+}
+
+/// Links hypotheses to a case that supports them; the first id that is no hypothesis is returned.
+pub async fn support(conn: &mut AsyncPgConnection, ids: &[Uuid], case_id: Uuid) -> QueryResult<Option<Uuid>> {
+    let known: Vec<Uuid> = hypotheses::table
+        .filter(hypotheses::hypothesis_id.eq_any(ids))
+        .select(hypotheses::hypothesis_id)
+        .load(conn)
+        .await?;
+    if let Some(unknown) = ids.iter().find(|id| !known.contains(id)) {
+        return Ok(Some(*unknown));
+    }
+    let rows: Vec<_> = ids
+        .iter()
+        .map(|id| {
+            (
+                hypothesis_cases::hypothesis_id.eq(*id),
+                hypothesis_cases::case_id.eq(case_id),
+            )
+        })
+        .collect();
+    diesel::insert_into(hypothesis_cases::table)
+        .values(rows)
+        .execute(conn)
+        .await?;
+    Ok(None)
+}
