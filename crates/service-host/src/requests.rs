@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::Refusal;
 use crate::access::Caller;
-use crate::database::{Database, Failure, Isolation, Transaction, may_retry, pause};
+use crate::database::{Body, Database, Failure, Isolation, Transaction, may_retry, pause};
 use schema::requests;
 
 mod schema {
@@ -115,27 +115,34 @@ impl<'a> Claim<'a> {
 /// # Errors
 /// ABORTED with `REQUEST_ID_REUSED` when the id came before with other contents; what `body` refused; or the
 /// database's failure.
-pub async fn command<M, R, E, F>(
-    database: &Database,
-    caller: &Caller,
-    request: &M,
+pub fn command<'a, M, R, E, F>(
+    database: &'a Database,
+    caller: &'a Caller,
+    request: &'a M,
     body: F,
-) -> Result<R, Refusal>
+) -> impl Future<Output = Result<R, Refusal>> + Send + 'a
 where
     M: Command,
-    R: Message + Default,
-    E: Failure + Into<Refusal>,
-    F: AsyncFn(&mut AsyncPgConnection) -> Result<R, E>,
+    R: Message + Default + 'a,
+    E: Failure + Into<Refusal> + 'a,
+    for<'r> F: AsyncFn(&'r mut AsyncPgConnection) -> Result<R, E>
+        + Body<&'r mut AsyncPgConnection, Result<R, E>, Running: Send>
+        + Send
+        + Sync
+        + 'a,
 {
-    let claim = Claim::new(caller, request)?;
-    let mut attempts = 0;
-    loop {
-        attempts += 1;
-        match once(database, &claim, &body).await {
-            Ok(Answer::New(response)) => return Ok(response),
-            Ok(Answer::Known { digest, response }) => return known(&claim, &digest, &response),
-            Err(error) if may_retry(&error, attempts) => pause(attempts).await,
-            Err(error) => return Err(error.into()),
+    let claim = Claim::new(caller, request);
+    async move {
+        let claim = claim?;
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            match once(database, &claim, &body).await {
+                Ok(Answer::New(response)) => return Ok(response),
+                Ok(Answer::Known { digest, response }) => return known(&claim, &digest, &response),
+                Err(error) if may_retry(&error, attempts) => pause(attempts).await,
+                Err(error) => return Err(error.into()),
+            }
         }
     }
 }
@@ -149,7 +156,7 @@ async fn once<R, E, F>(database: &Database, claim: &Claim<'_>, body: &F) -> Resu
 where
     R: Message,
     E: Failure,
-    F: AsyncFn(&mut AsyncPgConnection) -> Result<R, E>,
+    for<'r> F: Body<&'r mut AsyncPgConnection, Result<R, E>, Running: Send> + Sync,
 {
     let mut transaction = Transaction::begin(database, Isolation::ReadCommitted).await?;
     if !claim.take(transaction.connection()).await? {

@@ -13,5 +13,5 @@ pub use exclusive::Exclusive;
 pub use failure::{Failure, is_contention};
 pub(crate) use failure::{is_away, is_timeout};
 pub use pool::{Committed, Connection, Database};
-pub use transaction::savepoint;
+pub use transaction::{Body, savepoint};
 pub(crate) use transaction::{Isolation, Transaction, may_retry, pause};

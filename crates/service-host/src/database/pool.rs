@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, watch};
 use super::connect;
 use super::exclusive::Session;
 use super::failure::{Failure, away};
-use super::transaction::{Isolation, attempt};
+use super::transaction::{Body, Isolation, attempt};
 use crate::config::DatabaseOptions;
 
 /// How long a probe may take.
@@ -91,24 +91,34 @@ impl Database {
     ///
     /// # Errors
     /// What `body` returned, or the database's own error.
-    pub async fn transaction<T, E, F>(&self, body: F) -> Result<T, E>
+    pub fn transaction<'a, T, E, F>(&'a self, body: F) -> impl Future<Output = Result<T, E>> + Send + 'a
     where
-        F: AsyncFn(&mut AsyncPgConnection) -> Result<T, E>,
-        E: Failure,
+        for<'r> F: AsyncFn(&'r mut AsyncPgConnection) -> Result<T, E>
+            + Body<&'r mut AsyncPgConnection, Result<T, E>, Running: Send>
+            + Send
+            + Sync
+            + 'a,
+        T: Send + 'a,
+        E: Failure + 'a,
     {
-        attempt(self, Isolation::ReadCommitted, &body).await
+        async move { attempt(self, Isolation::ReadCommitted, &body).await }
     }
 
     /// As [`transaction`](Self::transaction), in isolation level SERIALIZABLE.
     ///
     /// # Errors
     /// What `body` returned, or the database's own error.
-    pub async fn serializable<T, E, F>(&self, body: F) -> Result<T, E>
+    pub fn serializable<'a, T, E, F>(&'a self, body: F) -> impl Future<Output = Result<T, E>> + Send + 'a
     where
-        F: AsyncFn(&mut AsyncPgConnection) -> Result<T, E>,
-        E: Failure,
+        for<'r> F: AsyncFn(&'r mut AsyncPgConnection) -> Result<T, E>
+            + Body<&'r mut AsyncPgConnection, Result<T, E>, Running: Send>
+            + Send
+            + Sync
+            + 'a,
+        T: Send + 'a,
+        E: Failure + 'a,
     {
-        attempt(self, Isolation::Serializable, &body).await
+        async move { attempt(self, Isolation::Serializable, &body).await }
     }
 
     /// Tells of every transaction that this process commits from now on.

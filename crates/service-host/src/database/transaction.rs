@@ -14,6 +14,23 @@ use super::pool::{Connection, Database};
 /// How often a transaction is begun before its contention is the caller's to see.
 const ATTEMPTS: u32 = 6;
 
+/// What a transaction runs: an async closure that may be called several times, whose future may move between threads.
+/// Implemented for every closure of that kind; `async |conn: &mut AsyncPgConnection| { … }` without `move` is one.
+///
+/// It says in today's Rust what the bound `AsyncFn(T) -> R` can't: that the future is `Send`.
+pub trait Body<T, R>: AsyncFn(T) -> R + Fn(T) -> <Self as Body<T, R>>::Running {
+    /// The future that a call makes.
+    type Running: Future<Output = R>;
+}
+
+impl<F, T, Running, R> Body<T, R> for F
+where
+    F: AsyncFn(T) -> R + Fn(T) -> Running,
+    Running: Future<Output = R>,
+{
+    type Running = Running;
+}
+
 /// How strictly a transaction is kept apart from others.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Isolation {
@@ -87,7 +104,8 @@ impl Drop for Transaction {
 /// Runs `body` in a transaction, again and again while others get in its way.
 pub(crate) async fn attempt<T, E, F>(database: &Database, isolation: Isolation, body: &F) -> Result<T, E>
 where
-    F: AsyncFn(&mut AsyncPgConnection) -> Result<T, E>,
+    for<'r> F: Body<&'r mut AsyncPgConnection, Result<T, E>, Running: Send> + Sync,
+    T: Send,
     E: Failure,
 {
     let mut attempts = 0;
@@ -106,7 +124,8 @@ where
 
 async fn once<T, E, F>(database: &Database, isolation: Isolation, body: &F) -> Result<T, E>
 where
-    F: AsyncFn(&mut AsyncPgConnection) -> Result<T, E>,
+    for<'r> F: Body<&'r mut AsyncPgConnection, Result<T, E>, Running: Send> + Sync,
+    T: Send,
     E: Failure,
 {
     let mut transaction = Transaction::begin(database, isolation).await?;
@@ -139,20 +158,30 @@ pub(crate) async fn pause(attempts: u32) {
 ///
 /// # Errors
 /// What `body` returned, or the database's own error.
-pub async fn savepoint<T, E, F>(connection: &mut AsyncPgConnection, body: F) -> Result<T, E>
+pub fn savepoint<'a, T, E, F>(
+    connection: &'a mut AsyncPgConnection,
+    body: F,
+) -> impl Future<Output = Result<T, E>> + Send + 'a
 where
-    F: AsyncFnOnce(&mut AsyncPgConnection) -> Result<T, E>,
-    E: From<diesel::result::Error>,
+    for<'r> F: AsyncFn(&'r mut AsyncPgConnection) -> Result<T, E>
+        + Body<&'r mut AsyncPgConnection, Result<T, E>, Running: Send>
+        + Send
+        + Sync
+        + 'a,
+    T: Send + 'a,
+    E: From<diesel::result::Error> + Send + 'a,
 {
-    AnsiTransactionManager::begin_transaction(connection).await?;
-    match body(connection).await {
-        Ok(value) => {
-            AnsiTransactionManager::commit_transaction(connection).await?;
-            Ok(value)
-        }
-        Err(error) => {
-            AnsiTransactionManager::rollback_transaction(connection).await?;
-            Err(error)
+    async move {
+        AnsiTransactionManager::begin_transaction(connection).await?;
+        match body(connection).await {
+            Ok(value) => {
+                AnsiTransactionManager::commit_transaction(connection).await?;
+                Ok(value)
+            }
+            Err(error) => {
+                AnsiTransactionManager::rollback_transaction(connection).await?;
+                Err(error)
+            }
         }
     }
 }

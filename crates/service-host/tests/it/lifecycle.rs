@@ -1,0 +1,234 @@
+//! Jobs, locks, the supervisor, migrations.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use service_host::{Supervisor, jobs, migrations, supervisor};
+use test_support::eventually;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{BOUND, fresh_database, handle_to};
+
+const NEVER: Duration = Duration::from_secs(3_600);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_runs_at_once_and_again_when_it_is_woken() {
+    let database = fresh_database().await;
+    let db = handle_to(&database);
+    let runs = Arc::new(AtomicUsize::new(0));
+    let wake = Arc::new(Notify::new());
+    let shutdown = CancellationToken::new();
+    let mut tasks = Supervisor::new(shutdown.clone());
+    let counted = Arc::clone(&runs);
+    let reading = db.clone();
+    tasks.spawn(
+        "count",
+        jobs::every("count", NEVER, &db)
+            .woken_by(Arc::clone(&wake))
+            .run(shutdown.clone(), async move || {
+                // As services write it: the closure owns a handle, and every run borrows it.
+                reading.connection().await.map(drop)?;
+                counted.fetch_add(1, Ordering::SeqCst);
+                Ok::<_, diesel::result::Error>(())
+            }),
+    );
+    let supervised = tokio::spawn(tasks.run(BOUND));
+    let reached = async |wanted: usize| {
+        eventually(BOUND, async || {
+            let runs = AtomicUsize::load(&runs, Ordering::SeqCst);
+            if runs == wanted {
+                Ok(())
+            } else {
+                Err(format!("{runs} runs instead of {wanted}"))
+            }
+        })
+        .await;
+    };
+    reached(1).await;
+    wake.notify_one();
+    reached(2).await;
+    shutdown.cancel();
+    supervised.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_fails_or_panics_runs_again() {
+    let database = fresh_database().await;
+    let db = handle_to(&database);
+    let runs = Arc::new(AtomicUsize::new(0));
+    let shutdown = CancellationToken::new();
+    let counted = Arc::clone(&runs);
+    let job = tokio::spawn(jobs::every("fails", Duration::from_millis(5), &db).run(
+        shutdown.clone(),
+        async move || {
+            let run = counted.fetch_add(1, Ordering::SeqCst);
+            assert!(run != 0, "the first run panics");
+            Err::<(), _>("and all others fail")
+        },
+    ));
+    eventually(BOUND, async || {
+        let runs = AtomicUsize::load(&runs, Ordering::SeqCst);
+        if runs >= 4 {
+            Ok(())
+        } else {
+            Err(format!("{runs} runs"))
+        }
+    })
+    .await;
+    shutdown.cancel();
+    job.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_runs_on_one_replica_until_that_one_ends() {
+    let database = fresh_database().await;
+    let (one, other) = (handle_to(&database), handle_to(&database));
+    let running = Arc::new(AtomicUsize::new(0));
+    let (first, second) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let start = |db: &service_host::Database, runs: &Arc<AtomicUsize>, shutdown: &CancellationToken| {
+        let (runs, running) = (Arc::clone(runs), Arc::clone(&running));
+        let job = jobs::every("alone", Duration::from_millis(5), db);
+        tokio::spawn(job.run(shutdown.clone(), async move || {
+            assert_eq!(running.fetch_add(1, Ordering::SeqCst), 0, "two replicas at once");
+            tokio::task::yield_now().await;
+            runs.fetch_add(1, Ordering::SeqCst);
+            running.fetch_sub(1, Ordering::SeqCst);
+            Ok::<_, Infallible>(())
+        }))
+    };
+    let at_least = async |runs: &AtomicUsize, wanted| {
+        eventually(BOUND, async || {
+            let runs = AtomicUsize::load(runs, Ordering::SeqCst);
+            if runs >= wanted {
+                Ok(())
+            } else {
+                Err(format!("{runs} runs"))
+            }
+        })
+        .await;
+    };
+    let (stop_first, stop_second) = (CancellationToken::new(), CancellationToken::new());
+    let first_job = start(&one, &first, &stop_first);
+    at_least(&first, 3).await;
+    let second_job = start(&other, &second, &stop_second);
+    let so_far = AtomicUsize::load(&first, Ordering::SeqCst);
+    at_least(&first, so_far + 10).await;
+    assert_eq!(
+        AtomicUsize::load(&second, Ordering::SeqCst),
+        0,
+        "the second replica waits"
+    );
+    stop_first.cancel();
+    first_job.await.unwrap();
+    at_least(&second, 3).await;
+    stop_second.cancel();
+    second_job.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_is_held_by_one_and_free_after_its_connection_was_lost() {
+    let database = fresh_database().await;
+    let (one, other) = (handle_to(&database), handle_to(&database));
+    let lock = one.exclusive("relay").await.unwrap().unwrap();
+    assert!(
+        one.exclusive("relay").await.unwrap().is_none(),
+        "not twice in one process"
+    );
+    assert!(
+        other.exclusive("relay").await.unwrap().is_none(),
+        "nor in another"
+    );
+    assert!(lock.held().await);
+
+    let mut conn = database.connection().await;
+    crate::support::count(
+        &mut conn,
+        "SELECT count(pg_terminate_backend(pid)) AS count FROM pg_locks WHERE locktype = 'advisory' AND database = \
+         (SELECT oid FROM pg_database WHERE datname = current_database())",
+    )
+    .await
+    .unwrap();
+    eventually(BOUND, async || {
+        if lock.held().await {
+            Err("still believed to be held")
+        } else {
+            Ok(())
+        }
+    })
+    .await;
+    let taken = other.exclusive("relay").await.unwrap();
+    assert!(taken.is_some(), "free for others");
+    // Letting go of what was lost must not release what the other one holds.
+    lock.release().await;
+    assert!(one.exclusive("relay").await.unwrap().is_none());
+    taken.unwrap().release().await;
+    assert!(one.exclusive("relay").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_task_that_ends_early_ends_the_others_and_is_the_error() {
+    let shutdown = CancellationToken::new();
+    let mut tasks = Supervisor::new(shutdown.clone());
+    tasks.spawn("patient", shutdown.clone().cancelled_owned());
+    tasks.spawn("hasty", async { Err::<(), _>("no more") });
+    let error = tasks.run(BOUND).await.unwrap_err();
+    assert!(
+        matches!(error, supervisor::Error::Failed { task: "hasty", .. }),
+        "{error}"
+    );
+    assert!(shutdown.is_cancelled());
+}
+
+#[tokio::test]
+async fn a_task_that_panics_or_simply_returns_ends_the_process() {
+    let mut tasks = Supervisor::new(CancellationToken::new());
+    tasks.spawn("clumsy", async { assert!(std::hint::black_box(false), "oh") });
+    let error = tasks.run(BOUND).await.unwrap_err();
+    assert_eq!(error.to_string(), "clumsy panicked: oh");
+
+    let mut tasks = Supervisor::new(CancellationToken::new());
+    tasks.spawn("idle", async {});
+    assert!(matches!(
+        tasks.run(BOUND).await.unwrap_err(),
+        supervisor::Error::Ended("idle")
+    ));
+}
+
+#[tokio::test]
+async fn a_task_that_does_not_end_after_the_shutdown_is_named() {
+    let shutdown = CancellationToken::new();
+    let mut tasks = Supervisor::new(shutdown.clone());
+    tasks.spawn("stubborn", std::future::pending::<()>());
+    tasks.spawn("good", shutdown.clone().cancelled_owned());
+    shutdown.cancel();
+    let error = tasks.run(Duration::from_millis(50)).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "still running after the shutdown's bound: stubborn"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrations_are_safe_to_run_twice_and_side_by_side() {
+    let database = test_support::Database::fresh(&[]).await;
+    let sets = &[service_host::MIGRATIONS];
+    let url = database.url().to_owned();
+    let other = tokio::spawn(async move { migrations::run(&url, &[service_host::MIGRATIONS]).await });
+    migrations::run(database.url(), sets).await.unwrap();
+    other.await.unwrap().unwrap();
+    migrations::run(database.url(), sets).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_migrations_of_one_version_are_refused() {
+    let database = test_support::Database::fresh(&[]).await;
+    let error = migrations::run(
+        database.url(),
+        &[service_host::MIGRATIONS, service_host::MIGRATIONS],
+    )
+    .await;
+    assert!(matches!(error, Err(migrations::Error::Failed(_))));
+}

@@ -1,0 +1,11 @@
+//! The host against a real PostgreSQL and over real sockets, with a tiny service of its own.
+#![cfg(test)]
+
+mod access;
+mod commands;
+mod contract;
+mod database;
+mod lifecycle;
+mod server;
+mod support;
+mod web;
