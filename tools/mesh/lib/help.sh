@@ -17,7 +17,7 @@ one process (admin, orders, consumables, billing, onboarding, notify, totalizato
   stop SERVICE                let it drain and end
   start SERVICE               start it as it was built and set
   kill SERVICE                end it as a crash would
-  env SERVICE                 its settings as shell code, passwords included
+  env [SERVICE]               its settings as shell code, passwords included; without one, those of artel
 
 work on Artel
   test [ARGUMENT…]            every test; arguments go to cargo test

@@ -246,20 +246,26 @@ mesh_logs() {
   exec tail "${options[@]}" -- "$PLACE/log/$NAME.log"
 }
 
-# `mesh env SERVICE`: its settings as shell code, passwords included.
+# `mesh env SERVICE`: its settings as shell code, passwords included. Without a service: those of `artel`.
 mesh_env() {
-  resolve_name "${1:-}"
   use_mesh_place
-  [[ -f $PLACE/env/$NAME.env ]] || fail "$NAME has no settings yet" "Run: make up"
+  if [[ -z ${1:-} ]]; then
+    artel_settings | quoted | sed 's/^/export /'
+    return
+  fi
+  resolve_name "$1"
+  [[ -f $PLACE/env/$NAME.env ]] || fail "$NAME has no settings of its own" "A service has, once it was up: make up"
   cat -- "$PLACE/env/$NAME.env"
 }
 
-# The main job: the story, told against the running mesh.
+# The main job: the story, told against the running mesh. The totalizator's client plays its part where that service is deployed.
 mesh_demo() {
   use_mesh_place
   if ! all_serve postgres kafka "$OUTSIDE" "${SERVICES[@]}"; then
     mesh_up
   fi
   step "playing the story: artel demo"
+  # shellcheck source=/dev/null
+  source <(mesh_env)
   "$(bin_dir)/artel" demo "$@"
 }

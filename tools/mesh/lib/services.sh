@@ -94,10 +94,34 @@ SETTINGS
       echo "ARTEL_WALLET_URL=$outside"
       echo "ARTEL_GOLDEN_HAT_URL=$outside"
       ;;
+    svc-onboarding)
+      # Kept, so that a challenge handed out before a restart is still good after it.
+      echo "ARTEL_ONBOARDING_CHALLENGE_SECRET=$(secret onboarding-challenge)"
+      ;;
     svc-notify)
       echo "ARTEL_SMTP_URL=smtp://127.0.0.1:$OUTSIDE_SMTP_PORT"
       ;;
+    svc-totalizator)
+      # Links the pseudonyms of settled bets to managers; without it nobody can.
+      echo "ARTEL_TOTALIZATOR_KEY=$(secret totalizator-key)"
+      ;;
   esac
+}
+
+# The settings of `artel`, which knows every service but the totalizator.
+artel_settings() {
+  local service name
+  for service in "${SERVICES[@]}"; do
+    if [[ $service == svc-totalizator ]]; then continue; fi
+    name=${service#svc-}
+    echo "ARTEL_${name^^}_ADDRESS=http://127.0.0.1:$(grpc_port "$service")"
+  done
+  echo "ARTEL_KEYS=$PLACE/keys"
+}
+
+# Settings as shell code.
+quoted() {
+  sed -e "s/'/'\\\\''/g" -e "s/=\(.*\)/='\1'/"
 }
 
 # Writes env/SERVICE.env as shell code, for the mesh itself and for whoever wants to run one service by hand.
