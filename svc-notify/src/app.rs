@@ -1,0 +1,144 @@
+//! The composition root: settings in, a running service out.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use messaging::{Consumer, Kafka};
+use notify_contract::v1::notify_service_server::NotifyServiceServer;
+use service_host::config::Only;
+use service_host::{Access, Database, Server, Supervisor, jobs, requests, supervisor};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::events::announce::Announcer;
+use crate::jobs::deliver::Deliver;
+use crate::mail::Mailer;
+use crate::templates::Templates;
+use crate::{events, grpc};
+
+/// How long running work may take to end after a shutdown was asked for.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// How often answers to old requests are forgotten.
+const PURGE: Duration = Duration::from_hours(1);
+
+/// Contracts whose events are listened to.
+const LISTENS_TO: &[&[u8]] = &[
+    admin_contract::FILE_DESCRIPTOR_SET,
+    billing_contract::FILE_DESCRIPTOR_SET,
+    consumables_contract::FILE_DESCRIPTOR_SET,
+    onboarding_contract::FILE_DESCRIPTOR_SET,
+    orders_contract::FILE_DESCRIPTOR_SET,
+];
+
+/// The service, built and bound, not running yet.
+pub struct App {
+    server: Server,
+    consumer: Consumer,
+    deliver: Deliver,
+    poll: Duration,
+    db: Database,
+    only: Option<Only>,
+}
+
+/// Builds the service and binds its address. Nothing outside needs to be there yet; a broken template or setting is an
+/// error here.
+pub async fn build(config: &Config) -> anyhow::Result<App> {
+    let letters = &config.letters;
+    let templates = Templates::load(
+        letters.templates_dir.as_deref(),
+        letters.time_zone,
+        &letters.site_url,
+    )?;
+    let announcer = Arc::new(Announcer {
+        templates,
+        department_mail: letters.department_mail.to_string(),
+        department_language: letters.department_language,
+    });
+    let mailer = Mailer::new(&config.mail)?;
+    let db = Database::new(&config.database)?;
+    let kafka = Kafka::new(&config.kafka);
+    let consumer = events::listen(Consumer::new(db.clone(), &kafka, "notify"), &announcer);
+    let operations = consumer.operations(env!("CARGO_PKG_VERSION"), LISTENS_TO);
+    let (postgres, broker, smtp) = (db.clone(), kafka.clone(), mailer.clone());
+    let server = Server::bind(&config.grpc, Access::new(&config.access)?)
+        .await?
+        .contract(notify_contract::METHODS, notify_contract::FILE_DESCRIPTOR_SET)
+        .contract(
+            operations_contract::METHODS,
+            operations_contract::FILE_DESCRIPTOR_SET,
+        )
+        .service(NotifyServiceServer::new(grpc::Api {
+            db: db.clone(),
+            announcer,
+        }))
+        .service(operations.into_service())
+        .needs("postgres", move || {
+            let db = postgres.clone();
+            async move { db.probe().await }
+        })
+        .uses("kafka", move || {
+            let kafka = broker.clone();
+            async move { kafka.probe().await }
+        })
+        .uses("smtp", move || {
+            let mailer = smtp.clone();
+            async move { mailer.probe().await }
+        });
+    let deliver = Deliver::new(db.clone(), mailer, config.mail.patience());
+    Ok(App {
+        server,
+        consumer,
+        deliver,
+        poll: config.mail.mail_poll,
+        db,
+        only: config.only,
+    })
+}
+
+impl App {
+    /// Where callers are served.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.server.local_addr()
+    }
+
+    /// Runs until `shutdown`, then drains.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), supervisor::Error> {
+        let mut tasks = Supervisor::new(shutdown.clone());
+        if Only::grpc(self.only) {
+            tasks.spawn("grpc", self.server.run(shutdown.clone()));
+        }
+        if Only::events(self.only) {
+            tasks.spawn("consumer", self.consumer.run(shutdown.clone()));
+        }
+        if Only::jobs(self.only) {
+            let due = Arc::new(Notify::new());
+            tasks.spawn(
+                "wake-deliver",
+                wake(self.db.clone(), due.clone(), shutdown.clone()),
+            );
+            let (deliver, ended) = (Arc::new(self.deliver), shutdown.clone());
+            let job = jobs::every("deliver-mail", self.poll, &self.db).woken_by(due);
+            let run = move || {
+                let deliver = deliver.clone();
+                async move { deliver.run().await }
+            };
+            tasks.spawn("deliver-mail", async move { job.run(ended, run).await });
+            let db = self.db.clone();
+            let job = jobs::every("purge-requests", PURGE, &self.db);
+            let purge = async move || requests::purge(&db).await.map(drop);
+            tasks.spawn("purge-requests", async move { job.run(shutdown, purge).await });
+        }
+        tasks.run(DRAIN).await
+    }
+}
+
+/// Lets mails go as soon as they are committed here, instead of with the next poll.
+async fn wake(db: Database, due: Arc<Notify>, shutdown: CancellationToken) {
+    let mut committed = db.committed();
+    while shutdown.run_until_cancelled(committed.changed()).await.is_some() {
+        due.notify_one();
+    }
+}

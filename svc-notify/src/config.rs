@@ -1,0 +1,184 @@
+//! Every setting of this service: a flag and an environment variable each.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use lettre::Address;
+use lettre::message::Mailbox;
+use service_host::config::parse::duration_between;
+use service_host::config::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryOptions};
+
+use crate::domain::delivery::Patience;
+use crate::domain::language::Language;
+
+/// The settings of `svc-notify serve`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Config {
+    /// Where and how callers are served.
+    #[command(flatten)]
+    pub grpc: GrpcOptions,
+    /// Where state is kept.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+    /// Who may call.
+    #[command(flatten)]
+    pub access: AccessOptions,
+    /// What is told about the process.
+    #[command(flatten)]
+    pub telemetry: TelemetryOptions,
+    /// Where events come from.
+    #[command(flatten)]
+    pub kafka: messaging::KafkaOptions,
+    /// How letters are written.
+    #[command(flatten)]
+    pub letters: LetterOptions,
+    /// How mails are sent.
+    #[command(flatten)]
+    pub mail: MailOptions,
+    /// Run only this part of the service.
+    #[arg(long, env = "ARTEL_ONLY", value_name = "PART")]
+    pub only: Option<Only>,
+}
+
+/// What letters say and in which words.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Letters")]
+pub struct LetterOptions {
+    /// The public site's address, http or https; links in letters lead there.
+    #[arg(long, env = "ARTEL_SITE_URL", default_value = "http://localhost:17000", value_parser = site, value_name = "URL")]
+    pub site_url: String,
+
+    /// The company's time zone, in which letters tell times.
+    #[arg(
+        long,
+        env = "ARTEL_TIME_ZONE",
+        default_value = "Europe/Moscow",
+        value_parser = zone,
+        value_name = "ZONE"
+    )]
+    pub time_zone: Tz,
+
+    /// A folder of templates to use instead of the built-in ones.
+    #[arg(long, env = "ARTEL_TEMPLATES_DIR", value_name = "FOLDER")]
+    pub templates_dir: Option<PathBuf>,
+
+    /// Where the consumables department gets its mail.
+    #[arg(
+        long,
+        env = "ARTEL_DEPARTMENT_MAIL",
+        default_value = "consumables@artel.example",
+        value_name = "ADDRESS"
+    )]
+    pub department_mail: Address,
+
+    /// In which language: ru or en.
+    #[arg(
+        long,
+        env = "ARTEL_DEPARTMENT_LANGUAGE",
+        default_value = "ru",
+        value_name = "LANGUAGE"
+    )]
+    pub department_language: Language,
+}
+
+/// How mails are sent.
+#[derive(Clone, clap::Args)]
+#[command(next_help_heading = "Mail")]
+pub struct MailOptions {
+    /// The mail server: `smtp://user:password@host:port`, or `smtps://…`; `?tls=required` asks for STARTTLS.
+    #[arg(
+        long,
+        env = "ARTEL_SMTP_URL",
+        default_value = "smtp://127.0.0.1:17325",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub smtp_url: String,
+
+    /// Whom mails come from.
+    #[arg(
+        long,
+        env = "ARTEL_MAIL_FROM",
+        default_value = "Artel <noreply@artel.example>",
+        value_name = "ADDRESS"
+    )]
+    pub mail_from: Mailbox,
+
+    /// How long the mail server may take for one answer.
+    #[arg(long, env = "ARTEL_SMTP_TIMEOUT", default_value = "10s",
+          value_parser = duration_between(Duration::from_millis(100), Duration::from_secs(30)), value_name = "TIME")]
+    pub smtp_timeout: Duration,
+
+    /// The pause after a mail's first failure; each further one is four times as long, up to six hours.
+    #[arg(long, env = "ARTEL_MAIL_FIRST_PAUSE", default_value = "10s",
+          value_parser = duration_between(Duration::from_millis(10), Duration::from_hours(6)), value_name = "TIME")]
+    pub mail_first_pause: Duration,
+
+    /// Attempts before a mail is given up. It is kept, and can be sent again.
+    #[arg(long, env = "ARTEL_MAIL_ATTEMPTS", default_value_t = 8,
+          value_parser = clap::value_parser!(u32).range(1..=100), value_name = "COUNT")]
+    pub mail_attempts: u32,
+
+    /// How often mails that are due are looked for when nobody wakes the job.
+    #[arg(long, env = "ARTEL_MAIL_POLL", default_value = "1s",
+          value_parser = duration_between(Duration::from_millis(10), Duration::from_mins(10)), value_name = "TIME")]
+    pub mail_poll: Duration,
+}
+
+impl MailOptions {
+    /// How patiently mails are tried.
+    pub fn patience(&self) -> Patience {
+        Patience {
+            first_pause: self.mail_first_pause,
+            attempts: self.mail_attempts,
+        }
+    }
+}
+
+impl std::fmt::Debug for MailOptions {
+    /// Without the URL, which may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MailOptions")
+            .field("mail_from", &self.mail_from)
+            .field("mail_first_pause", &self.mail_first_pause)
+            .field("mail_attempts", &self.mail_attempts)
+            .finish_non_exhaustive()
+    }
+}
+
+fn zone(text: &str) -> Result<Tz, String> {
+    text.parse()
+        .map_err(|_| "write a name of the IANA time zone database, as in Europe/Moscow".to_owned())
+}
+
+fn site(text: &str) -> Result<String, String> {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let plain =
+        |rest: &str| !rest.is_empty() && !rest.contains(|c: char| c.is_whitespace() || c.is_control());
+    if rest.is_some_and(plain) && !text.contains(['?', '#']) {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    Err("write http://host or https://host, with a path if need be".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::site;
+
+    #[test]
+    fn a_site_is_an_http_address_without_a_slash_at_its_end() {
+        assert_eq!(site("https://artel.example/").unwrap(), "https://artel.example");
+        for wrong in [
+            "artel.example",
+            "javascript:alert(1)",
+            "http://",
+            "http://a b",
+            "http://a?b",
+        ] {
+            assert!(site(wrong).is_err(), "{wrong}");
+        }
+    }
+}

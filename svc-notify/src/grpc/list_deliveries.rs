@@ -1,0 +1,38 @@
+//! ListDeliveries.
+
+use conventions::page::Page;
+use notify_contract::v1 as pb;
+use service_host::{Database, Refusal};
+
+use super::convert;
+use crate::error::Error;
+use crate::store::deliveries::{self, Filter};
+
+pub(super) async fn handle(
+    db: &Database,
+    request: &pb::ListDeliveriesRequest,
+) -> Result<pb::ListDeliveriesResponse, Error> {
+    let recipient = match request.recipient_id.as_str() {
+        "" => None,
+        id => Some(convert::uuid("recipient_id", id)?),
+    };
+    let filter = Filter {
+        status: convert::asked_status(request.status()),
+        recipient,
+        id: None,
+    };
+    let list = format!("deliveries/{}/{}", request.status, request.recipient_id);
+    let page = Page::<i64>::read(&list, request.page_size, &request.page_token)
+        .map_err(|error| Refusal::invalid("page_token", error.to_string()))?;
+    let mut conn = db.connection().await?;
+    let mut rows = deliveries::list(&mut conn, filter, page.after, page.limit()).await?;
+    let next_page_token = page.cut(&list, &mut rows, |row| row.seq);
+    let deliveries = rows
+        .into_iter()
+        .map(convert::delivery)
+        .collect::<Result<_, _>>()?;
+    Ok(pb::ListDeliveriesResponse {
+        deliveries,
+        next_page_token,
+    })
+}

@@ -1,0 +1,3 @@
+//! What the clock starts.
+
+pub mod deliver;
