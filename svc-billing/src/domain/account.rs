@@ -3,10 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::{DateTime, Utc};
 use money::{Error, Money};
 use uuid::Uuid;
 
-use super::{ClientId, WorkerId};
+use super::{AccountId, ClientId, WorkerId};
 
 /// Whom an account belongs to. Every owner has exactly one account.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -17,6 +18,25 @@ pub enum Owner {
     Worker(WorkerId),
     /// One of the company's own.
     Company(CompanyAccount),
+}
+
+/// An account as it is now. Its amounts are the ledger's: debits positive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// Whose it is.
+    pub owner: Owner,
+    /// One more with every change.
+    pub version: i64,
+    /// The sum of its postings.
+    pub balance: Money,
+    /// Cumulative and positive: what a client has paid, what was paid out to a worker.
+    pub paid: Money,
+    /// The sum of the lines that no invoice holds yet.
+    pub open: Money,
+    /// When it last changed.
+    pub changed_at: DateTime<Utc>,
 }
 
 /// The three kinds of owner.
@@ -53,6 +73,24 @@ impl Owner {
             Self::Worker(_) => OwnerKind::Worker,
             Self::Company(_) => OwnerKind::Company,
         }
+    }
+
+    /// The client's or worker's id, or the company account's code.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Client(ClientId(id)) | Self::Worker(WorkerId(id)) => id.to_string(),
+            Self::Company(account) => account.to_string(),
+        }
+    }
+
+    /// From the two words of the database: the kind, and [`Owner::name`].
+    pub fn from_words(kind: &str, name: &str) -> Result<Self, UnknownWord> {
+        let kind: OwnerKind = kind.parse()?;
+        if kind == OwnerKind::Company {
+            return name.parse().map(Self::Company);
+        }
+        let id = name.parse().map_err(|_| UnknownWord(name.to_owned()))?;
+        Self::person(kind, id).ok_or_else(|| UnknownWord(name.to_owned()))
     }
 
     /// The client or worker with this id.

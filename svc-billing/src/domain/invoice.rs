@@ -5,8 +5,10 @@ use std::str::FromStr;
 use chrono::{DateTime, Datelike as _, Utc};
 use chrono_tz::Tz;
 
-use super::OwnerKind;
+use money::Money;
+
 use super::account::UnknownWord;
+use super::{AccountId, ClientId, InvoiceId, Owner, OwnerKind, Period, WorkerId};
 
 /// Where an invoice stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,4 +56,39 @@ pub fn number(kind: OwnerKind, sequence: i64, issued_at: DateTime<Utc>, zone: Tz
         OwnerKind::Company => 'A',
     };
     format!("{letter}-{}-{sequence:06}", issued_at.with_timezone(&zone).year())
+}
+
+/// One account's closed period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invoice {
+    /// Its id.
+    pub id: InvoiceId,
+    /// What people call it.
+    pub number: String,
+    /// The account that it settles.
+    pub account: AccountId,
+    /// Whose it is: a client or a worker.
+    pub owner: Owner,
+    /// What was closed.
+    pub period: Period,
+    /// Positive.
+    pub amount: Money,
+    /// How many lines it holds.
+    pub line_count: i32,
+    /// Where it stands.
+    pub status: Status,
+    /// When it was issued.
+    pub issued_at: DateTime<Utc>,
+    /// When it was settled.
+    pub paid_at: Option<DateTime<Utc>>,
+}
+
+impl Invoice {
+    /// Whether this client or worker (by id) is whose invoice it is.
+    pub fn belongs_to(&self, subject: &str) -> bool {
+        match self.owner {
+            Owner::Client(ClientId(id)) | Owner::Worker(WorkerId(id)) => id.to_string() == subject,
+            Owner::Company(_) => false,
+        }
+    }
 }

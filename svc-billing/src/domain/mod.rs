@@ -8,16 +8,19 @@ pub mod ids;
 pub mod invoice;
 pub mod rules;
 pub mod seal;
+pub mod settings;
 pub mod transaction;
 
-pub use account::{CompanyAccount, Owner, OwnerKind};
-pub use attempt::{RetrySchedule, unknown_outcome_pause};
+pub use account::{Account, CompanyAccount, Owner, OwnerKind};
+pub use attempt::{Attempt, AttemptKind, AttemptStatus, Means, RetrySchedule, unknown_outcome_pause};
 pub use closing::{Closing, Line};
 pub use cycle::{Cycle, Period};
 pub use ids::{
     AccountId, AttemptId, ClientId, InvoiceId, OrderId, PeriodId, PostingId, TransactionId, WorkerId,
 };
+pub use invoice::Invoice;
 pub use rules::{Ending, OrderEnd, Rules};
+pub use settings::{Calendar, Settings};
 pub use transaction::{Actor, Cause, Entry, LineReason, Posting, Transaction};
 
 #[cfg(test)]

@@ -34,6 +34,11 @@ impl Cause {
         Self(format!("reversal:{transaction}"))
     }
 
+    /// As the journal kept it.
+    pub fn recorded(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// As the journal keeps it.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,0 +1,35 @@
+//! A client is known: their account is opened (B2).
+
+use std::sync::Arc;
+
+use chrono::Utc;
+use diesel_async::AsyncPgConnection;
+use messaging::{On, Received, Stop};
+use orders_contract::v1 as orders;
+
+use crate::Error;
+use crate::domain::{ClientId, Owner, Settings};
+use crate::store::{accounts, journal};
+use crate::wire;
+
+/// Opens accounts.
+#[derive(Debug, Clone)]
+pub struct OnClientState {
+    /// The company's settings.
+    pub settings: Arc<Settings>,
+}
+
+impl On<orders::ClientState> for OnClientState {
+    async fn on(
+        &self,
+        conn: &mut AsyncPgConnection,
+        event: &Received<orders::ClientState>,
+    ) -> Result<(), Stop> {
+        let owner = Owner::Client(ClientId(wire::parse_id(&event.message.client_id)));
+        let opened = accounts::open(conn, &owner, self.settings.currency, Utc::now()).await?;
+        let ids: Vec<_> = opened.into_iter().collect();
+        journal::announce(conn, &self.settings, &ids)
+            .await
+            .map_err(Error::into)
+    }
+}

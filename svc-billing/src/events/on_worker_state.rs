@@ -1,0 +1,35 @@
+//! A worker is known: their account is opened (B2).
+
+use std::sync::Arc;
+
+use chrono::Utc;
+use diesel_async::AsyncPgConnection;
+use messaging::{On, Received, Stop};
+use orders_contract::v1 as orders;
+
+use crate::Error;
+use crate::domain::{Owner, Settings, WorkerId};
+use crate::store::{accounts, journal};
+use crate::wire;
+
+/// Opens accounts.
+#[derive(Debug, Clone)]
+pub struct OnWorkerState {
+    /// The company's settings.
+    pub settings: Arc<Settings>,
+}
+
+impl On<orders::WorkerState> for OnWorkerState {
+    async fn on(
+        &self,
+        conn: &mut AsyncPgConnection,
+        event: &Received<orders::WorkerState>,
+    ) -> Result<(), Stop> {
+        let owner = Owner::Worker(WorkerId(wire::parse_id(&event.message.worker_id)));
+        let opened = accounts::open(conn, &owner, self.settings.currency, Utc::now()).await?;
+        let ids: Vec<_> = opened.into_iter().collect();
+        journal::announce(conn, &self.settings, &ids)
+            .await
+            .map_err(Error::into)
+    }
+}

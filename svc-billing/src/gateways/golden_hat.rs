@@ -1,0 +1,131 @@
+//! Golden Hat, the payout provider: `POST /golden-hat/v2/payouts` with `X-Request-Id`, then asked until it has paid.
+
+use money::Money;
+use reqwest::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::http::{Answer, Client, base, send};
+use crate::domain::AttemptId;
+
+/// What became of a payout so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PayoutOutcome {
+    /// Accepted, not paid yet: ask with the provider's own id.
+    Accepted {
+        /// The provider's id.
+        reference: String,
+    },
+    /// Money moved.
+    Paid,
+    /// Money did not move, and will not for this key.
+    Rejected {
+        /// Why.
+        reason: String,
+    },
+    /// Nobody knows: ask again with the same key.
+    Unknown {
+        /// What went wrong on the way.
+        reason: String,
+    },
+}
+
+/// Pays workers out.
+#[derive(Debug, Clone)]
+pub struct GoldenHat {
+    client: Client,
+    payouts: String,
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    beneficiary: &'a str,
+    amount: Amount<'a>,
+    purpose: &'a str,
+}
+
+#[derive(Serialize)]
+struct Amount<'a> {
+    value: i64,
+    currency: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Payout {
+    payout_id: String,
+    status: String,
+}
+
+impl GoldenHat {
+    /// Names its clearing account.
+    pub const KIND: &'static str = "golden-hat";
+
+    /// The provider at this base URL.
+    pub fn new(client: Client, url: &str) -> Self {
+        Self {
+            client,
+            payouts: format!("{}/golden-hat/v2/payouts", base(url)),
+        }
+    }
+
+    /// Asks for a payout; at most one per key.
+    pub async fn pay_out(
+        &self,
+        key: AttemptId,
+        beneficiary: &str,
+        amount: Money,
+        purpose: &str,
+    ) -> PayoutOutcome {
+        let body = Request {
+            beneficiary,
+            amount: Amount {
+                value: amount.minor_units(),
+                currency: amount.currency().code(),
+            },
+            purpose,
+        };
+        let request = self
+            .client
+            .post(&self.payouts)
+            .header("X-Request-Id", key.to_string())
+            .json(&body);
+        match send(request).await {
+            Ok(answer) if answer.refuses_for_good() => PayoutOutcome::Rejected {
+                reason: answer.status.to_string(),
+            },
+            Ok(answer) => read(&answer, StatusCode::ACCEPTED),
+            Err(reason) => PayoutOutcome::Unknown { reason },
+        }
+    }
+
+    /// Asks how an accepted payout stands.
+    pub async fn status(&self, reference: &str) -> PayoutOutcome {
+        match send(self.client.get(&format!("{}/{reference}", self.payouts))).await {
+            Ok(answer) => read(&answer, StatusCode::OK),
+            Err(reason) => PayoutOutcome::Unknown { reason },
+        }
+    }
+}
+
+fn read(answer: &Answer, expected: StatusCode) -> PayoutOutcome {
+    let payout = answer
+        .json::<Payout>()
+        .filter(|payout| answer.status == expected && is_plain(&payout.payout_id));
+    match payout {
+        Some(payout) if payout.status == "accepted" => PayoutOutcome::Accepted {
+            reference: payout.payout_id,
+        },
+        Some(payout) if payout.status == "paid" => PayoutOutcome::Paid,
+        Some(payout) if payout.status == "rejected" => PayoutOutcome::Rejected {
+            reason: "rejected by the provider".to_owned(),
+        },
+        _ => PayoutOutcome::Unknown {
+            reason: format!("the provider answered {}", answer.status),
+        },
+    }
+}
+
+/// The id becomes part of an address later on.
+fn is_plain(id: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (1..=200).contains(&id.len()) && id.bytes().all(plain)
+}

@@ -1,0 +1,106 @@
+//! Those who move real money. A new payment method is one new file here and one line in [`Gateways::new`] (B8).
+//!
+//! The contract of every adapter: the same [`Charge::key`] with the same contents charges at most once, however often it is
+//! sent; and what is not known to have been declined is [`Outcome::Unknown`], never `Declined`.
+
+mod card;
+mod golden_hat;
+mod http;
+mod wallet;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use money::Money;
+
+pub use card::Card;
+pub use golden_hat::{GoldenHat, PayoutOutcome};
+pub use http::Client;
+pub use wallet::Wallet;
+
+use crate::domain::{AttemptId, Means};
+
+/// A charge to be made.
+#[derive(Debug, Clone)]
+pub struct Charge {
+    /// The idempotency key.
+    pub key: AttemptId,
+    /// How much. Positive.
+    pub amount: Money,
+    /// Whose card or wallet.
+    pub means: Means,
+    /// The invoice's number, for the client's statement at their bank.
+    pub reference: String,
+}
+
+/// What became of a charge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Money moved.
+    Succeeded {
+        /// The gateway's own id.
+        reference: String,
+    },
+    /// Money did not move, and will not for this key.
+    Declined {
+        /// Why, as the gateway says.
+        reason: String,
+    },
+    /// Nobody knows: ask again with the same key.
+    Unknown {
+        /// What went wrong on the way.
+        reason: String,
+    },
+}
+
+/// A way to charge clients.
+#[async_trait]
+pub trait PaymentGateway: Send + Sync {
+    /// The kind that clients choose it by, such as `card`. Also names its clearing account.
+    fn kind(&self) -> &'static str;
+
+    /// Charges once per key.
+    async fn charge(&self, charge: &Charge) -> Outcome;
+}
+
+/// Where the gateways are.
+#[derive(Debug, Clone)]
+pub struct Addresses {
+    /// The card gateway's base URL.
+    pub card: String,
+    /// The wallet gateway's base URL.
+    pub wallet: String,
+    /// How long an answer may take.
+    pub timeout: Duration,
+}
+
+/// All gateways that clients can choose from.
+#[derive(Clone)]
+pub struct Gateways(BTreeMap<&'static str, Arc<dyn PaymentGateway>>);
+
+impl Gateways {
+    /// Every gateway that there is.
+    pub fn new(addresses: &Addresses) -> Result<Self, reqwest::Error> {
+        let client = Client::new(addresses.timeout)?;
+        let all: [Arc<dyn PaymentGateway>; 2] = [
+            Arc::new(Card::new(client.clone(), &addresses.card)),
+            Arc::new(Wallet::new(client, &addresses.wallet)),
+        ];
+        Ok(Self(
+            all.into_iter().map(|gateway| (gateway.kind(), gateway)).collect(),
+        ))
+    }
+
+    /// The gateway of this kind.
+    pub fn find(&self, kind: &str) -> Option<&dyn PaymentGateway> {
+        self.0.get(kind).map(AsRef::as_ref)
+    }
+}
+
+impl std::fmt::Debug for Gateways {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}

@@ -1,0 +1,89 @@
+//! The wallet gateway: `POST /wallet/pay`, whose `operation_id` is the key; sums are texts of minor units.
+
+use async_trait::async_trait;
+use reqwest::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::http::{Client, base, send};
+use super::{Charge, Outcome, PaymentGateway};
+
+/// Charges wallets.
+#[derive(Debug)]
+pub struct Wallet {
+    client: Client,
+    pay: String,
+}
+
+impl Wallet {
+    /// The gateway at this base URL.
+    pub fn new(client: Client, url: &str) -> Self {
+        Self {
+            client,
+            pay: format!("{}/wallet/pay", base(url)),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    operation_id: String,
+    payer: &'a str,
+    sum: Sum<'a>,
+    comment: &'a str,
+}
+
+#[derive(Serialize)]
+struct Sum<'a> {
+    units: String,
+    currency: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Operation {
+    operation_id: String,
+    state: String,
+    #[serde(default)]
+    reason: String,
+}
+
+#[async_trait]
+impl PaymentGateway for Wallet {
+    fn kind(&self) -> &'static str {
+        "wallet"
+    }
+
+    async fn charge(&self, charge: &Charge) -> Outcome {
+        let request = Request {
+            operation_id: charge.key.to_string(),
+            payer: &charge.means.token,
+            sum: Sum {
+                units: charge.amount.minor_units().to_string(),
+                currency: charge.amount.currency().code(),
+            },
+            comment: &charge.reference,
+        };
+        let answer = match send(self.client.post(&self.pay).json(&request)).await {
+            Ok(answer) => answer,
+            Err(reason) => return Outcome::Unknown { reason },
+        };
+        if answer.refuses_for_good() {
+            return Outcome::Declined {
+                reason: answer.status.to_string(),
+            };
+        }
+        let operation = answer.json::<Operation>().filter(|operation| {
+            answer.status == StatusCode::OK && operation.operation_id == request.operation_id
+        });
+        match operation {
+            Some(operation) if operation.state == "DONE" => Outcome::Succeeded {
+                reference: operation.operation_id,
+            },
+            Some(operation) if operation.state == "REJECTED" => Outcome::Declined {
+                reason: operation.reason,
+            },
+            _ => Outcome::Unknown {
+                reason: format!("the gateway answered {}", answer.status),
+            },
+        }
+    }
+}

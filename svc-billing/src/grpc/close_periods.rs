@@ -1,0 +1,58 @@
+//! An operator closes now what the calendar would close later.
+
+use billing_contract::v1 as pb;
+use chrono::{DateTime, SubsecRound as _, Utc};
+use diesel_async::AsyncPgConnection;
+use service_host::{Caller, command};
+use tonic::Request;
+
+use super::{Api, convert};
+use crate::Error;
+use crate::domain::OwnerKind;
+use crate::store::periods;
+use crate::wire;
+
+pub(super) async fn handle(
+    api: &Api,
+    request: Request<pb::ClosePeriodsRequest>,
+) -> Result<pb::ClosePeriodsResponse, Error> {
+    let caller = Caller::of(&request)?;
+    let request = request.into_inner();
+    let kinds = match wire::parse_owner_kind(request.owner_kind()) {
+        Some(kind) => vec![kind],
+        None => vec![OwnerKind::Client, OwnerKind::Worker],
+    };
+    let response = command(
+        &api.db,
+        &caller,
+        &request,
+        async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
+            let now = Utc::now();
+            let ends_at = end(&request, now)?;
+            let mut opened = Vec::new();
+            for kind in &kinds {
+                periods::open(conn, *kind, api.settings.calendar.ending_at(*kind, ends_at), now).await?;
+                if let Some(row) = periods::ending_at(conn, *kind, ends_at).await? {
+                    opened.push(convert::period(&row)?);
+                }
+            }
+            Ok(pb::ClosePeriodsResponse { periods: opened })
+        },
+    )
+    .await?;
+    api.wakes.closing.notify_one();
+    Ok(response)
+}
+
+/// What the caller asks for, in the precision that the database keeps.
+fn end(request: &pb::ClosePeriodsRequest, now: DateTime<Utc>) -> Result<DateTime<Utc>, Error> {
+    let end = match &request.up_to {
+        None => now,
+        Some(up_to) => wire::parse_timestamp(Some(up_to)).ok_or(Error::PeriodNotOver)?,
+    };
+    if end > now {
+        Err(Error::PeriodNotOver)
+    } else {
+        Ok(end.trunc_subsecs(6))
+    }
+}

@@ -1,0 +1,43 @@
+//! A client chooses how to pay.
+
+use billing_contract::v1 as pb;
+use chrono::Utc;
+use diesel_async::AsyncPgConnection;
+use service_host::{Caller, command};
+use tonic::Request;
+
+use super::{Api, convert};
+use crate::Error;
+use crate::domain::{ClientId, Means, Owner};
+use crate::store::{accounts, details};
+use crate::wire;
+
+pub(super) async fn handle(
+    api: &Api,
+    request: Request<pb::SetPaymentMethodRequest>,
+) -> Result<pb::SetPaymentMethodResponse, Error> {
+    let caller = Caller::of(&request)?;
+    let request = request.into_inner();
+    if api.gateways.find(&request.kind).is_none() {
+        return Err(Error::PaymentMethodUnknown(request.kind));
+    }
+    let owner = Owner::Client(ClientId(wire::parse_id(&request.client_id)));
+    let means = Means {
+        provider: request.kind.clone(),
+        token: request.token.clone(),
+    };
+    let response = command(
+        &api.db,
+        &caller,
+        &request,
+        async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
+            let account = accounts::get(conn, &owner).await?;
+            details::put(conn, account.id, &means, caller.subject(), Utc::now()).await?;
+            Ok(pb::SetPaymentMethodResponse {
+                account: Some(convert::account(&account, Some(&means), &api.settings)?),
+            })
+        },
+    )
+    .await?;
+    Ok(response)
+}

@@ -1,0 +1,247 @@
+//! Attempts to charge and to pay out: rows of work whose id is the provider's idempotency key.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::invoices;
+use super::schema::attempts;
+use crate::Error;
+use crate::domain::{AccountId, Attempt, AttemptId, AttemptKind, AttemptStatus, Invoice, InvoiceId, Means};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = attempts)]
+struct AttemptRow {
+    id: Uuid,
+    invoice_id: Uuid,
+    account_id: Uuid,
+    number: i32,
+    status: String,
+    provider: Option<String>,
+    token: Option<String>,
+    reference: String,
+    reason: String,
+    tries: i32,
+    due_at: DateTime<Utc>,
+    finished_at: Option<DateTime<Utc>>,
+}
+
+impl AttemptRow {
+    fn parse(self) -> Result<Attempt, Error> {
+        Ok(Attempt {
+            id: AttemptId(self.id),
+            invoice: InvoiceId(self.invoice_id),
+            account: AccountId(self.account_id),
+            number: self.number.unsigned_abs(),
+            status: self.status.parse()?,
+            means: self
+                .provider
+                .zip(self.token)
+                .map(|(provider, token)| Means { provider, token }),
+            reference: self.reference,
+            reason: self.reason,
+            tries: self.tries.unsigned_abs(),
+            due_at: self.due_at,
+            finished_at: self.finished_at,
+        })
+    }
+}
+
+/// Writes down that an invoice is to be settled. None if an attempt is under way.
+pub async fn create(
+    conn: &mut AsyncPgConnection,
+    kind: AttemptKind,
+    invoice: &Invoice,
+    due_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Option<Attempt>, Error> {
+    let last: Option<i32> = attempts::table
+        .filter(attempts::invoice_id.eq(invoice.id.0))
+        .select(diesel::dsl::max(attempts::number))
+        .first(conn)
+        .await?;
+    diesel::insert_into(attempts::table)
+        .values((
+            attempts::id.eq(AttemptId::new().0),
+            attempts::kind.eq(kind.as_str()),
+            attempts::invoice_id.eq(invoice.id.0),
+            attempts::account_id.eq(invoice.account.0),
+            attempts::number.eq(last.unwrap_or(0).saturating_add(1)),
+            attempts::status.eq(AttemptStatus::Pending.as_str()),
+            attempts::due_at.eq(due_at),
+            attempts::created_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .returning(AttemptRow::as_select())
+        .get_result(conn)
+        .await
+        .optional()?
+        .map(AttemptRow::parse)
+        .transpose()
+}
+
+/// Attempts that are due, the longest waiting first.
+pub async fn due(
+    conn: &mut AsyncPgConnection,
+    kind: AttemptKind,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<AttemptId>> {
+    let under_way = [AttemptStatus::Pending.as_str(), AttemptStatus::Accepted.as_str()];
+    let ids: Vec<Uuid> = attempts::table
+        .filter(attempts::kind.eq(kind.as_str()))
+        .filter(attempts::status.eq_any(under_way))
+        .filter(attempts::due_at.le(now))
+        .order(attempts::due_at)
+        .limit(limit)
+        .select(attempts::id)
+        .load(conn)
+        .await?;
+    Ok(ids.into_iter().map(AttemptId).collect())
+}
+
+/// The attempt and its invoice, locked until the transaction ends. The invoice comes first: whoever starts a new attempt
+/// holds the invoice too, so the two wait for each other instead of deadlocking.
+pub async fn lock(conn: &mut AsyncPgConnection, id: AttemptId) -> Result<(Attempt, Invoice), Error> {
+    let invoice: Uuid = attempts::table
+        .find(id.0)
+        .select(attempts::invoice_id)
+        .first(conn)
+        .await?;
+    let invoice = invoices::lock(conn, InvoiceId(invoice)).await?;
+    let attempt = attempts::table
+        .find(id.0)
+        .select(AttemptRow::as_select())
+        .for_no_key_update()
+        .first(conn)
+        .await?
+        .parse()?;
+    Ok((attempt, invoice))
+}
+
+/// Freezes the means, and says when to ask again should this try never report back.
+pub async fn begin_try(
+    conn: &mut AsyncPgConnection,
+    id: AttemptId,
+    means: &Means,
+    again_at: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(attempts::table.find(id.0))
+        .set((
+            attempts::provider.eq(&means.provider),
+            attempts::token.eq(&means.token),
+            attempts::tries.eq(attempts::tries + 1),
+            attempts::due_at.eq(again_at),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// The outcome is not known: why. It stays due when its last try said.
+pub async fn note(conn: &mut AsyncPgConnection, id: AttemptId, reason: &str) -> QueryResult<()> {
+    diesel::update(attempts::table.find(id.0))
+        .set(attempts::reason.eq(reason))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// The provider accepted, or is still at it: ask again then.
+pub async fn accept(
+    conn: &mut AsyncPgConnection,
+    id: AttemptId,
+    reference: &str,
+    ask_at: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(attempts::table.find(id.0))
+        .set((
+            attempts::status.eq(AttemptStatus::Accepted.as_str()),
+            attempts::reference.eq(reference),
+            attempts::reason.eq(""),
+            attempts::due_at.eq(ask_at),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Money moved. A second success of the same invoice is refused by the database.
+pub async fn succeed(
+    conn: &mut AsyncPgConnection,
+    id: AttemptId,
+    reference: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    finish(conn, id, AttemptStatus::Succeeded, "", now).await?;
+    diesel::update(attempts::table.find(id.0))
+        .set(attempts::reference.eq(reference))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// No money moved, for this reason.
+pub async fn fail(
+    conn: &mut AsyncPgConnection,
+    id: AttemptId,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    finish(conn, id, AttemptStatus::Failed, reason, now).await
+}
+
+async fn finish(
+    conn: &mut AsyncPgConnection,
+    id: AttemptId,
+    status: AttemptStatus,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(attempts::table.find(id.0))
+        .set((
+            attempts::status.eq(status.as_str()),
+            attempts::reason.eq(reason),
+            attempts::finished_at.eq(now),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// What a list of attempts is narrowed to.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Filter {
+    /// Only of this account.
+    pub account: Option<AccountId>,
+    /// Only of this invoice.
+    pub invoice: Option<InvoiceId>,
+}
+
+/// Attempts of one kind, newest first.
+pub async fn list(
+    conn: &mut AsyncPgConnection,
+    kind: AttemptKind,
+    filter: Filter,
+    before: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Attempt>, Error> {
+    let mut query = attempts::table
+        .filter(attempts::kind.eq(kind.as_str()))
+        .select(AttemptRow::as_select())
+        .order(attempts::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(account) = filter.account {
+        query = query.filter(attempts::account_id.eq(account.0));
+    }
+    if let Some(invoice) = filter.invoice {
+        query = query.filter(attempts::invoice_id.eq(invoice.0));
+    }
+    if let Some(before) = before {
+        query = query.filter(attempts::id.lt(before));
+    }
+    let rows = query.load(conn).await?;
+    rows.into_iter().map(AttemptRow::parse).collect()
+}
