@@ -207,7 +207,13 @@ impl Cookie {
         if self.state == State::Requested {
             self.state = State::Cancelled;
         }
-        self.placed_in = None;
+    }
+
+    /// The kit that it lay in was cancelled: it lies on the shelf again.
+    pub fn taken_out_of(&mut self, kit: KitId) {
+        if self.placed_in == Some(kit) {
+            self.placed_in = None;
+        }
     }
 
     /// The order has a kit again after its cookie was cancelled. The same key goes to the contractor, so it stays one

@@ -159,7 +159,7 @@ pub enum Refused {
     #[error("employee {0} took the kit")]
     TakenBy(EmployeeId),
     /// Not everything is set aside yet.
-    #[error("the kit is short of {0:?}")]
+    #[error("the kit is short of {} materials", .0.len())]
     Short(Vec<(MaterialCode, u32)>),
     /// The kit is for someone else.
     #[error("the kit is for another worker")]
@@ -285,10 +285,28 @@ impl Kit {
         Ok(self.becomes(state, Event::Extended, now))
     }
 
+    /// Refuses a cookie that can't be put in any more.
+    pub fn takes_cookie(&self) -> Result<(), Refused> {
+        if self.state.is_open() {
+            Ok(())
+        } else {
+            Err(Refused::State(self.state, "given a cookie"))
+        }
+    }
+
     /// Something about its contents changed (its cookie): the event that says so counts as a change of the kit.
     pub fn touch(&mut self, now: DateTime<Utc>) {
         self.version += 1;
         self.changed_at = now;
+    }
+
+    /// The form as it should read for `order` now; a kit of further materials has none.
+    pub fn form_for(&self, order: &Order) -> String {
+        if self.acceptance_form.is_empty() {
+            String::new()
+        } else {
+            order.acceptance_form()
+        }
     }
 
     /// What is missing, by material.

@@ -1,0 +1,134 @@
+//! The composition root: settings in, a running service out.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use consumables_contract::v1::consumables_service_server::ConsumablesServiceServer;
+use messaging::{Consumer, Kafka, Relay};
+use service_host::{Access, Database, Only, Server, Supervisor, jobs, requests, supervisor};
+use tokio_util::sync::CancellationToken;
+
+use crate::bakery::Bakery;
+use crate::config::Config;
+use crate::domain::cookie::Patience;
+use crate::events::on_order_assigned::OnOrderAssigned;
+use crate::events::on_order_cancelled::OnOrderCancelled;
+use crate::events::on_order_completed::OnOrderCompleted;
+use crate::events::on_order_failed::OnOrderFailed;
+use crate::events::on_order_unassigned::OnOrderUnassigned;
+use crate::events::on_service_type::OnServiceType;
+use crate::grpc::Api;
+use crate::jobs::cookies;
+
+/// How long a shutdown may take.
+const SHUTDOWN: Duration = Duration::from_secs(30);
+
+/// The service, ready to run. Its port is open already.
+pub struct App {
+    only: Option<Only>,
+    db: Database,
+    server: Server,
+    consumer: Consumer,
+    relay: Relay,
+    bakery: Bakery,
+    patience: Patience,
+}
+
+/// Builds the service.
+///
+/// # Errors
+/// Settings that can't be used, or a port that is taken. A database, broker or bakery that is away is no error: the service
+/// starts, says so in its health, and goes on when they are back.
+pub async fn build(config: &Config) -> anyhow::Result<App> {
+    let db = Database::new(&config.database)?;
+    let kafka = Kafka::new(&config.kafka);
+    let patience = config.bakery.patience();
+    let bakery = Bakery::new(config.bakery.bakery_url.clone(), config.bakery.bakery_timeout)?;
+    let consumer = Consumer::new(db.clone(), &kafka, "consumables")
+        .on::<admin_contract::v1::ServiceTypeState, _>(OnServiceType)
+        .on::<orders_contract::v1::OrderAssigned, _>(OnOrderAssigned { patience })
+        .on::<orders_contract::v1::OrderUnassigned, _>(OnOrderUnassigned { patience })
+        .on::<orders_contract::v1::OrderCancelled, _>(OnOrderCancelled { patience })
+        .on::<orders_contract::v1::OrderFailed, _>(OnOrderFailed { patience })
+        .on::<orders_contract::v1::OrderCompleted, _>(OnOrderCompleted { patience });
+    let operations = consumer.operations(
+        env!("CARGO_PKG_VERSION"),
+        &[
+            admin_contract::FILE_DESCRIPTOR_SET,
+            orders_contract::FILE_DESCRIPTOR_SET,
+        ],
+    );
+    let (postgres, broker) = (db.clone(), kafka.clone());
+    let server = Server::bind(&config.grpc, Access::new(&config.access)?)
+        .await?
+        .contract(
+            consumables_contract::METHODS,
+            consumables_contract::FILE_DESCRIPTOR_SET,
+        )
+        .contract(
+            operations_contract::METHODS,
+            operations_contract::FILE_DESCRIPTOR_SET,
+        )
+        .service(ConsumablesServiceServer::new(Api {
+            db: db.clone(),
+            patience,
+        }))
+        .service(operations.into_service())
+        .needs("postgres", move || {
+            let db = postgres.clone();
+            async move { db.probe().await }
+        })
+        .uses("kafka", move || {
+            let kafka = broker.clone();
+            async move { kafka.probe().await }
+        });
+    Ok(App {
+        only: config.only,
+        relay: Relay::new(db.clone(), &kafka, "consumables"),
+        db,
+        server,
+        consumer,
+        bakery,
+        patience,
+    })
+}
+
+impl App {
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.server.local_addr()
+    }
+
+    /// Runs until the shutdown, then finishes what it is at.
+    ///
+    /// # Errors
+    /// A part that ended by itself.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), supervisor::Error> {
+        let mut tasks = Supervisor::new(shutdown.clone());
+        if Only::grpc(self.only) {
+            tasks.spawn("grpc", self.server.run(shutdown.clone()));
+        }
+        if Only::events(self.only) {
+            tasks.spawn("relay", self.relay.run(shutdown.clone()));
+            tasks.spawn("consumer", self.consumer.run(shutdown.clone()));
+        }
+        if Only::jobs(self.only) {
+            let (db, bakery, patience) = (self.db.clone(), self.bakery, self.patience);
+            // A tenth of the poll would be idle work, more than a second an idle wait for the kit.
+            let interval = patience.poll.min(patience.retry);
+            tasks.spawn(
+                "cookies",
+                jobs::every("cookies", interval, &self.db).run(shutdown.clone(), async move || {
+                    cookies::run(&db, &bakery, &patience).await
+                }),
+            );
+            let db = self.db.clone();
+            tasks.spawn(
+                "purge-requests",
+                jobs::every("purge-requests", Duration::from_hours(1), &self.db)
+                    .run(shutdown, async move || requests::purge(&db).await.map(|_| ())),
+            );
+        }
+        tasks.run(SHUTDOWN).await
+    }
+}

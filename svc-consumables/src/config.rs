@@ -1,0 +1,75 @@
+//! The settings: every one a flag and an environment variable.
+
+use std::time::Duration;
+
+use messaging::KafkaOptions;
+use reqwest::Url;
+use service_host::config::parse;
+use service_host::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryOptions};
+
+use crate::domain::cookie::Patience;
+
+/// The settings of svc-consumables.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Config {
+    #[command(flatten)]
+    pub grpc: GrpcOptions,
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+    #[command(flatten)]
+    pub access: AccessOptions,
+    #[command(flatten)]
+    pub telemetry: TelemetryOptions,
+    #[command(flatten)]
+    pub kafka: KafkaOptions,
+    #[command(flatten)]
+    pub bakery: BakeryOptions,
+    /// Run only this part.
+    #[arg(long, env = "ARTEL_ONLY")]
+    pub only: Option<Only>,
+}
+
+/// The contractor who bakes the cookies.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Bakery")]
+pub struct BakeryOptions {
+    /// Address of the bakery's HTTP API, up to but without /bakery/v1.
+    #[arg(long, env = "ARTEL_BAKERY_URL", default_value = "http://127.0.0.1:17301", value_parser = base)]
+    pub bakery_url: Url,
+    /// The bakery answers a call within this.
+    #[arg(long, env = "ARTEL_BAKERY_TIMEOUT", default_value = "5s", value_parser = parse::duration)]
+    pub bakery_timeout: Duration,
+    /// A cookie should be there so long after it was asked for; later it is late.
+    #[arg(long, env = "ARTEL_COOKIE_EXPECTED", default_value = "10m", value_parser = parse::duration)]
+    pub cookie_expected: Duration,
+    /// How often the bakery is asked whether a cookie is done.
+    #[arg(long, env = "ARTEL_COOKIE_POLL", default_value = "2s", value_parser = parse::duration)]
+    pub cookie_poll: Duration,
+    /// Pause after the first failed call; doubles with every further one.
+    #[arg(long, env = "ARTEL_COOKIE_RETRY", default_value = "1s", value_parser = parse::duration)]
+    pub cookie_retry: Duration,
+    /// The longest pause between failed calls.
+    #[arg(long, env = "ARTEL_COOKIE_LONGEST_RETRY", default_value = "30s", value_parser = parse::duration)]
+    pub cookie_longest_retry: Duration,
+}
+
+impl BakeryOptions {
+    /// How long to wait for what.
+    pub fn patience(&self) -> Patience {
+        Patience {
+            expected: self.cookie_expected,
+            poll: self.cookie_poll,
+            retry: self.cookie_retry,
+            longest_retry: self.cookie_longest_retry,
+        }
+    }
+}
+
+/// An http or https address that paths can be put on.
+fn base(text: &str) -> Result<Url, String> {
+    let url: Url = text.parse().map_err(|error| format!("not a URL: {error}"))?;
+    if url.cannot_be_a_base() || !matches!(url.scheme(), "http" | "https") {
+        return Err("must be an http:// or https:// address".to_owned());
+    }
+    Ok(url)
+}

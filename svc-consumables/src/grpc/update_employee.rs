@@ -1,0 +1,29 @@
+//! Somebody is renamed, leaves or comes back.
+
+use consumables_contract::v1 as pb;
+use diesel_async::AsyncPgConnection;
+use service_host::{Caller, Database, command};
+use tonic::Request;
+
+use crate::domain::ids::EmployeeId;
+use crate::error::Error;
+use crate::grpc::convert;
+use crate::store::employees;
+
+pub(super) async fn handle(
+    db: &Database,
+    request: Request<pb::UpdateEmployeeRequest>,
+) -> Result<pb::UpdateEmployeeResponse, Error> {
+    let caller = Caller::of(&request)?;
+    let request = request.into_inner();
+    let id = EmployeeId(convert::uuid("employee_id", &request.employee_id)?);
+    let body = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
+        let row = employees::update(conn, id, &request.name, request.active)
+            .await?
+            .ok_or(Error::EmployeeNotFound)?;
+        Ok(pb::UpdateEmployeeResponse {
+            employee: Some(convert::employee(&row)),
+        })
+    };
+    Ok(command(db, &caller, &request, body).await?)
+}

@@ -1,0 +1,43 @@
+//! Pieces are gone.
+
+use chrono::Utc;
+use consumables_contract::v1 as pb;
+use diesel_async::AsyncPgConnection;
+use service_host::{Caller, Database, command};
+use tonic::Request;
+
+use crate::domain::ids::MaterialCode;
+use crate::error::Error;
+use crate::grpc::{convert, staff};
+use crate::store::stock::{self, Cause};
+use crate::store::{lines, materials};
+
+pub(super) async fn handle(
+    db: &Database,
+    request: Request<pb::WriteOffStockRequest>,
+) -> Result<pb::WriteOffStockResponse, Error> {
+    let caller = Caller::of(&request)?;
+    let request = request.into_inner();
+    let pieces = convert::pieces("quantity", request.quantity)?;
+    let body = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
+        staff::admit(conn, &caller).await?;
+        let code = MaterialCode(request.material_code.clone());
+        let codes = [code.clone()].into();
+        let mut stock = stock::lock(conn, &codes).await?;
+        let mut claims = lines::claims(conn, &code).await?;
+        stock.write_off(&code, pieces, &mut claims)?;
+        lines::save(conn, &claims).await?;
+        lines::fill_waiting(conn, &mut stock, &codes).await?;
+        let cause = Cause {
+            by: caller.actor(),
+            at: Utc::now(),
+            reason: request.reason.clone(),
+        };
+        stock::save(conn, stock, &cause).await?;
+        let stocked = materials::find(conn, &code.0).await?;
+        Ok(pb::WriteOffStockResponse {
+            material: stocked.as_ref().map(convert::material),
+        })
+    };
+    Ok(command(db, &caller, &request, body).await?)
+}

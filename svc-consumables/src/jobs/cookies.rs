@@ -1,0 +1,71 @@
+//! C3: orders cookies and asks after them, until each is there or given up.
+
+use chrono::{DateTime, Utc};
+use diesel_async::AsyncPgConnection;
+use futures::StreamExt as _;
+use service_host::Database;
+
+use crate::bakery::Bakery;
+use crate::domain::cookie::{Answer, Cookie, Patience};
+use crate::domain::ids::OrderId;
+use crate::error::Error;
+use crate::events::publish;
+use crate::store::{cookies, kits};
+
+/// Cookies asked about in one run.
+const BATCH: i64 = 100;
+/// Calls to the bakery at a time.
+const AT_A_TIME: usize = 8;
+
+/// Asks the bakery about everything that is due, and writes down what it said.
+///
+/// The call is made outside of any transaction. Whatever happens between the call and the writing, the next run makes the
+/// same call again with the same key.
+pub async fn run(db: &Database, bakery: &Bakery, patience: &Patience) -> Result<(), Error> {
+    let due = cookies::due(&mut *db.connection().await?, Utc::now(), BATCH).await?;
+    let answers: Vec<(OrderId, Answer)> = futures::stream::iter(due)
+        .map(|cookie: Cookie| async move { (cookie.order, bakery.call(&cookie).await) })
+        .buffer_unordered(AT_A_TIME)
+        .collect()
+        .await;
+    for (order, answer) in answers {
+        let answer = &answer;
+        db.transaction(async |conn: &mut AsyncPgConnection| {
+            record(conn, order, answer.clone(), patience, Utc::now()).await
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// Writes down an answer, and publishes what it means for the kit.
+pub async fn record(
+    conn: &mut AsyncPgConnection,
+    order: OrderId,
+    answer: Answer,
+    patience: &Patience,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    // The newest kit with a cookie is the one that this is for; kits are locked before cookies, everywhere.
+    let kits = kits::of_order(conn, order).await?;
+    let kit = match kits.iter().find(|kit| kit.with_cookie) {
+        Some(kit) => kits::lock(conn, kit.id).await?,
+        None => None,
+    };
+    let Some(mut cookie) = cookies::lock(conn, order).await? else {
+        return Ok(());
+    };
+    if let Answer::Unreachable(why) = &answer {
+        tracing::warn!(order.id = %order, why, "the bakery gave no answer");
+    }
+    let events = cookie.answered(answer, patience, now);
+    cookies::save(conn, &cookie).await?;
+    if let Some(mut kit) = kit {
+        for event in events {
+            kit.touch(now);
+            publish::cookie(conn, &kit, &cookie, event, &publish::system(), now).await?;
+        }
+        kits::save_version(conn, &kit).await?;
+    }
+    Ok(())
+}
