@@ -13,8 +13,8 @@ pub enum Actor {
     Worker(WorkerId),
     /// A manager.
     Manager(Uuid),
-    /// Another program, by its identity.
-    Service(Uuid),
+    /// Another program. It may look, and brings clients in; it changes no order.
+    Service,
     /// Matching, the no-show scan, a listener: nobody in particular.
     System,
 }

@@ -263,7 +263,7 @@ impl Order {
         match actor {
             Actor::Client(client) => client == self.client,
             Actor::Worker(worker) => self.is_performed_by(worker),
-            Actor::Manager(_) | Actor::Service(_) | Actor::System => true,
+            Actor::Manager(_) | Actor::Service | Actor::System => true,
         }
     }
 

@@ -262,7 +262,7 @@ fn o3_only_those_named_in_the_table_may_give_a_command() {
         (
             Stage::InProgress,
             Command::ReportFailure,
-            Actor::Service(Uuid::from_u128(8)),
+            Actor::Service,
         ),
     ];
     for (stage, command, by) in not_theirs {

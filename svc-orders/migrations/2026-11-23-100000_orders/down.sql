@@ -1,0 +1,3 @@
+DROP TABLE pipelines, ratings, kits, balances, match_queue, order_changes, photos, orders, workers, service_types,
+    clients CASCADE;
+DROP FUNCTION refuse_change();

@@ -1,0 +1,130 @@
+//! Table `order_changes`: every change of every order, who made it and when (G6). Never changed, never removed.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::order_row::OrderRow;
+use super::row;
+use super::schema::{order_changes, orders};
+use crate::Error;
+use crate::domain::actor::Actor;
+use crate::domain::id::{ClientId, OrderId, WorkerId};
+use crate::domain::order::{Change, Order, Stage};
+
+/// One entry of an order's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Which order.
+    pub order: OrderId,
+    /// The order's version after the change.
+    pub version: i64,
+    /// What happened, as [`crate::domain::order::Event::name`] says it.
+    pub event: String,
+    /// The state before; none for a new order.
+    pub from: Option<Stage>,
+    /// The state after.
+    pub to: Stage,
+    /// Who did it.
+    pub by: Actor,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Whose changes are watched. Empty means everybody's.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Watched {
+    /// Only this client's.
+    pub client: Option<ClientId>,
+    /// Only this worker's.
+    pub worker: Option<WorkerId>,
+    /// Only this order's.
+    pub order: Option<OrderId>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = order_changes, check_for_backend(diesel::pg::Pg))]
+struct EntryRow {
+    order_id: Uuid,
+    version: i64,
+    event: String,
+    from_state: Option<String>,
+    to_state: String,
+    actor_role: String,
+    actor_id: Option<Uuid>,
+    at: DateTime<Utc>,
+}
+
+pub(super) async fn insert(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), Error> {
+    let (role, id) = row::actor_columns(change.by);
+    diesel::insert_into(order_changes::table)
+        .values((
+            order_changes::order_id.eq(change.order.id.0),
+            order_changes::version.eq(change.order.version),
+            order_changes::event.eq(change.event.name()),
+            order_changes::from_state.eq(change.from.map(Stage::name)),
+            order_changes::to_state.eq(change.order.stage().name()),
+            order_changes::actor_role.eq(role),
+            order_changes::actor_id.eq(id),
+            order_changes::at.eq(change.at),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The order's history, oldest first.
+pub async fn of_order(conn: &mut AsyncPgConnection, order: OrderId) -> Result<Vec<Entry>, Error> {
+    let rows: Vec<EntryRow> = order_changes::table
+        .filter(order_changes::order_id.eq(order.0))
+        .order(order_changes::version)
+        .select(EntryRow::as_select())
+        .load(conn)
+        .await?;
+    rows.into_iter().map(Entry::try_from).collect()
+}
+
+/// Changes from `since` on, oldest first, each with the order as it is now.
+pub async fn since(
+    conn: &mut AsyncPgConnection,
+    watched: Watched,
+    since: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(Entry, Order)>, Error> {
+    let mut query = order_changes::table
+        .inner_join(orders::table)
+        .filter(order_changes::at.ge(since))
+        .order((order_changes::at, order_changes::order_id, order_changes::version))
+        .limit(limit)
+        .select((EntryRow::as_select(), OrderRow::as_select()))
+        .into_boxed();
+    if let Some(client) = watched.client {
+        query = query.filter(orders::client_id.eq(client.0));
+    }
+    if let Some(worker) = watched.worker {
+        query = query.filter(orders::worker_id.eq(worker.0));
+    }
+    if let Some(order) = watched.order {
+        query = query.filter(orders::id.eq(order.0));
+    }
+    let rows: Vec<(EntryRow, OrderRow)> = query.load(conn).await?;
+    rows.into_iter().map(|(entry, order)| Ok((entry.try_into()?, order.try_into()?))).collect()
+}
+
+impl TryFrom<EntryRow> for Entry {
+    type Error = Error;
+
+    fn try_from(row: EntryRow) -> Result<Self, Error> {
+        let stage = |name: &str| Stage::from_name(name).ok_or_else(|| row::corrupt("state", name));
+        Ok(Self {
+            order: OrderId(row.order_id),
+            version: row.version,
+            from: row.from_state.as_deref().map(stage).transpose()?,
+            to: stage(&row.to_state)?,
+            by: row::actor(&row.actor_role, row.actor_id)?,
+            event: row.event,
+            at: row.at,
+        })
+    }
+}

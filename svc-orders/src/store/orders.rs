@@ -1,0 +1,166 @@
+//! Table `orders`. [`save`] is the only way in: the row, its history, its place in the match queue, the worker's record
+//! and the event are one thing.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::order_row::OrderRow;
+use super::schema::{orders, service_types};
+use super::{changes, match_queue, workers};
+use crate::domain::id::{ClientId, OrderId, WorkerId};
+use crate::domain::order::{Change, Event, Order, Stage};
+use crate::{Error, events};
+
+/// Which orders. Empty means all.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this client's.
+    pub client: Option<ClientId>,
+    /// Only this worker's.
+    pub worker: Option<WorkerId>,
+    /// Only in one of these states.
+    pub stages: Vec<Stage>,
+}
+
+/// Saves what a command did, with everything that follows from it, and announces it. The order must have been locked by
+/// [`lock`] in this transaction, unless it is new.
+pub async fn save(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), Error> {
+    let row = OrderRow::from(&change.order);
+    if change.from.is_none() {
+        diesel::insert_into(orders::table).values(&row).execute(conn).await?;
+    } else {
+        let before = orders::table.find(row.id).filter(orders::version.eq(row.version - 1));
+        let updated = diesel::update(before).set(&row).execute(conn).await?;
+        if updated != 1 {
+            return Err(Error::Corrupt(format!("order {} was saved without being locked", row.id)));
+        }
+    }
+    changes::insert(conn, change).await?;
+    follow(conn, change).await?;
+    events::publish::order(conn, change).await?;
+    Ok(())
+}
+
+/// What an order's change means for the match queue and for the worker's record.
+async fn follow(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), Error> {
+    let order = &change.order;
+    match change.event {
+        Event::Placed => match_queue::push(conn, order, change.at).await?,
+        Event::Unassigned { .. } => {
+            match_queue::push(conn, order, change.at).await?;
+            match_queue::want_overlapping(conn, order.slot).await?;
+        }
+        Event::Assigned => match_queue::remove(conn, order.id).await?,
+        Event::Waiting | Event::Started => {}
+        Event::Cancelled => {
+            match_queue::remove(conn, order.id).await?;
+            match_queue::want_overlapping(conn, order.slot).await?;
+        }
+        Event::Completed | Event::Failed => match_queue::want_overlapping(conn, order.slot).await?,
+    }
+    if let (Event::Completed | Event::Failed, Some(assignment)) = (change.event, order.assignment()) {
+        workers::count_ended(conn, assignment.worker, change.event == Event::Completed).await?;
+    }
+    Ok(())
+}
+
+/// The order, if there is one.
+pub async fn find(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Option<Order>, Error> {
+    let row: Option<OrderRow> =
+        orders::table.find(id.0).select(OrderRow::as_select()).first(conn).await.optional()?;
+    row.map(Order::try_from).transpose()
+}
+
+/// The order, locked until the transaction ends: of two commands that race for it, the second sees what the first did.
+pub async fn lock(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Option<Order>, Error> {
+    let row: Option<OrderRow> = orders::table
+        .find(id.0)
+        .select(OrderRow::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()?;
+    row.map(Order::try_from).transpose()
+}
+
+/// The worker's orders that nobody has started and whose slots are not over, locked.
+pub async fn lock_assigned(
+    conn: &mut AsyncPgConnection,
+    worker: WorkerId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Order>, Error> {
+    let rows: Vec<OrderRow> = orders::table
+        .filter(orders::worker_id.eq(worker.0))
+        .filter(orders::state.eq(Stage::Assigned.name()))
+        .filter(orders::slot_end.gt(now))
+        .order(orders::id)
+        .select(OrderRow::as_select())
+        .for_update()
+        .load(conn)
+        .await?;
+    rows.into_iter().map(Order::try_from).collect()
+}
+
+/// Orders that nobody started although slot start and grace are over, the longest overdue first.
+pub async fn overdue(conn: &mut AsyncPgConnection, now: DateTime<Utc>, limit: i64) -> Result<Vec<OrderId>, Error> {
+    let due = diesel::dsl::sql::<diesel::sql_types::Bool>(
+        "greatest(orders.slot_start, orders.assigned_at) + service_types.grace_ms * interval '1 millisecond' <= ",
+    )
+    .bind::<diesel::sql_types::Timestamptz, _>(now);
+    let of_its_version = orders::service_type_id
+        .eq(service_types::id)
+        .and(orders::service_type_version.eq(service_types::version));
+    let ids: Vec<Uuid> = orders::table
+        .inner_join(service_types::table.on(of_its_version))
+        .filter(orders::state.eq(Stage::Assigned.name()))
+        .filter(orders::slot_start.le(now))
+        .filter(due)
+        .order(orders::slot_start)
+        .limit(limit)
+        .select(orders::id)
+        .load(conn)
+        .await?;
+    Ok(ids.into_iter().map(OrderId).collect())
+}
+
+/// A page of orders, newest first, from after `after`.
+pub async fn list(
+    conn: &mut AsyncPgConnection,
+    filter: &Filter,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Order>, Error> {
+    let mut query = orders::table
+        .select(OrderRow::as_select())
+        .order((orders::placed_at.desc(), orders::id.desc()))
+        .limit(limit)
+        .into_boxed();
+    if let Some(client) = filter.client {
+        query = query.filter(orders::client_id.eq(client.0));
+    }
+    if let Some(worker) = filter.worker {
+        query = query.filter(orders::worker_id.eq(worker.0));
+    }
+    if !filter.stages.is_empty() {
+        let names: Vec<&str> = filter.stages.iter().map(|stage| stage.name()).collect();
+        query = query.filter(orders::state.eq_any(names));
+    }
+    if let Some((at, id)) = after {
+        query = query.filter(orders::placed_at.lt(at).or(orders::placed_at.eq(at).and(orders::id.lt(id))));
+    }
+    let rows: Vec<OrderRow> = query.load(conn).await?;
+    rows.into_iter().map(Order::try_from).collect()
+}
+
+/// How many of the client's orders were completed.
+pub async fn count_completed(conn: &mut AsyncPgConnection, client: ClientId) -> Result<u32, Error> {
+    let completed: i64 = orders::table
+        .filter(orders::client_id.eq(client.0))
+        .filter(orders::state.eq(Stage::Completed.name()))
+        .count()
+        .get_result(conn)
+        .await?;
+    Ok(u32::try_from(completed).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,91 @@
+//! Table `photos`: what lies in the object store, and where.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::row;
+use super::schema::photos;
+use crate::Error;
+use crate::domain::id::{OrderId, PhotoId, WorkerId};
+use crate::domain::photo::Format;
+
+/// A photo that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Photo {
+    /// Which one.
+    pub id: PhotoId,
+    /// Of which order.
+    pub order: OrderId,
+    /// Who uploaded it.
+    pub worker: WorkerId,
+    /// What its content is.
+    pub format: Format,
+    /// In bytes.
+    pub size: i64,
+    /// SHA-256 of the content, in hex.
+    pub sha256: String,
+    /// Its key in the object store.
+    pub location: String,
+    /// When.
+    pub uploaded_at: DateTime<Utc>,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = photos, check_for_backend(diesel::pg::Pg))]
+struct PhotoRow {
+    id: Uuid,
+    order_id: Uuid,
+    worker_id: Uuid,
+    media_type: String,
+    size_bytes: i64,
+    sha256: String,
+    location: String,
+    uploaded_at: DateTime<Utc>,
+}
+
+/// Keeps the photo, or gives back the one that is kept under its id already.
+pub async fn keep(conn: &mut AsyncPgConnection, photo: Photo) -> Result<Photo, Error> {
+    let row = PhotoRow {
+        id: photo.id.0,
+        order_id: photo.order.0,
+        worker_id: photo.worker.0,
+        media_type: photo.format.media_type().to_owned(),
+        size_bytes: photo.size,
+        sha256: photo.sha256.clone(),
+        location: photo.location.clone(),
+        uploaded_at: photo.uploaded_at,
+    };
+    let inserted =
+        diesel::insert_into(photos::table).values(row).on_conflict_do_nothing().execute(conn).await?;
+    if inserted == 1 {
+        return Ok(photo);
+    }
+    find(conn, photo.id).await?.ok_or_else(|| row::corrupt("photo", &photo.id.to_string()))
+}
+
+/// The photo, if there is one.
+pub async fn find(conn: &mut AsyncPgConnection, id: PhotoId) -> Result<Option<Photo>, Error> {
+    let row: Option<PhotoRow> =
+        photos::table.find(id.0).select(PhotoRow::as_select()).first(conn).await.optional()?;
+    row.map(Photo::try_from).transpose()
+}
+
+impl TryFrom<PhotoRow> for Photo {
+    type Error = Error;
+
+    fn try_from(row: PhotoRow) -> Result<Self, Error> {
+        Ok(Self {
+            id: PhotoId(row.id),
+            order: OrderId(row.order_id),
+            worker: WorkerId(row.worker_id),
+            format: Format::from_media_type(&row.media_type)
+                .ok_or_else(|| row::corrupt("media type", &row.media_type))?,
+            size: row.size_bytes,
+            sha256: row.sha256,
+            location: row.location,
+            uploaded_at: row.uploaded_at,
+        })
+    }
+}
