@@ -48,7 +48,7 @@ impl<'a> Change<'a> {
             order: order.ok_or_else(|| Stop::refused("order is missing"))?,
             version,
             at: convert::read_time(at).ok_or_else(|| Stop::refused("at is no time"))?,
-            by: by.map(convert::read_actor).unwrap_or_else(Actor::system),
+            by: by.map_or_else(Actor::system, convert::read_actor),
             what: "",
             state: "placed",
             worker_id: "",

@@ -8,13 +8,9 @@ use tonic::Request;
 
 use super::{Api, convert, pages};
 use crate::catalogue;
-use crate::domain::{Versioned, manager::Manager};
+use crate::domain::manager::Manager;
 use crate::error::Error;
 use crate::store::entries;
-
-fn state(entry: &Versioned<Manager>) -> Option<pb::ManagerState> {
-    Some(convert::manager::state(entry))
-}
 
 pub(super) async fn create(
     api: &Api,
@@ -31,7 +27,7 @@ pub(super) async fn create(
             let by = convert::caller(&caller);
             let entry = catalogue::create(conn, body.clone(), by, now).await?;
             Ok(pb::CreateManagerResponse {
-                manager: state(&entry),
+                manager: Some(convert::manager::state(&entry)),
             })
         },
     );
@@ -55,7 +51,7 @@ pub(super) async fn update(
             let entry = catalogue::update(conn, id, request.expected_version, body.clone(), by, now).await?;
             catalogue::keep_a_root(conn, &entry).await?;
             Ok(pb::UpdateManagerResponse {
-                manager: state(&entry),
+                manager: Some(convert::manager::state(&entry)),
             })
         },
     );
@@ -78,7 +74,7 @@ pub(super) async fn archive(
             let entry = catalogue::set_archived::<Manager>(conn, id, !request.restore, by, now).await?;
             catalogue::keep_a_root(conn, &entry).await?;
             Ok(pb::ArchiveManagerResponse {
-                manager: state(&entry),
+                manager: Some(convert::manager::state(&entry)),
             })
         },
     );
@@ -95,7 +91,7 @@ pub(super) async fn get(
     let entry = entries::find::<Manager>(&mut conn, id, request.version).await?;
     let entry = entry.ok_or(Error::NoEntry(<Manager as crate::domain::Entry>::KIND, id))?;
     Ok(pb::GetManagerResponse {
-        manager: state(&entry),
+        manager: Some(convert::manager::state(&entry)),
     })
 }
 
@@ -111,7 +107,7 @@ pub(super) async fn list(
         entries::list::<Manager>(&mut conn, request.include_archived, page.after, page.limit()).await?;
     let next_page_token = page.cut(&list, &mut rows, |entry| (entry.created_at, entry.id));
     Ok(pb::ListManagersResponse {
-        managers: rows.iter().map(|entry| convert::manager::state(entry)).collect(),
+        managers: rows.iter().map(convert::manager::state).collect(),
         next_page_token,
     })
 }

@@ -8,13 +8,9 @@ use tonic::Request;
 
 use super::{Api, convert, pages};
 use crate::catalogue;
-use crate::domain::{Versioned, service_type::ServiceType};
+use crate::domain::service_type::ServiceType;
 use crate::error::Error;
 use crate::store::entries;
-
-fn state(entry: &Versioned<ServiceType>) -> Option<pb::ServiceTypeState> {
-    Some(convert::service_type::state(entry))
-}
 
 pub(super) async fn create(
     api: &Api,
@@ -31,7 +27,7 @@ pub(super) async fn create(
             let by = convert::caller(&caller);
             let entry = catalogue::create(conn, body.clone(), by, now).await?;
             Ok(pb::CreateServiceTypeResponse {
-                service_type: state(&entry),
+                service_type: Some(convert::service_type::state(&entry)),
             })
         },
     );
@@ -54,7 +50,7 @@ pub(super) async fn update(
             let by = convert::caller(&caller);
             let entry = catalogue::update(conn, id, request.expected_version, body.clone(), by, now).await?;
             Ok(pb::UpdateServiceTypeResponse {
-                service_type: state(&entry),
+                service_type: Some(convert::service_type::state(&entry)),
             })
         },
     );
@@ -76,7 +72,7 @@ pub(super) async fn archive(
             let by = convert::caller(&caller);
             let entry = catalogue::set_archived::<ServiceType>(conn, id, !request.restore, by, now).await?;
             Ok(pb::ArchiveServiceTypeResponse {
-                service_type: state(&entry),
+                service_type: Some(convert::service_type::state(&entry)),
             })
         },
     );
@@ -93,7 +89,7 @@ pub(super) async fn get(
     let entry = entries::find::<ServiceType>(&mut conn, id, request.version).await?;
     let entry = entry.ok_or(Error::NoEntry(<ServiceType as crate::domain::Entry>::KIND, id))?;
     Ok(pb::GetServiceTypeResponse {
-        service_type: state(&entry),
+        service_type: Some(convert::service_type::state(&entry)),
     })
 }
 
@@ -109,10 +105,7 @@ pub(super) async fn list(
         entries::list::<ServiceType>(&mut conn, request.include_archived, page.after, page.limit()).await?;
     let next_page_token = page.cut(&list, &mut rows, |entry| (entry.created_at, entry.id));
     Ok(pb::ListServiceTypesResponse {
-        service_types: rows
-            .iter()
-            .map(|entry| convert::service_type::state(entry))
-            .collect(),
+        service_types: rows.iter().map(convert::service_type::state).collect(),
         next_page_token,
     })
 }

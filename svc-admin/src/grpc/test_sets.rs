@@ -9,15 +9,10 @@ use uuid::Uuid;
 
 use super::{Api, convert, pages};
 use crate::catalogue;
-use crate::domain::Versioned;
 use crate::domain::test::Test;
 use crate::domain::test_set::{PlacedTest, TestSet};
 use crate::error::Error;
 use crate::store::entries;
-
-fn state(entry: &Versioned<TestSet>) -> Option<pb::TestSetState> {
-    Some(convert::test::set_state(entry))
-}
 
 pub(super) async fn create(
     api: &Api,
@@ -39,7 +34,7 @@ pub(super) async fn create(
             let body = read_tests(conn, draft.name.clone(), &ids).await?;
             let entry = catalogue::create(conn, body, by, now).await?;
             Ok(pb::CreateTestSetResponse {
-                test_set: state(&entry),
+                test_set: Some(convert::test::set_state(&entry)),
             })
         },
     );
@@ -67,7 +62,7 @@ pub(super) async fn update(
             let body = read_tests(conn, draft.name.clone(), &ids).await?;
             let entry = catalogue::update(conn, id, request.expected_version, body, by, now).await?;
             Ok(pb::UpdateTestSetResponse {
-                test_set: state(&entry),
+                test_set: Some(convert::test::set_state(&entry)),
             })
         },
     );
@@ -89,7 +84,7 @@ pub(super) async fn archive(
             let by = convert::caller(&caller);
             let entry = catalogue::set_archived::<TestSet>(conn, id, !request.restore, by, now).await?;
             Ok(pb::ArchiveTestSetResponse {
-                test_set: state(&entry),
+                test_set: Some(convert::test::set_state(&entry)),
             })
         },
     );
@@ -106,7 +101,7 @@ pub(super) async fn get(
     let entry = entries::find::<TestSet>(&mut conn, id, request.version).await?;
     let entry = entry.ok_or(Error::NoEntry(<TestSet as crate::domain::Entry>::KIND, id))?;
     Ok(pb::GetTestSetResponse {
-        test_set: state(&entry),
+        test_set: Some(convert::test::set_state(&entry)),
     })
 }
 
@@ -122,7 +117,7 @@ pub(super) async fn list(
         entries::list::<TestSet>(&mut conn, request.include_archived, page.after, page.limit()).await?;
     let next_page_token = page.cut(&list, &mut rows, |entry| (entry.created_at, entry.id));
     Ok(pb::ListTestSetsResponse {
-        test_sets: rows.iter().map(|entry| convert::test::set_state(entry)).collect(),
+        test_sets: rows.iter().map(convert::test::set_state).collect(),
         next_page_token,
     })
 }

@@ -8,13 +8,9 @@ use tonic::Request;
 
 use super::{Api, convert, pages};
 use crate::catalogue;
-use crate::domain::{Versioned, test::Test};
+use crate::domain::test::Test;
 use crate::error::Error;
 use crate::store::entries;
-
-fn state(entry: &Versioned<Test>) -> Option<pb::Test> {
-    Some(convert::test::state(entry))
-}
 
 pub(super) async fn create(
     api: &Api,
@@ -30,7 +26,9 @@ pub(super) async fn create(
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
             let by = convert::caller(&caller);
             let entry = catalogue::create(conn, body.clone(), by, now).await?;
-            Ok(pb::CreateTestResponse { test: state(&entry) })
+            Ok(pb::CreateTestResponse {
+                test: Some(convert::test::state(&entry)),
+            })
         },
     );
     Ok(reply.await?)
@@ -53,7 +51,9 @@ pub(super) async fn update(
             let entry =
                 catalogue::update(conn, id, request.expected_version, body.clone(), by.clone(), now).await?;
             catalogue::renew_sets(conn, &entry, &by, now).await?;
-            Ok(pb::UpdateTestResponse { test: state(&entry) })
+            Ok(pb::UpdateTestResponse {
+                test: Some(convert::test::state(&entry)),
+            })
         },
     );
     Ok(reply.await?)
@@ -73,7 +73,9 @@ pub(super) async fn archive(
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
             let by = convert::caller(&caller);
             let entry = catalogue::set_archived::<Test>(conn, id, !request.restore, by, now).await?;
-            Ok(pb::ArchiveTestResponse { test: state(&entry) })
+            Ok(pb::ArchiveTestResponse {
+                test: Some(convert::test::state(&entry)),
+            })
         },
     );
     Ok(reply.await?)
@@ -88,7 +90,9 @@ pub(super) async fn get(
     let mut conn = api.db.connection().await?;
     let entry = entries::find::<Test>(&mut conn, id, request.version).await?;
     let entry = entry.ok_or(Error::NoEntry(<Test as crate::domain::Entry>::KIND, id))?;
-    Ok(pb::GetTestResponse { test: state(&entry) })
+    Ok(pb::GetTestResponse {
+        test: Some(convert::test::state(&entry)),
+    })
 }
 
 pub(super) async fn list(
@@ -103,7 +107,7 @@ pub(super) async fn list(
         entries::list::<Test>(&mut conn, request.include_archived, page.after, page.limit()).await?;
     let next_page_token = page.cut(&list, &mut rows, |entry| (entry.created_at, entry.id));
     Ok(pb::ListTestsResponse {
-        tests: rows.iter().map(|entry| convert::test::state(entry)).collect(),
+        tests: rows.iter().map(convert::test::state).collect(),
         next_page_token,
     })
 }

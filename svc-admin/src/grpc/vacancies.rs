@@ -8,13 +8,9 @@ use tonic::Request;
 
 use super::{Api, convert, pages};
 use crate::catalogue;
-use crate::domain::{Versioned, test_set::TestSet, vacancy::Vacancy};
+use crate::domain::{test_set::TestSet, vacancy::Vacancy};
 use crate::error::Error;
 use crate::store::entries;
-
-fn state(entry: &Versioned<Vacancy>) -> Option<pb::VacancyState> {
-    Some(convert::vacancy::state(entry))
-}
 
 pub(super) async fn create(
     api: &Api,
@@ -32,7 +28,7 @@ pub(super) async fn create(
             referred_sets(conn, &body).await?;
             let entry = catalogue::create(conn, body.clone(), by, now).await?;
             Ok(pb::CreateVacancyResponse {
-                vacancy: state(&entry),
+                vacancy: Some(convert::vacancy::state(&entry)),
             })
         },
     );
@@ -56,7 +52,7 @@ pub(super) async fn update(
             referred_sets(conn, &body).await?;
             let entry = catalogue::update(conn, id, request.expected_version, body.clone(), by, now).await?;
             Ok(pb::UpdateVacancyResponse {
-                vacancy: state(&entry),
+                vacancy: Some(convert::vacancy::state(&entry)),
             })
         },
     );
@@ -78,7 +74,7 @@ pub(super) async fn archive(
             let by = convert::caller(&caller);
             let entry = catalogue::set_archived::<Vacancy>(conn, id, !request.restore, by, now).await?;
             Ok(pb::ArchiveVacancyResponse {
-                vacancy: state(&entry),
+                vacancy: Some(convert::vacancy::state(&entry)),
             })
         },
     );
@@ -95,7 +91,7 @@ pub(super) async fn get(
     let entry = entries::find::<Vacancy>(&mut conn, id, request.version).await?;
     let entry = entry.ok_or(Error::NoEntry(<Vacancy as crate::domain::Entry>::KIND, id))?;
     Ok(pb::GetVacancyResponse {
-        vacancy: state(&entry),
+        vacancy: Some(convert::vacancy::state(&entry)),
     })
 }
 
@@ -111,7 +107,7 @@ pub(super) async fn list(
         entries::list::<Vacancy>(&mut conn, request.include_archived, page.after, page.limit()).await?;
     let next_page_token = page.cut(&list, &mut rows, |entry| (entry.created_at, entry.id));
     Ok(pb::ListVacanciesResponse {
-        vacancies: rows.iter().map(|entry| convert::vacancy::state(entry)).collect(),
+        vacancies: rows.iter().map(convert::vacancy::state).collect(),
         next_page_token,
     })
 }

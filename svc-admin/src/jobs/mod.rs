@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 /// Forgets the answers to commands that nobody will repeat any more.
 pub async fn purge_requests(db: Database, shutdown: CancellationToken) {
     let requests = db.clone();
-    jobs::every("purge-requests", Duration::from_secs(3_600), &db)
+    jobs::every("purge-requests", Duration::from_hours(1), &db)
         .run(shutdown, async move || {
             requests::purge(&requests).await.map(|_| ())
         })

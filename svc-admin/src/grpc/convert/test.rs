@@ -130,13 +130,13 @@ fn write_task(task: &Task) -> pb::Task {
     };
     match task.kind.clone() {
         TaskKind::SingleChoice { options, right } => {
-            to.single_choice = Some(pb::SingleChoice { options, right })
+            to.single_choice = Some(pb::SingleChoice { options, right });
         }
         TaskKind::MultipleChoice { options, right } => {
-            to.multiple_choice = Some(pb::MultipleChoice { options, right })
+            to.multiple_choice = Some(pb::MultipleChoice { options, right });
         }
         TaskKind::Number { right, tolerance } => {
-            to.number = Some(pb::NumberWithTolerance { right, tolerance })
+            to.number = Some(pb::NumberWithTolerance { right, tolerance });
         }
         TaskKind::Ordering { options } => to.ordering = Some(pb::Ordering { options }),
         TaskKind::ShortText { pattern } => to.short_text = Some(pb::ShortText { pattern }),
