@@ -279,9 +279,30 @@ impl Attempt {
 
     /// Whether every answer has its score.
     pub fn is_graded(&self) -> bool {
-        self.answers
-            .values()
-            .all(|given| matches!(given.mark, Mark::Scored(_)))
+        self.ungraded() == 0
+    }
+
+    /// How many answers still wait for a score.
+    pub fn ungraded(&self) -> usize {
+        let marks = self.answers.values().map(|given| &given.mark);
+        marks.filter(|mark| !matches!(mark, Mark::Scored(_))).count()
+    }
+
+    /// How many tests can still be begun.
+    pub fn tests_left(&self) -> usize {
+        if self.closed_at.is_some() {
+            return 0;
+        }
+        self.test_set.tests.len() - self.sittings.len()
+    }
+
+    /// How many tasks of the latest test have no answer.
+    pub fn tasks_left(&self) -> usize {
+        let Some(test) = self.sittings.len().checked_sub(1) else {
+            return 0;
+        };
+        let answered = self.answers.keys().filter(|place| place.test == test).count();
+        self.test_set.tests[test].tasks.len() - answered
     }
 
     /// When the clock that runs now will have run out.
@@ -328,7 +349,8 @@ impl Attempt {
         }
     }
 
-    fn seed(&self, place: Place) -> Seed {
+    /// What makes the candidate's view of a task.
+    pub fn seed(&self, place: Place) -> Seed {
         Seed::new(self.application, place.test, place.task)
     }
 }

@@ -1,0 +1,145 @@
+//! What can go wrong in a call, and what the caller hears of it.
+
+use std::time::Duration;
+
+use conventions::page::BadToken;
+use service_host::Refusal;
+use service_host::database::Failure;
+use uuid::Uuid;
+
+use crate::domain::applicant::Invalid;
+use crate::domain::rate::Exhausted;
+use crate::domain::{application, attempt, challenge};
+
+/// Why a call is refused, or fails.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A field breaks a rule.
+    #[error("{0}")]
+    Invalid(Invalid),
+    /// A field is not what its list gave.
+    #[error("{0}")]
+    PageToken(BadToken),
+    /// The vacancy isn't known here.
+    #[error("no vacancy {0}")]
+    VacancyNotFound(Uuid),
+    /// The application isn't there, or isn't for managers' eyes yet.
+    #[error("no application {0}")]
+    ApplicationNotFound(Uuid),
+    /// No photo was given, or it was erased.
+    #[error("no photo of application {0}")]
+    PhotoNotFound(Uuid),
+    /// The test set isn't known here.
+    #[error("no test set {0}")]
+    TestSetNotFound(Uuid),
+    /// The test set takes no new candidates.
+    #[error("test set {0} is archived")]
+    TestSetArchived(Uuid),
+    /// Nothing to choose from.
+    #[error("the vacancy has no test set: name one")]
+    NoTestSet,
+    /// One open application per person.
+    #[error("this person has an open application, or works here already")]
+    ApplicationOpen,
+    /// The caller was a manager.
+    #[error("this manager is archived")]
+    ManagerArchived,
+    /// The application's state or token says no.
+    #[error(transparent)]
+    Application(application::Refused),
+    /// The test's state says no.
+    #[error(transparent)]
+    Attempt(attempt::Refused),
+    /// The proof of work is none.
+    #[error(transparent)]
+    Challenge(challenge::Refused),
+    /// The proof of work served another application.
+    #[error("this challenge was used; get another one")]
+    ChallengeUsed,
+    /// Too much from one sender.
+    #[error(transparent)]
+    TooMany(Exhausted),
+    /// Too much from everybody.
+    #[error("too many callers at once; try again in a few seconds")]
+    QueueFull,
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[from] diesel::result::Error),
+    /// Refused before it came here.
+    #[error(transparent)]
+    Host(#[from] Refusal),
+}
+
+impl Failure for Error {
+    fn database(&self) -> Option<&diesel::result::Error> {
+        match self {
+            Self::Database(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let text = error.to_string();
+        match error {
+            Error::Invalid(invalid) => Self::invalid(invalid.field, invalid.why),
+            Error::PageToken(_) => Self::invalid("page_token", text),
+            Error::VacancyNotFound(_) => Self::not_found("VACANCY_NOT_FOUND", text),
+            Error::ApplicationNotFound(_) => Self::not_found("APPLICATION_NOT_FOUND", text),
+            Error::PhotoNotFound(_) => Self::not_found("PHOTO_NOT_FOUND", text),
+            Error::TestSetNotFound(_) => Self::not_found("TEST_SET_NOT_FOUND", text),
+            Error::TestSetArchived(_) => Self::precondition("TEST_SET_ARCHIVED", text),
+            Error::NoTestSet => Self::precondition("NO_TEST_SET", text),
+            Error::ApplicationOpen => Self::already_exists("APPLICATION_OPEN", text),
+            Error::ManagerArchived => Self::denied("MANAGER_ARCHIVED", text),
+            Error::Application(refused) => of_application(&refused, text),
+            Error::Attempt(refused) => of_attempt(&refused, text),
+            Error::Challenge(refused) => Self::precondition(of_challenge(refused), text),
+            Error::ChallengeUsed => Self::precondition("CHALLENGE_USED", text),
+            Error::TooMany(exhausted) => Self::exhausted("TOO_MANY_APPLICATIONS", text)
+                .retry_after(exhausted.retry_after.to_std().unwrap_or(Duration::from_secs(1))),
+            Error::QueueFull => Self::exhausted("QUEUE_FULL", text).retry_after(Duration::from_secs(3)),
+            Error::Database(source) => source.into(),
+            Error::Host(refusal) => refusal,
+        }
+    }
+}
+
+impl From<Error> for tonic::Status {
+    fn from(error: Error) -> Self {
+        Refusal::from(error).into()
+    }
+}
+
+fn of_application(refused: &application::Refused, text: String) -> Refusal {
+    match refused {
+        application::Refused::VacancyArchived => Refusal::precondition("VACANCY_ARCHIVED", text),
+        application::Refused::NotPossible { state, .. } => {
+            Refusal::precondition("APPLICATION_STATE", text).with("state", state.word())
+        }
+        application::Refused::LinkExpired => Refusal::precondition("LINK_EXPIRED", text),
+        application::Refused::WrongToken => Refusal::denied("LINK_INVALID", text),
+        application::Refused::ReasonNeeded => Refusal::precondition("REASON_NEEDED", text),
+    }
+}
+
+fn of_attempt(refused: &attempt::Refused, text: String) -> Refusal {
+    match refused {
+        attempt::Refused::AllTaken => Refusal::precondition("ALL_TESTS_TAKEN", text),
+        attempt::Refused::NotBegun => Refusal::precondition("TEST_NOT_BEGUN", text),
+        attempt::Refused::TimeIsUp => Refusal::precondition("TIME_IS_UP", text),
+        attempt::Refused::NotAsked => Refusal::precondition("TASK_NOT_ASKED", text),
+        attempt::Refused::AnswerStays => Refusal::precondition("ANSWER_STAYS", text),
+        attempt::Refused::Unfit(_) => Refusal::invalid("answer", text),
+        attempt::Refused::NothingToGrade => Refusal::precondition("NOTHING_TO_GRADE", text),
+    }
+}
+
+fn of_challenge(refused: challenge::Refused) -> &'static str {
+    match refused {
+        challenge::Refused::Forged => "CHALLENGE_FORGED",
+        challenge::Refused::Expired => "CHALLENGE_EXPIRED",
+        challenge::Refused::NotSolved => "CHALLENGE_NOT_SOLVED",
+    }
+}

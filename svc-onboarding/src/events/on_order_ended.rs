@@ -1,0 +1,39 @@
+//! An order of a worker ended: how do the hired perform (H6)?
+
+use diesel_async::AsyncPgConnection;
+use messaging::{On, Received, Stop};
+use orders_contract::v1 as orders;
+
+use crate::store;
+
+/// Counts a completed order.
+pub struct OnOrderCompleted;
+
+/// Counts a failed order.
+pub struct OnOrderFailed;
+
+impl On<orders::OrderCompleted> for OnOrderCompleted {
+    async fn on(
+        &self,
+        conn: &mut AsyncPgConnection,
+        event: &Received<orders::OrderCompleted>,
+    ) -> Result<(), Stop> {
+        put(conn, &event.message.order_id, &event.message.worker_id, true).await
+    }
+}
+
+impl On<orders::OrderFailed> for OnOrderFailed {
+    async fn on(
+        &self,
+        conn: &mut AsyncPgConnection,
+        event: &Received<orders::OrderFailed>,
+    ) -> Result<(), Stop> {
+        put(conn, &event.message.order_id, &event.message.worker_id, false).await
+    }
+}
+
+async fn put(conn: &mut AsyncPgConnection, order: &str, worker: &str, completed: bool) -> Result<(), Stop> {
+    let order = order.parse().map_err(Stop::refused)?;
+    let worker = worker.parse().map_err(Stop::refused)?;
+    Ok(store::ended_orders::put(conn, order, worker, completed).await?)
+}

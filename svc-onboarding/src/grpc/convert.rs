@@ -1,0 +1,356 @@
+//! Between the wire and the domain.
+
+use chrono::{DateTime, Utc};
+use onboarding_contract::v1 as pb;
+use uuid::Uuid;
+
+use crate::domain::applicant::Invalid;
+use crate::domain::application::{Application, Decision, Invitation, State, Verdict};
+use crate::domain::attempt::{Attempt, Given, Mark, Place, Shown};
+use crate::domain::form::Answers;
+use crate::domain::rule::Recommendation;
+use crate::domain::task::{Answer, Choice, Input, Kind as _};
+use crate::domain::vacancy::Vacancy;
+use crate::error::Error;
+use crate::events::{person, traits};
+use crate::store::contact_notes::ContactNote;
+
+/// An instant on the wire.
+pub(crate) fn timestamp(at: DateTime<Utc>) -> prost_types::Timestamp {
+    prost_types::Timestamp {
+        seconds: at.timestamp(),
+        nanos: i32::try_from(at.timestamp_subsec_nanos()).unwrap_or_default(),
+    }
+}
+
+/// An id of a request. Its shape was checked while it was decoded.
+pub(super) fn id(field: &'static str, text: &str) -> Result<Uuid, Error> {
+    text.parse().map_err(|_| {
+        Error::Invalid(Invalid {
+            field: field.to_owned(),
+            why: "must be a UUID",
+        })
+    })
+}
+
+/// An id that may be left out.
+pub(super) fn optional_id(field: &'static str, text: &str) -> Result<Option<Uuid>, Error> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        id(field, text).map(Some)
+    }
+}
+
+/// A count on the wire.
+pub(super) fn count(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+pub(super) fn vacancy(vacancy: Vacancy) -> pb::Vacancy {
+    let questions = vacancy.questions.into_iter().map(|question| pb::Question {
+        name: question.name,
+        text: question.text,
+        required: question.required,
+    });
+    pb::Vacancy {
+        vacancy_id: vacancy.id.to_string(),
+        version: vacancy.version,
+        title: vacancy.title,
+        description: vacancy.description,
+        questions: questions.collect(),
+    }
+}
+
+pub(super) fn state(state: State) -> pb::ApplicationState {
+    match state {
+        State::Unconfirmed => pb::ApplicationState::Unconfirmed,
+        State::New => pb::ApplicationState::New,
+        State::Invited => pb::ApplicationState::Invited,
+        State::Testing => pb::ApplicationState::Testing,
+        State::Grading => pb::ApplicationState::Grading,
+        State::Tested => pb::ApplicationState::Tested,
+        State::Approved => pb::ApplicationState::Approved,
+        State::Declined => pb::ApplicationState::Declined,
+        State::Withdrawn => pb::ApplicationState::Withdrawn,
+    }
+}
+
+/// The state that a list is filtered by; none for all.
+pub(super) fn state_filter(wanted: pb::ApplicationState) -> Option<State> {
+    State::ALL.into_iter().find(|known| state(*known) == wanted)
+}
+
+pub(super) fn my_application(application: &Application, attempt: Option<&Attempt>) -> pb::MyApplication {
+    let taken = attempt.map_or(0, |attempt| {
+        attempt
+            .sittings
+            .iter()
+            .filter(|sitting| sitting.ended_at.is_some())
+            .count()
+    });
+    pb::MyApplication {
+        application_id: application.id.to_string(),
+        state: state(application.state).into(),
+        vacancy_title: application.vacancy_title.clone(),
+        submitted_at: Some(timestamp(application.submitted_at)),
+        tests: count(attempt.map_or(0, |attempt| attempt.test_set.tests.len())),
+        tests_taken: count(taken),
+        link_expires_at: application
+            .invitation
+            .as_ref()
+            .map(|invitation| timestamp(invitation.expires_at)),
+        erased: application.erased_at.is_some(),
+    }
+}
+
+/// What a candidate sees of a task: id, question, and what to answer with. Nothing else of it goes out.
+pub(super) fn shown(shown: Shown<'_>) -> pb::ShownTask {
+    let (form, choices, max_chars) = match shown.input {
+        Input::ChooseOne(choices) => (pb::AnswerForm::ChooseOne, choices, 0),
+        Input::ChooseAny(choices) => (pb::AnswerForm::ChooseAny, choices, 0),
+        Input::Arrange(choices) => (pb::AnswerForm::Arrange, choices, 0),
+        Input::Number => (pb::AnswerForm::Number, Vec::new(), 0),
+        Input::Text { max_chars } => (pb::AnswerForm::Text, Vec::new(), max_chars),
+    };
+    pb::ShownTask {
+        test_id: shown.test.id.to_string(),
+        task_id: shown.task.id.clone(),
+        number: count(shown.number),
+        tasks: count(shown.test.tasks.len()),
+        question: shown.task.prompt.clone(),
+        form: form.into(),
+        choices: choices.into_iter().map(choice).collect(),
+        max_chars: i32::try_from(max_chars).unwrap_or(i32::MAX),
+    }
+}
+
+fn choice(choice: Choice) -> pb::Choice {
+    pb::Choice {
+        choice_id: choice.id,
+        text: choice.text,
+    }
+}
+
+/// Exactly one of the three is set: the contract's rules saw to it.
+pub(super) fn answer(answer: pb::Answer) -> Answer {
+    if !answer.choice_ids.is_empty() {
+        Answer::Chosen(answer.choice_ids)
+    } else if !answer.number.is_empty() {
+        Answer::Number(answer.number)
+    } else {
+        Answer::Text(answer.text)
+    }
+}
+
+fn answer_out(answer: &Answer) -> pb::Answer {
+    match answer.clone() {
+        Answer::Chosen(choice_ids) => pb::Answer {
+            choice_ids,
+            ..Default::default()
+        },
+        Answer::Number(number) => pb::Answer {
+            number,
+            ..Default::default()
+        },
+        Answer::Text(text) => pb::Answer {
+            text,
+            ..Default::default()
+        },
+    }
+}
+
+pub(super) fn form(given: Vec<pb::FormAnswer>) -> Result<Answers, Error> {
+    let count = given.len();
+    let answers: Answers = given
+        .into_iter()
+        .map(|answer| (answer.name, answer.text))
+        .collect();
+    if answers.len() < count {
+        return Err(Error::Invalid(Invalid {
+            field: "form_answers".to_owned(),
+            why: "a question is answered twice",
+        }));
+    }
+    Ok(answers)
+}
+
+pub(super) fn form_out(answers: &Answers) -> Vec<pb::FormAnswer> {
+    answers
+        .iter()
+        .map(|(name, text)| pb::FormAnswer {
+            name: name.clone(),
+            text: text.clone(),
+        })
+        .collect()
+}
+
+pub(super) fn summary(application: &Application) -> pb::ApplicationSummary {
+    let applicant = application.applicant.as_ref();
+    pb::ApplicationSummary {
+        application_id: application.id.to_string(),
+        vacancy_id: application.vacancy.to_string(),
+        vacancy_title: application.vacancy_title.clone(),
+        state: state(application.state).into(),
+        name: applicant
+            .map(|applicant| applicant.name.as_str().to_owned())
+            .unwrap_or_default(),
+        age: applicant
+            .map(|applicant| applicant.age.years().into())
+            .unwrap_or_default(),
+        submitted_at: Some(timestamp(application.submitted_at)),
+        verdict: application.verdict.as_ref().map(|found| verdict(found, None)),
+    }
+}
+
+/// What belongs to an application, for managers.
+pub(super) struct Dossier {
+    pub(super) application: Application,
+    pub(super) attempt: Option<Attempt>,
+    pub(super) comments: std::collections::BTreeMap<Place, String>,
+    pub(super) contacts: Vec<ContactNote>,
+    pub(super) has_photo: bool,
+}
+
+pub(super) fn application(dossier: &Dossier) -> pb::Application {
+    let application = &dossier.application;
+    let applicant = application.applicant.as_ref();
+    let answers = dossier.attempt.as_ref().map_or_else(Vec::new, |attempt| {
+        attempt
+            .answers
+            .iter()
+            .filter_map(|(place, given)| given_answer(attempt, *place, given, dossier.comments.get(place)))
+            .collect()
+    });
+    pb::Application {
+        application_id: application.id.to_string(),
+        vacancy_id: application.vacancy.to_string(),
+        vacancy_version: application.vacancy_version,
+        vacancy_title: application.vacancy_title.clone(),
+        state: state(application.state).into(),
+        person: applicant.map(person),
+        age: applicant
+            .map(|applicant| applicant.age.years().into())
+            .unwrap_or_default(),
+        form_answers: form_out(&application.form),
+        has_photo: dossier.has_photo,
+        submitted_at: Some(timestamp(application.submitted_at)),
+        contacts: dossier.contacts.iter().map(contact).collect(),
+        assignment: application.invitation.as_ref().map(assignment),
+        answers,
+        verdict: application
+            .verdict
+            .as_ref()
+            .map(|found| verdict(found, dossier.attempt.as_ref())),
+        decision: application.decision.as_ref().map(decision),
+        erased_at: application.erased_at.map(timestamp),
+    }
+}
+
+pub(super) fn contact(note: &ContactNote) -> pb::ContactNote {
+    pb::ContactNote {
+        text: note.text.clone(),
+        by: Some(conventions::types::Actor {
+            role: note.by_role,
+            id: note.by_id.clone(),
+        }),
+        at: Some(timestamp(note.at)),
+    }
+}
+
+pub(super) fn assignment(invitation: &Invitation) -> pb::Assignment {
+    pb::Assignment {
+        test_set_id: invitation.test_set.to_string(),
+        test_set_version: invitation.test_set_version,
+        test_set_name: invitation.test_set_name.clone(),
+        link_expires_at: Some(timestamp(invitation.expires_at)),
+    }
+}
+
+fn given_answer(
+    attempt: &Attempt,
+    place: Place,
+    given: &Given,
+    comment: Option<&String>,
+) -> Option<pb::GivenAnswer> {
+    let task = attempt.task(place)?;
+    let score = match given.mark {
+        Mark::Scored(score) => Some(i32::from(score.value())),
+        _ => None,
+    };
+    Some(pb::GivenAnswer {
+        test_id: attempt.test_set.tests.get(place.test)?.id.to_string(),
+        task_id: task.id.clone(),
+        question: task.prompt.clone(),
+        kind: task.kind.name().to_owned(),
+        answer: Some(answer_out(&given.answer)),
+        chosen_texts: chosen_texts(&task.kind.input(&attempt.seed(place)), &given.answer),
+        given_at: Some(timestamp(given.at)),
+        graded: score.is_some(),
+        score: score.unwrap_or_default(),
+        comment: comment.cloned().unwrap_or_default(),
+        awaits_grader: matches!(given.mark, Mark::AwaitsGrader(_)),
+    })
+}
+
+fn chosen_texts(input: &Input, answer: &Answer) -> Vec<String> {
+    let (
+        Answer::Chosen(ids),
+        Input::ChooseOne(choices) | Input::ChooseAny(choices) | Input::Arrange(choices),
+    ) = (answer, input)
+    else {
+        return Vec::new();
+    };
+    ids.iter()
+        .filter_map(|id| choices.iter().find(|choice| choice.id == *id))
+        .map(|choice| choice.text.clone())
+        .collect()
+}
+
+/// Names of tests are known while the attempt is.
+fn verdict(verdict: &Verdict, attempt: Option<&Attempt>) -> pb::Verdict {
+    let name = |test: Uuid| {
+        let tests = attempt
+            .map(|attempt| attempt.test_set.tests.as_slice())
+            .unwrap_or_default();
+        tests
+            .iter()
+            .find(|known| known.id == test)
+            .map(|known| known.name.clone())
+    };
+    let tests = verdict.outcome.tests.iter().map(|test| pb::TestScore {
+        test_id: test.test.to_string(),
+        name: name(test.test).unwrap_or_default(),
+        score: test.score.value().into(),
+    });
+    pb::Verdict {
+        score: verdict.outcome.total.value().into(),
+        recommendation: recommendation(verdict.recommendation).into(),
+        tests: tests.collect(),
+        traits: traits(&verdict.outcome),
+    }
+}
+
+fn recommendation(recommendation: Recommendation) -> pb::Recommendation {
+    match recommendation {
+        Recommendation::Admit => pb::Recommendation::Admit,
+        Recommendation::BelowMinimum => pb::Recommendation::BelowMinimum,
+        Recommendation::NotAmongBest => pb::Recommendation::NotAmongBest,
+    }
+}
+
+fn decision(decision: &Decision) -> pb::Decision {
+    pb::Decision {
+        approved: decision.worker.is_some(),
+        reason: decision.reason.clone(),
+        by: Some(conventions::types::Actor {
+            role: conventions::Role::Manager.into(),
+            id: decision.by.to_string(),
+        }),
+        at: Some(timestamp(decision.at)),
+        worker_id: decision
+            .worker
+            .map(|worker| worker.to_string())
+            .unwrap_or_default(),
+    }
+}

@@ -1,0 +1,26 @@
+use onboarding_contract::v1 as pb;
+use tonic::Request;
+
+use super::convert::Dossier;
+use super::{Api, convert, manager};
+use crate::error::Error;
+use crate::store;
+
+pub(super) async fn handle(
+    api: &Api,
+    request: Request<pb::GetApplicationRequest>,
+) -> Result<pb::GetApplicationResponse, Error> {
+    let id = convert::id("application_id", &request.get_ref().application_id)?;
+    let mut conn = api.db.connection().await?;
+    let application = manager::visible(store::applications::find(&mut conn, id).await?, id)?;
+    let dossier = Dossier {
+        application,
+        attempt: store::attempts::find(&mut conn, id).await?,
+        comments: store::answers::comments(&mut conn, id).await?,
+        contacts: store::contact_notes::list(&mut conn, id).await?,
+        has_photo: store::photos::is_there(&mut conn, id).await?,
+    };
+    Ok(pb::GetApplicationResponse {
+        application: Some(convert::application(&dossier)),
+    })
+}

@@ -1,0 +1,98 @@
+use diesel_async::AsyncPgConnection;
+use onboarding_contract::v1 as pb;
+use tonic::Request;
+use uuid::Uuid;
+
+use super::{Api, convert};
+use crate::domain::score::Score;
+use crate::domain::vacancy::Vacancy;
+use crate::error::Error;
+use crate::store;
+use crate::store::variants::VariantResult;
+
+pub(super) async fn handle(
+    api: &Api,
+    request: Request<pb::GetVariantReportRequest>,
+) -> Result<pb::GetVariantReportResponse, Error> {
+    let id = convert::id("vacancy_id", &request.get_ref().vacancy_id)?;
+    let mut conn = api.db.connection().await?;
+    let vacancy = store::catalogue::vacancy(&mut conn, id)
+        .await?
+        .ok_or(Error::VacancyNotFound(id))?;
+    let mut results = store::variants::report(&mut conn, id).await?;
+    add_unused(&mut conn, &vacancy, &mut results).await?;
+    Ok(pb::GetVariantReportResponse {
+        variants: results
+            .into_iter()
+            .map(|result| compared(&vacancy, result))
+            .collect(),
+    })
+}
+
+/// Variants that nobody was given yet stand in the report, too.
+async fn add_unused(
+    conn: &mut AsyncPgConnection,
+    vacancy: &Vacancy,
+    results: &mut Vec<VariantResult>,
+) -> Result<(), Error> {
+    for variant in &vacancy.variants {
+        if results
+            .iter()
+            .any(|result| result.test_set_id == variant.test_set)
+        {
+            continue;
+        }
+        let test_set = store::catalogue::test_set(conn, variant.test_set).await?;
+        results.push(unused(
+            variant.test_set,
+            test_set.map(|set| set.name).unwrap_or_default(),
+        ));
+    }
+    Ok(())
+}
+
+fn unused(test_set_id: Uuid, name: String) -> VariantResult {
+    VariantResult {
+        test_set_id,
+        name,
+        assigned: 0,
+        scored: 0,
+        recommended: 0,
+        approved: 0,
+        mean_score: 0,
+        orders_completed: 0,
+        orders_failed: 0,
+    }
+}
+
+fn compared(vacancy: &Vacancy, result: VariantResult) -> pb::VariantResult {
+    let variant = vacancy
+        .variants
+        .iter()
+        .find(|variant| variant.test_set == result.test_set_id);
+    let hypothesis = variant.and_then(|variant| variant.hypothesis);
+    pb::VariantResult {
+        test_set_id: result.test_set_id.to_string(),
+        test_set_name: result.name,
+        hypothesis_id: hypothesis.map(|id| id.to_string()).unwrap_or_default(),
+        weight: variant.map_or(0, |variant| i32::try_from(variant.weight).unwrap_or(i32::MAX)),
+        assigned: result.assigned,
+        scored: result.scored,
+        recommended: result.recommended,
+        approved: result.approved,
+        mean_score: i32::try_from(result.mean_score).unwrap_or(i32::MAX),
+        pass_percent: percent(result.approved, result.scored),
+        orders_completed: result.orders_completed,
+        orders_failed: result.orders_failed,
+        completed_percent: percent(
+            result.orders_completed,
+            result.orders_completed + result.orders_failed,
+        ),
+    }
+}
+
+fn percent(part: i64, whole: i64) -> i32 {
+    let part = u64::try_from(part).unwrap_or_default();
+    let whole = u64::try_from(whole).unwrap_or_default();
+    Score::share(part, whole).value().into()
+}
