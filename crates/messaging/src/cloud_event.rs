@@ -27,7 +27,10 @@ pub(crate) fn headers(row: &OutboxRow, service: &str) -> OwnedHeaders {
         .into_iter()
         .chain(traced)
         .fold(OwnedHeaders::new_with_capacity(8), |headers, (key, value)| {
-            headers.insert(Header { key, value: Some(value) })
+            headers.insert(Header {
+                key,
+                value: Some(value),
+            })
         })
 }
 
@@ -96,13 +99,20 @@ mod tests {
         for missing in 0..whole().len() {
             let mut headers = whole();
             let (name, _) = headers.remove(missing);
-            assert_eq!(Envelope::read(&headers).unwrap_err(), format!("header {name} is missing"));
+            assert_eq!(
+                Envelope::read(&headers).unwrap_err(),
+                format!("header {name} is missing")
+            );
         }
     }
 
     #[test]
     fn an_envelope_with_a_broken_header_names_it() {
-        for (name, value) in [("ce_id", "17"), ("ce_time", "yesterday"), ("ce_specversion", "0.3")] {
+        for (name, value) in [
+            ("ce_id", "17"),
+            ("ce_time", "yesterday"),
+            ("ce_specversion", "0.3"),
+        ] {
             let mut headers = whole();
             for header in &mut headers {
                 if header.0 == name {

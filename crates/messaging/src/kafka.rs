@@ -68,18 +68,15 @@ impl Kafka {
             drain(inquirer);
             question(inquirer).map_err(Error::Broker)
         })
-            .await
-            .map_err(|_| Error::Stopping)?
+        .await
+        .map_err(|_| Error::Stopping)?
     }
 
     fn inquirer(&self) -> Result<&BaseConsumer<Logged>, Error> {
         if let Some(inquirer) = self.inner.inquirer.get() {
             return Ok(inquirer);
         }
-        let made = self
-            .client()
-            .create_with_context(Logged)
-            .map_err(Error::Broker)?;
+        let made = self.client().create_with_context(Logged).map_err(Error::Broker)?;
         Ok(self.inner.inquirer.get_or_init(|| made))
     }
 
@@ -137,7 +134,10 @@ impl Kafka {
             // A topic that is created later is found soon.
             .set("topic.metadata.refresh.interval.ms", "10000")
             .set("queued.min.messages", "1000")
-            .set("queued.max.messages.kbytes", self.inner.options.prefetch_kilobytes.to_string())
+            .set(
+                "queued.max.messages.kbytes",
+                self.inner.options.prefetch_kilobytes.to_string(),
+            )
             // How long a full queue pauses fetching; the default of a second starves a fast listener.
             .set("fetch.queue.backoff.ms", "20");
         config

@@ -75,7 +75,11 @@ impl Inner {
         let mut places = TopicPartitionList::new();
         for topic in &self.topics {
             let metadata = inquirer.fetch_metadata(Some(topic), BOUND)?;
-            for partition in metadata.topics().iter().flat_map(rdkafka::metadata::MetadataTopic::partitions) {
+            for partition in metadata
+                .topics()
+                .iter()
+                .flat_map(rdkafka::metadata::MetadataTopic::partitions)
+            {
                 places.add_partition(topic, partition.id());
             }
         }

@@ -95,8 +95,10 @@ impl Metrics {
     }
 
     pub(crate) fn effect(&self, event_type: &str, took: Duration) {
-        self.effect
-            .record(took.as_secs_f64(), &[KeyValue::new("type", event_type.to_owned())]);
+        self.effect.record(
+            took.as_secs_f64(),
+            &[KeyValue::new("type", event_type.to_owned())],
+        );
     }
 
     pub(crate) fn lags(&self, lags: &[Lag]) {

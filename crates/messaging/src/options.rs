@@ -8,7 +8,12 @@ use service_host::config::parse;
 #[derive(Debug, Clone, clap::Args)]
 pub struct KafkaOptions {
     /// Kafka brokers to start from, `host:port` separated by commas.
-    #[arg(long = "kafka-brokers", env = "ARTEL_KAFKA_BROKERS", default_value = "127.0.0.1:17092", value_name = "HOSTS")]
+    #[arg(
+        long = "kafka-brokers",
+        env = "ARTEL_KAFKA_BROKERS",
+        default_value = "127.0.0.1:17092",
+        value_name = "HOSTS"
+    )]
     pub brokers: String,
 
     /// Put before the name of every topic and consumer group, so that meshes can share a broker.

@@ -6,8 +6,8 @@ use conventions::Topic;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::error::RDKafkaErrorCode;
 
-use crate::kafka::{Kafka, Logged};
 use crate::Error;
+use crate::kafka::{Kafka, Logged};
 
 /// How long the broker may take to create all of them.
 const BOUND: Duration = Duration::from_secs(30);
@@ -25,7 +25,10 @@ pub async fn ensure(kafka: &Kafka, topics: &[Topic], partitions: i32, replicatio
     if topics.is_empty() {
         return Ok(());
     }
-    let admin: AdminClient<Logged> = kafka.client().create_with_context(Logged).map_err(Error::Broker)?;
+    let admin: AdminClient<Logged> = kafka
+        .client()
+        .create_with_context(Logged)
+        .map_err(Error::Broker)?;
     let names: Vec<String> = topics.iter().map(|topic| kafka.prefixed(topic.name)).collect();
     // Two of three copies must have a record before it counts as written.
     let in_sync = if replication >= 3 { "2" } else { "1" };

@@ -26,7 +26,12 @@ impl Record {
         let headers = message.headers().map_or_else(Vec::new, |headers| {
             headers
                 .iter()
-                .map(|header| (text(header.key.as_bytes()), text(header.value.unwrap_or_default())))
+                .map(|header| {
+                    (
+                        text(header.key.as_bytes()),
+                        text(header.value.unwrap_or_default()),
+                    )
+                })
                 .collect()
         });
         Self {
@@ -67,7 +72,9 @@ pub(crate) enum Plan {
 
 impl Arrival {
     pub(crate) fn of(record: Record, routes: &Routes) -> Self {
-        let kind = cloud_event::header(&record.headers, "ce_type").unwrap_or_default().to_owned();
+        let kind = cloud_event::header(&record.headers, "ce_type")
+            .unwrap_or_default()
+            .to_owned();
         match Envelope::read(&record.headers) {
             Ok(envelope) => Self {
                 event_id: envelope.id,

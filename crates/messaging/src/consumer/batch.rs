@@ -44,12 +44,24 @@ impl Intake {
             .await
     }
 
-    async fn take_in(&self, conn: &mut AsyncPgConnection, arrivals: &[Arrival]) -> Result<Vec<Outcome>, Failed> {
-        let known = || arrivals.iter().filter(|arrival| !matches!(arrival.plan, Plan::Skip));
+    async fn take_in(
+        &self,
+        conn: &mut AsyncPgConnection,
+        arrivals: &[Arrival],
+    ) -> Result<Vec<Outcome>, Failed> {
+        let known = || {
+            arrivals
+                .iter()
+                .filter(|arrival| !matches!(arrival.plan, Plan::Skip))
+        };
         let ids: Vec<_> = known().map(|arrival| arrival.event_id).collect();
-        let mut fresh = inbox::claim(conn, self.service, &ids).await.map_err(Failed::Own)?;
+        let mut fresh = inbox::claim(conn, self.service, &ids)
+            .await
+            .map_err(Failed::Own)?;
         let keys = known().map(|arrival| (arrival.record.topic.as_str(), arrival.record.key.as_str()));
-        let mut blocked = parking::blocked(conn, self.service, keys).await.map_err(Failed::Own)?;
+        let mut blocked = parking::blocked(conn, self.service, keys)
+            .await
+            .map_err(Failed::Own)?;
         let mut kept = Vec::new();
         let mut outcomes = Vec::with_capacity(arrivals.len());
         for (at, arrival) in arrivals.iter().enumerate() {
@@ -66,7 +78,9 @@ impl Intake {
                     Outcome::Kept(State::Parked)
                 }
                 Plan::Apply(effects) => {
-                    apply(conn, arrival, effects).await.map_err(|cause| Failed::Event { at, cause })?;
+                    apply(conn, arrival, effects)
+                        .await
+                        .map_err(|cause| Failed::Event { at, cause })?;
                     Outcome::Effected
                 }
             };
@@ -77,7 +91,12 @@ impl Intake {
     }
 
     /// Keeps an event that can't be taken in now, unless somebody else took it in.
-    pub(super) async fn set_aside(&self, arrival: &Arrival, state: State, reason: &str) -> Result<Outcome, Failed> {
+    pub(super) async fn set_aside(
+        &self,
+        arrival: &Arrival,
+        state: State,
+        reason: &str,
+    ) -> Result<Outcome, Failed> {
         self.db
             .transaction(async |conn: &mut AsyncPgConnection| {
                 let fresh = inbox::claim(conn, self.service, &[arrival.event_id]).await?;

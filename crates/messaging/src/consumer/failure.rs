@@ -95,7 +95,10 @@ impl Failed {
                 } else if tries < TRIES {
                     Verdict::Again
                 } else {
-                    Verdict::Keep(State::Parked, bounded(&format!("still failing after {tries} tries: {self}")))
+                    Verdict::Keep(
+                        State::Parked,
+                        bounded(&format!("still failing after {tries} tries: {self}")),
+                    )
                 }
             }
         }
@@ -152,9 +155,15 @@ mod tests {
     fn trouble_with_the_connection_is_waited_for_however_long() {
         for failed in [
             database(DatabaseErrorKind::ClosedConnection, "gone"),
-            database(DatabaseErrorKind::SerializationFailure, "could not serialize access"),
+            database(
+                DatabaseErrorKind::SerializationFailure,
+                "could not serialize access",
+            ),
             database(DatabaseErrorKind::Unknown, "deadlock detected"),
-            database(DatabaseErrorKind::Unknown, "terminating connection due to administrator command"),
+            database(
+                DatabaseErrorKind::Unknown,
+                "terminating connection due to administrator command",
+            ),
         ] {
             assert_eq!(failed.verdict(1_000), Verdict::Later, "{failed}");
         }
@@ -164,7 +173,9 @@ mod tests {
     fn a_violated_constraint_is_tried_five_times_and_then_parked() {
         let failed = database(DatabaseErrorKind::UniqueViolation, "duplicate key");
         assert_eq!(failed.verdict(4), Verdict::Again);
-        assert!(matches!(failed.verdict(5), Verdict::Keep(State::Parked, reason) if reason.contains("duplicate key")));
+        assert!(
+            matches!(failed.verdict(5), Verdict::Keep(State::Parked, reason) if reason.contains("duplicate key"))
+        );
     }
 
     #[test]

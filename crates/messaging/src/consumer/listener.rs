@@ -86,8 +86,8 @@ struct Typed<M, L> {
 
 impl<M: Event, L: On<M>> Listener for Typed<M, L> {
     fn decode(&self, record: &Record, envelope: &Envelope) -> Result<Box<dyn Effect>, String> {
-        let message =
-            M::decode(record.payload.as_slice()).map_err(|error| format!("the payload is not a {}: {error}", M::TYPE))?;
+        let message = M::decode(record.payload.as_slice())
+            .map_err(|error| format!("the payload is not a {}: {error}", M::TYPE))?;
         message
             .validate()
             .map_err(|error| format!("the payload breaks the rules of {}: {error}", M::TYPE))?;

@@ -119,7 +119,10 @@ impl Partition {
                     continue;
                 }
             };
-            done = rest.get(finished - 1).map(|arrival| arrival.record.offset).or(done);
+            done = rest
+                .get(finished - 1)
+                .map(|arrival| arrival.record.offset)
+                .or(done);
             rest = rest.get(finished..).unwrap_or_default();
             upto = rest.len();
             tries = 0;

@@ -121,7 +121,9 @@ impl Assignments {
         for task in stopping {
             let left = deadline.saturating_duration_since(Instant::now());
             if task.gone.recv_timeout(left) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                tracing::error!("a partition's task did not finish in time and is cut off; its transaction is rolled back");
+                tracing::error!(
+                    "a partition's task did not finish in time and is cut off; its transaction is rolled back"
+                );
                 task.abort.abort();
                 let _ = task.gone.recv_timeout(FINISH);
             }

@@ -57,9 +57,11 @@ async fn membership(intake: &Arc<Intake>, stop: &CancellationToken) -> Result<()
     let thread = {
         let intake = Arc::clone(intake);
         let stop = stop.clone();
-        std::thread::Builder::new().name(format!("kafka-{}", intake.service)).spawn(move || {
-            let _ = ended.send(drive(&intake, &stop, &runtime));
-        })
+        std::thread::Builder::new()
+            .name(format!("kafka-{}", intake.service))
+            .spawn(move || {
+                let _ = ended.send(drive(&intake, &stop, &runtime));
+            })
     };
     if thread.is_err() {
         return Err(Ended::ThreadEnded);
@@ -74,7 +76,12 @@ fn drive(intake: &Arc<Intake>, stop: &CancellationToken, runtime: &Handle) -> Re
     let config = intake.kafka.consumer(intake.service);
     let consumer: Arc<StreamConsumer<Assignments>> = Arc::new(config.create_with_context(context)?);
     consumer.context().belongs_to(&consumer);
-    let topics: Vec<String> = intake.routes.topics().iter().map(|topic| intake.kafka.prefixed(topic)).collect();
+    let topics: Vec<String> = intake
+        .routes
+        .topics()
+        .iter()
+        .map(|topic| intake.kafka.prefixed(topic))
+        .collect();
     let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
     consumer.subscribe(&topics)?;
     let ended = runtime.block_on(async {

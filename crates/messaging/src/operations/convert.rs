@@ -19,7 +19,9 @@ pub(super) fn timestamp(time: DateTime<Utc>) -> Timestamp {
 pub(super) fn event(row: &ParkedRow) -> pb::ParkedEvent {
     pb::ParkedEvent {
         id: row.id,
-        state: State::named(&row.state).map_or(pb::ParkedState::Unspecified, state).into(),
+        state: State::named(&row.state)
+            .map_or(pb::ParkedState::Unspecified, state)
+            .into(),
         reason: row.reason.clone(),
         topic: row.topic.clone(),
         partition: row.partition,
@@ -82,11 +84,15 @@ impl service_host::database::Failure for NotRetried {
 impl From<NotRetried> for Refusal {
     fn from(error: NotRetried) -> Self {
         match error {
-            NotRetried::Unknown => Self::not_found("PARKED_NOT_FOUND", "no such event is kept, or it was taken in since"),
+            NotRetried::Unknown => Self::not_found(
+                "PARKED_NOT_FOUND",
+                "no such event is kept, or it was taken in since",
+            ),
             NotRetried::Dropped => Self::precondition("PARKED_DROPPED", "the event was dropped"),
-            NotRetried::NotFirst => {
-                Self::precondition("PARKED_NOT_FIRST", "the event stands behind an earlier one of its key; retry that one")
-            }
+            NotRetried::NotFirst => Self::precondition(
+                "PARKED_NOT_FIRST",
+                "the event stands behind an earlier one of its key; retry that one",
+            ),
             NotRetried::Database(error) => error.into(),
         }
     }

@@ -6,7 +6,11 @@ const DEFAULT_SIZE: i64 = 50;
 
 /// How many rows to load: one more than the page, to know whether there is another.
 pub(super) fn size(asked: i32) -> i64 {
-    if asked == 0 { DEFAULT_SIZE } else { i64::from(asked) }
+    if asked == 0 {
+        DEFAULT_SIZE
+    } else {
+        i64::from(asked)
+    }
 }
 
 /// The id below which the page begins.

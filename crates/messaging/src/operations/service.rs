@@ -67,17 +67,29 @@ impl Operations {
 
     async fn get(&self, request: pb::GetParkedRequest) -> Result<pb::GetParkedResponse, Refusal> {
         let mut conn = self.db.connection().await?;
-        let row = parking::find(&mut conn, self.service, request.id).await?.ok_or(NotRetried::Unknown)?;
-        let headers = row.headers().into_iter().map(|(name, value)| pb::Header { name, value });
+        let row = parking::find(&mut conn, self.service, request.id)
+            .await?
+            .ok_or(NotRetried::Unknown)?;
+        let headers = row
+            .headers()
+            .into_iter()
+            .map(|(name, value)| pb::Header { name, value });
         Ok(pb::GetParkedResponse {
             event: Some(convert::event(&row)),
             headers: headers.collect(),
-            payload_json: self.contracts.json(&row.ce_type, &row.payload).unwrap_or_default(),
+            payload_json: self
+                .contracts
+                .json(&row.ce_type, &row.payload)
+                .unwrap_or_default(),
             payload: row.payload,
         })
     }
 
-    async fn retry(&self, caller: &Caller, request: &pb::RetryParkedRequest) -> Result<pb::RetryParkedResponse, Refusal> {
+    async fn retry(
+        &self,
+        caller: &Caller,
+        request: &pb::RetryParkedRequest,
+    ) -> Result<pb::RetryParkedResponse, Refusal> {
         command(&self.db, caller, request, async |conn: &mut AsyncPgConnection| {
             let id = match &request.key {
                 None => request.id,
@@ -93,7 +105,11 @@ impl Operations {
         .await
     }
 
-    async fn drop_one(&self, caller: &Caller, request: &pb::DropParkedRequest) -> Result<pb::DropParkedResponse, Refusal> {
+    async fn drop_one(
+        &self,
+        caller: &Caller,
+        request: &pb::DropParkedRequest,
+    ) -> Result<pb::DropParkedResponse, Refusal> {
         let by = caller.actor();
         let dropped = Dropped {
             by: &by,
@@ -112,13 +128,18 @@ impl Operations {
     async fn status(&self, request: pb::GetStatusRequest) -> Result<pb::GetStatusResponse, Refusal> {
         let (backlog, counts) = {
             let mut conn = self.db.connection().await?;
-            (outbox::backlog(&mut conn).await?, parking::counts(&mut conn, self.service).await?)
+            (
+                outbox::backlog(&mut conn).await?,
+                parking::counts(&mut conn, self.service).await?,
+            )
         };
         let (lags, lag_error) = match self.lags.measure().await {
             Ok(lags) => (lags, String::new()),
             Err(error) => (Vec::new(), error.to_string()),
         };
-        let asked = lags.iter().filter(|lag| request.topic.is_empty() || lag.topic == request.topic);
+        let asked = lags
+            .iter()
+            .filter(|lag| request.topic.is_empty() || lag.topic == request.topic);
         Ok(pb::GetStatusResponse {
             service: self.service.to_owned(),
             version: self.version.to_owned(),

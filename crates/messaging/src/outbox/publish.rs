@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use conventions::Event;
+use diesel::QueryResult;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::Error::QueryBuilderError;
 use diesel::sql_types::{Array, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel::QueryResult;
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 use service_host::telemetry;
 use uuid::Uuid;
@@ -87,7 +87,9 @@ impl QueryId for Insert {
 impl QueryFragment<Pg> for Insert {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         // Ids are given after the sort: rows get them in the order of the arrays.
-        out.push_sql("INSERT INTO outbox (topic, ce_type, ce_time, traceparent, key, ce_id, payload) SELECT ");
+        out.push_sql(
+            "INSERT INTO outbox (topic, ce_type, ce_time, traceparent, key, ce_id, payload) SELECT ",
+        );
         out.push_bind_param::<Text, _>(&self.topic)?;
         out.push_sql(", ");
         out.push_bind_param::<Text, _>(&self.kind)?;

@@ -26,7 +26,10 @@ pub(crate) async fn blocked<'a>(
     if places.is_empty() {
         return Ok(HashSet::new());
     }
-    let (topics, keys) = places.into_iter().map(|(topic, key)| (topic.to_owned(), key.to_owned())).unzip();
+    let (topics, keys) = places
+        .into_iter()
+        .map(|(topic, key)| (topic.to_owned(), key.to_owned()))
+        .unzip();
     let blocked = Blocked {
         consumer: consumer.to_owned(),
         topics,
@@ -88,7 +91,12 @@ pub(crate) struct NewParked<'a> {
     next_attempt: Option<DateTime<Utc>>,
 }
 
-pub(crate) fn kept<'a>(consumer: &'a str, arrival: &'a Arrival, state: State, reason: &'a str) -> NewParked<'a> {
+pub(crate) fn kept<'a>(
+    consumer: &'a str,
+    arrival: &'a Arrival,
+    state: State,
+    reason: &'a str,
+) -> NewParked<'a> {
     let now = Utc::now();
     let tried = matches!(state, State::Waiting | State::Parked);
     NewParked {
@@ -112,7 +120,10 @@ pub(crate) fn kept<'a>(consumer: &'a str, arrival: &'a Arrival, state: State, re
 /// Keeps events, in this order.
 pub(crate) async fn keep(conn: &mut AsyncPgConnection, events: &[NewParked<'_>]) -> QueryResult<()> {
     for event in events {
-        diesel::insert_into(parked::table).values(event).execute(conn).await?;
+        diesel::insert_into(parked::table)
+            .values(event)
+            .execute(conn)
+            .await?;
     }
     Ok(())
 }

@@ -11,5 +11,7 @@ mod row;
 mod turn;
 
 pub(crate) use keep::{blocked, keep, kept};
-pub(crate) use operate::{Counts, Dropped, Filter, NotRetried, counts, drop_one, find, first_of_key, list, retry};
+pub(crate) use operate::{
+    Counts, Dropped, Filter, NotRetried, counts, drop_one, find, first_of_key, list, retry,
+};
 pub(crate) use row::{ParkedRow, State};

@@ -50,7 +50,11 @@ pub(crate) struct Filter {
     pub(crate) limit: i64,
 }
 
-pub(crate) async fn list(conn: &mut AsyncPgConnection, consumer: &str, filter: Filter) -> QueryResult<Vec<ParkedRow>> {
+pub(crate) async fn list(
+    conn: &mut AsyncPgConnection,
+    consumer: &str,
+    filter: Filter,
+) -> QueryResult<Vec<ParkedRow>> {
     let states = filter.states.into_iter().map(State::name);
     let mut query = parked::table
         .filter(parked::consumer.eq(consumer.to_owned()))
@@ -71,7 +75,11 @@ pub(crate) async fn list(conn: &mut AsyncPgConnection, consumer: &str, filter: F
     query.load(conn).await
 }
 
-pub(crate) async fn find(conn: &mut AsyncPgConnection, consumer: &str, id: i64) -> QueryResult<Option<ParkedRow>> {
+pub(crate) async fn find(
+    conn: &mut AsyncPgConnection,
+    consumer: &str,
+    id: i64,
+) -> QueryResult<Option<ParkedRow>> {
     parked::table
         .find(id)
         .filter(parked::consumer.eq(consumer))
@@ -116,7 +124,11 @@ impl From<diesel::result::Error> for NotRetried {
 }
 
 /// Makes a kept event due at once.
-pub(crate) async fn retry(conn: &mut AsyncPgConnection, consumer: &str, id: i64) -> Result<ParkedRow, NotRetried> {
+pub(crate) async fn retry(
+    conn: &mut AsyncPgConnection,
+    consumer: &str,
+    id: i64,
+) -> Result<ParkedRow, NotRetried> {
     match State::named(&lock(conn, consumer, id).await?.state) {
         Some(State::Waiting | State::Parked) => {}
         Some(State::Dropped) => return Err(NotRetried::Dropped),

@@ -156,7 +156,9 @@ async fn in_turn(intake: &Intake, conn: &mut AsyncPgConnection, id: i64) -> Resu
         // Nobody listens to it any more.
         Plan::Skip => {}
         Plan::Malformed(reason) => {
-            return Err(refused(crate::consumer::Cause::Stop(crate::Stop::refused(reason))));
+            return Err(refused(crate::consumer::Cause::Stop(crate::Stop::refused(
+                reason,
+            ))));
         }
         Plan::Apply(effects) => apply(conn, &arrival, effects).await.map_err(refused)?,
     }
@@ -178,9 +180,14 @@ async fn note(intake: &Intake, row: &ParkedRow, failed: &Failed) -> QueryResult<
         Verdict::Later => (State::Waiting, row.reason.clone()),
     };
     let limit = intake.kafka.options().waiting_limit;
-    let waited = (chrono::Utc::now() - row.waiting_since).to_std().unwrap_or_default();
+    let waited = (chrono::Utc::now() - row.waiting_since)
+        .to_std()
+        .unwrap_or_default();
     let (state, reason) = if state == State::Waiting && waited >= limit {
-        (State::Parked, format!("waited for {} minutes: {reason}", waited.as_secs() / 60))
+        (
+            State::Parked,
+            format!("waited for {} minutes: {reason}", waited.as_secs() / 60),
+        )
     } else {
         (state, reason)
     };

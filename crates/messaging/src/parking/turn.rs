@@ -20,7 +20,9 @@ const PASS: i64 = 50;
 
 /// The pause after this many attempts.
 pub(super) fn pause(attempts: i32) -> Duration {
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or_default().min(10);
+    let doublings = u32::try_from(attempts.saturating_sub(1))
+        .unwrap_or_default()
+        .min(10);
     (FIRST_PAUSE * 2_u32.pow(doublings)).min(LONGEST_PAUSE)
 }
 
@@ -32,7 +34,11 @@ struct Id {
 
 /// Waiting events whose time has come, the longest untried first. After a success elsewhere (`hastened`) it has come for
 /// all that were not tried within the last second.
-pub(super) async fn due(conn: &mut AsyncPgConnection, consumer: &str, hastened: bool) -> QueryResult<Vec<i64>> {
+pub(super) async fn due(
+    conn: &mut AsyncPgConnection,
+    consumer: &str,
+    hastened: bool,
+) -> QueryResult<Vec<i64>> {
     let due: Vec<Id> = diesel::sql_query(
         "SELECT id FROM parked WHERE consumer = $1 AND state = 'waiting' AND \
          (next_attempt <= now() OR ($2 AND last_attempt <= now() - interval '1 second')) \
@@ -48,8 +54,12 @@ pub(super) async fn due(conn: &mut AsyncPgConnection, consumer: &str, hastened: 
 
 /// Whether any event waits.
 pub(super) async fn any_waiting(conn: &mut AsyncPgConnection, consumer: &str) -> QueryResult<bool> {
-    let waiting = parked::table.filter(parked::consumer.eq(consumer)).filter(parked::state.eq(State::Waiting.name()));
-    diesel::select(diesel::dsl::exists(waiting)).get_result(conn).await
+    let waiting = parked::table
+        .filter(parked::consumer.eq(consumer))
+        .filter(parked::state.eq(State::Waiting.name()));
+    diesel::select(diesel::dsl::exists(waiting))
+        .get_result(conn)
+        .await
 }
 
 /// Takes a waiting event for this transaction, unless another replica has it or its turn is over.
@@ -69,7 +79,11 @@ pub(super) async fn take(conn: &mut AsyncPgConnection, id: i64) -> QueryResult<O
 }
 
 /// Forgets an event whose effect is done. Returns the next of its key, whose turn it is now.
-pub(super) async fn done(conn: &mut AsyncPgConnection, consumer: &str, row: &ParkedRow) -> QueryResult<Option<i64>> {
+pub(super) async fn done(
+    conn: &mut AsyncPgConnection,
+    consumer: &str,
+    row: &ParkedRow,
+) -> QueryResult<Option<i64>> {
     diesel::delete(parked::table.find(row.id)).execute(conn).await?;
     promote(conn, consumer, &row.topic, &row.key).await
 }
@@ -96,8 +110,18 @@ pub(super) async fn promote(
 }
 
 /// Notes an attempt that failed. One statement of its own: the attempt's transaction is rolled back already.
-pub(super) async fn failed(conn: &mut AsyncPgConnection, id: i64, state: State, reason: &str) -> QueryResult<()> {
-    let attempts: Option<i32> = parked::table.find(id).select(parked::attempts).first(conn).await.optional()?;
+pub(super) async fn failed(
+    conn: &mut AsyncPgConnection,
+    id: i64,
+    state: State,
+    reason: &str,
+) -> QueryResult<()> {
+    let attempts: Option<i32> = parked::table
+        .find(id)
+        .select(parked::attempts)
+        .first(conn)
+        .await
+        .optional()?;
     let pause = pause(attempts.unwrap_or_default().saturating_add(1));
     diesel::sql_query(
         "UPDATE parked SET state = $2, reason = $3, attempts = attempts + 1, last_attempt = now(), \

@@ -113,5 +113,8 @@ enum Term {
     /// Another replica leads.
     StandBy,
     Stopped,
-    Interrupted { published: bool, reason: Interrupted },
+    Interrupted {
+        published: bool,
+        reason: Interrupted,
+    },
 }

@@ -1,0 +1,11 @@
+//! The whole way of an event on a real Kafka and a real PostgreSQL: `eval "$(tools/mesh/mesh test-env)"` first.
+#![cfg(test)]
+
+mod delivery;
+mod operations;
+mod order;
+mod outage;
+mod parking;
+mod replicas;
+mod step;
+mod world;
