@@ -14,26 +14,26 @@ use crate::gateways::Addresses;
 /// Everything that `svc-billing serve` can be told.
 #[derive(Debug, Clone, Args)]
 pub struct Config {
-    #[command(flatten)]
     /// The server.
+    #[command(flatten)]
     pub grpc: GrpcOptions,
-    #[command(flatten)]
     /// The database.
+    #[command(flatten)]
     pub database: DatabaseOptions,
-    #[command(flatten)]
     /// Who may call.
+    #[command(flatten)]
     pub access: AccessOptions,
-    #[command(flatten)]
     /// Logs, traces, metrics.
+    #[command(flatten)]
     pub telemetry: TelemetryOptions,
-    #[command(flatten)]
     /// The broker.
+    #[command(flatten)]
     pub kafka: KafkaOptions,
-    #[command(flatten)]
     /// The company's rules.
-    pub company: CompanyOptions,
     #[command(flatten)]
+    pub company: CompanyOptions,
     /// Those who move real money.
+    #[command(flatten)]
     pub providers: ProviderOptions,
     /// Run only this part.
     #[arg(long, env = "ARTEL_ONLY")]
@@ -50,7 +50,7 @@ pub struct CompanyOptions {
     #[arg(long, env = "ARTEL_CURRENCY", default_value = "RUB")]
     pub currency: Currency,
     /// The time zone in which weeks and months end.
-    #[arg(long, env = "ARTEL_TIME_ZONE", default_value = "Europe/Moscow")]
+    #[arg(long, env = "ARTEL_TIME_ZONE", default_value = "Europe/Moscow", value_parser = time_zone)]
     pub time_zone: Tz,
     /// The worker's share of a completed order's price, in hundredths of a per cent.
     #[arg(long, env = "ARTEL_WORKER_SHARE_BASIS_POINTS", default_value_t = 6_000,
@@ -75,19 +75,11 @@ pub struct CompanyOptions {
 #[derive(Debug, Clone, Args)]
 pub struct ProviderOptions {
     /// The card gateway's base URL.
-    #[arg(
-        long,
-        env = "ARTEL_CARD_GATEWAY_URL",
-        default_value = "http://127.0.0.1:17301"
-    )]
-    pub card_gateway_url: String,
+    #[arg(long, env = "ARTEL_CARD_URL", default_value = "http://127.0.0.1:17301")]
+    pub card_url: String,
     /// The wallet gateway's base URL.
-    #[arg(
-        long,
-        env = "ARTEL_WALLET_GATEWAY_URL",
-        default_value = "http://127.0.0.1:17301"
-    )]
-    pub wallet_gateway_url: String,
+    #[arg(long, env = "ARTEL_WALLET_URL", default_value = "http://127.0.0.1:17301")]
+    pub wallet_url: String,
     /// Golden Hat's base URL.
     #[arg(long, env = "ARTEL_GOLDEN_HAT_URL", default_value = "http://127.0.0.1:17301")]
     pub golden_hat_url: String,
@@ -126,9 +118,14 @@ impl Config {
     /// Where the gateways are.
     pub fn gateways(&self) -> Addresses {
         Addresses {
-            card: self.providers.card_gateway_url.clone(),
-            wallet: self.providers.wallet_gateway_url.clone(),
+            card: self.providers.card_url.clone(),
+            wallet: self.providers.wallet_url.clone(),
             timeout: self.providers.provider_timeout,
         }
     }
+}
+
+fn time_zone(name: &str) -> Result<Tz, String> {
+    name.parse()
+        .map_err(|_| format!("{name:?} is no IANA time zone, such as Europe/Moscow"))
 }

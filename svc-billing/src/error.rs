@@ -1,5 +1,6 @@
 //! Why billing refuses, and how that looks from outside.
 
+use conventions::page::BadToken;
 use diesel::result::Error as DatabaseError;
 use service_host::{Refusal, database};
 use uuid::Uuid;
@@ -46,8 +47,8 @@ pub enum Error {
     #[error("the period is not over yet")]
     PeriodNotOver,
     /// A page token that this list did not give.
-    #[error("the page token is not one of this list")]
-    PageTokenUnknown,
+    #[error(transparent)]
+    PageTokenUnknown(#[from] BadToken),
     /// An amount does not fit.
     #[error(transparent)]
     Money(#[from] money::Error),
@@ -88,7 +89,7 @@ impl From<Error> for Refusal {
             Error::CurrencyUnknown(_) => Self::invalid("amount.currency_code", text),
             Error::AmountNotPositive | Error::Money(_) => Self::invalid("amount.minor_units", text),
             Error::PeriodNotOver => Self::invalid("up_to", text),
-            Error::PageTokenUnknown => Self::invalid("page_token", text),
+            Error::PageTokenUnknown(_) => Self::invalid("page_token", text),
             Error::Unbalanced(_) | Error::Unreadable(_) => Self::internal(error),
             Error::Database(source) => source.into(),
             Error::Host(refusal) => refusal,

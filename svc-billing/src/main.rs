@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use messaging::{Kafka, KafkaOptions, topics};
+use messaging::topics::TopicOptions;
+use messaging::{Kafka, KafkaOptions};
 use service_host::config::DatabaseOptions;
 use service_host::{Database, migrations, shutdown, telemetry};
 use svc_billing::config::Config;
@@ -35,15 +36,8 @@ struct Migrate {
     database: DatabaseOptions,
     #[command(flatten)]
     kafka: KafkaOptions,
-    /// Creates the topics that billing writes, too.
-    #[arg(long)]
-    create_topics: bool,
-    /// Partitions of a created topic.
-    #[arg(long, env = "ARTEL_TOPIC_PARTITIONS", default_value_t = 3)]
-    partitions: i32,
-    /// Copies of a created topic.
-    #[arg(long, env = "ARTEL_TOPIC_REPLICATION", default_value_t = 1)]
-    replication: i32,
+    #[command(flatten)]
+    topics: TopicOptions,
 }
 
 #[derive(Args)]
@@ -71,18 +65,10 @@ async fn main() -> anyhow::Result<ExitCode> {
 }
 
 async fn migrate(options: &Migrate) -> anyhow::Result<()> {
-    let sets = vec![service_host::MIGRATIONS, messaging::MIGRATIONS, MIGRATIONS];
-    migrations::run(&options.database.url, sets).await?;
-    if options.create_topics {
-        let kafka = Kafka::new(&options.kafka);
-        topics::ensure(
-            &kafka,
-            billing_contract::TOPICS,
-            options.partitions,
-            options.replication,
-        )
-        .await?;
-    }
+    let sets = [service_host::MIGRATIONS, messaging::MIGRATIONS, MIGRATIONS];
+    migrations::run(&options.database.url, &sets).await?;
+    let kafka = Kafka::new(&options.kafka);
+    options.topics.ensure(&kafka, billing_contract::TOPICS).await?;
     Ok(())
 }
 

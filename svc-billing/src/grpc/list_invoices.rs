@@ -1,10 +1,10 @@
 //! Invoices, newest first.
 
 use billing_contract::v1 as pb;
+use conventions::page::Page;
 use service_host::Caller;
 use tonic::Request;
 
-use super::page::Page;
 use super::{Api, convert};
 use crate::Error;
 use crate::store::invoices::{self, Filter};
@@ -16,15 +16,19 @@ pub(super) async fn handle(
 ) -> Result<pb::ListInvoicesResponse, Error> {
     Caller::of(&request)?;
     let request = request.into_inner();
-    let page = Page::new(request.page_size, &request.page_token)?;
+    let list = format!(
+        "invoices/{}/{}/{}",
+        request.owner_id, request.owner_kind, request.status
+    );
+    let page = Page::<i64>::read(&list, request.page_size, &request.page_token)?;
     let filter = Filter {
         kind: wire::parse_owner_kind(request.owner_kind()),
         status: convert::parse_invoice_status(request.status()),
         owner: (!request.owner_id.is_empty()).then(|| wire::parse_id(&request.owner_id).to_string()),
     };
     let conn = &mut *api.db.connection().await?;
-    let mut found = invoices::list(conn, &filter, page.before, page.limit()).await?;
-    let next_page_token = page.cut(&mut found, |(sequence, _)| *sequence);
+    let mut found = invoices::list(conn, &filter, page.after, page.limit()).await?;
+    let next_page_token = page.cut(&list, &mut found, |(sequence, _)| *sequence);
     Ok(pb::ListInvoicesResponse {
         invoices: found
             .iter()

@@ -1,10 +1,11 @@
 //! Attempts to charge clients, newest first.
 
 use billing_contract::v1 as pb;
+use conventions::page::Page;
 use service_host::Caller;
 use tonic::Request;
+use uuid::Uuid;
 
-use super::page::Page;
 use super::{Api, convert};
 use crate::Error;
 use crate::domain::{AttemptKind, ClientId, InvoiceId, Owner};
@@ -18,7 +19,8 @@ pub(super) async fn handle(
 ) -> Result<pb::ListPaymentsResponse, Error> {
     Caller::of(&request)?;
     let request = request.into_inner();
-    let page = Page::new(request.page_size, &request.page_token)?;
+    let list = format!("payments/{}/{}", request.client_id, request.invoice_id);
+    let page = Page::<Uuid>::read(&list, request.page_size, &request.page_token)?;
     let conn = &mut *api.db.connection().await?;
     let account = if request.client_id.is_empty() {
         None
@@ -30,8 +32,8 @@ pub(super) async fn handle(
         account,
         invoice: (!request.invoice_id.is_empty()).then(|| InvoiceId(wire::parse_id(&request.invoice_id))),
     };
-    let mut found = attempts::list(conn, AttemptKind::Charge, filter, page.before, page.limit()).await?;
-    let next_page_token = page.cut(&mut found, |attempt| attempt.id);
+    let mut found = attempts::list(conn, AttemptKind::Charge, filter, page.after, page.limit()).await?;
+    let next_page_token = page.cut(&list, &mut found, |attempt| attempt.id.0);
     let mut payments = Vec::with_capacity(found.len());
     for attempt in &found {
         let invoice = invoices::get(conn, attempt.invoice).await?;

@@ -1,10 +1,11 @@
 //! Periods that were or are being closed.
 
 use billing_contract::v1 as pb;
+use conventions::page::Page;
 use service_host::Caller;
 use tonic::Request;
+use uuid::Uuid;
 
-use super::page::Page;
 use super::{Api, convert};
 use crate::Error;
 use crate::store::periods;
@@ -16,11 +17,12 @@ pub(super) async fn handle(
 ) -> Result<pb::ListPeriodsResponse, Error> {
     Caller::of(&request)?;
     let request = request.into_inner();
-    let page = Page::new(request.page_size, &request.page_token)?;
+    let list = format!("periods/{}", request.owner_kind);
+    let page = Page::<Uuid>::read(&list, request.page_size, &request.page_token)?;
     let kind = wire::parse_owner_kind(request.owner_kind());
     let conn = &mut *api.db.connection().await?;
-    let mut rows = periods::list(conn, kind, page.before, page.limit()).await?;
-    let next_page_token = page.cut(&mut rows, |row| row.id);
+    let mut rows = periods::list(conn, kind, page.after, page.limit()).await?;
+    let next_page_token = page.cut(&list, &mut rows, |row| row.id);
     Ok(pb::ListPeriodsResponse {
         periods: rows.iter().map(convert::period).collect::<Result<_, _>>()?,
         next_page_token,

@@ -1,10 +1,10 @@
 //! The journal, newest first.
 
 use billing_contract::v1 as pb;
+use conventions::page::Page;
 use service_host::Caller;
 use tonic::Request;
 
-use super::page::Page;
 use super::{Api, convert};
 use crate::Error;
 use crate::domain::OrderId;
@@ -17,11 +17,12 @@ pub(super) async fn handle(
 ) -> Result<pb::ListTransactionsResponse, Error> {
     Caller::of(&request)?;
     let request = request.into_inner();
-    let page = Page::new(request.page_size, &request.page_token)?;
+    let list = format!("transactions/{}", request.order_id);
+    let page = Page::<i64>::read(&list, request.page_size, &request.page_token)?;
     let order = (!request.order_id.is_empty()).then(|| OrderId(wire::parse_id(&request.order_id)));
     let conn = &mut *api.db.connection().await?;
-    let mut found = journal::list(conn, order, page.before, page.limit()).await?;
-    let next_page_token = page.cut(&mut found, |recorded| recorded.sequence);
+    let mut found = journal::list(conn, order, page.after, page.limit()).await?;
+    let next_page_token = page.cut(&list, &mut found, |recorded| recorded.sequence);
     Ok(pb::ListTransactionsResponse {
         transactions: found.iter().map(convert::transaction).collect(),
         next_page_token,

@@ -13,7 +13,6 @@ mod list_payments;
 mod list_payouts;
 mod list_periods;
 mod list_transactions;
-mod page;
 mod retry_charge;
 mod retry_payout;
 mod reverse_transaction;
@@ -33,7 +32,7 @@ use crate::gateways::Gateways;
 use crate::jobs::Wakes;
 
 /// What calls work with.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Api {
     /// Billing's database.
     pub db: Database,

@@ -21,7 +21,7 @@ const BATCH: i64 = 200;
 const AT_ONCE: usize = 8;
 
 /// Charges what is due.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Charging {
     /// Billing's database.
     pub db: Database,

@@ -22,7 +22,7 @@ const BATCH: i64 = 200;
 const AT_ONCE: usize = 8;
 
 /// Pays out what is due.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PayingOut {
     /// Billing's database.
     pub db: Database,
