@@ -57,7 +57,7 @@ build_programs() {
       if [[ $name != postgres && $name != kafka ]]; then arguments+=(--bin "$name"); fi
     done
   fi
-  step "building: cargo ${arguments[*]}"
+  step "building: cargo ${arguments[*]} (into $(bin_dir))"
   cargo "${arguments[@]}" >&2 || fail "the build failed; cargo's words are above"
 }
 

@@ -7,6 +7,13 @@
 
 ARTEL=$ROOT/.artel
 
+# librdkafka's own build breaks at a blank in the path, so that in such a checkout cargo builds elsewhere.
+if [[ -z ${CARGO_TARGET_DIR:-} && $ROOT =~ [[:space:]] ]]; then
+  CARGO_TARGET_DIR=${XDG_CACHE_HOME:-$HOME/.cache}/artel-$(printf '%s' "$ROOT" | sha256sum | cut -c 1-12)
+  if [[ $CARGO_TARGET_DIR =~ [[:space:]] ]]; then CARGO_TARGET_DIR=/var/tmp/$(basename -- "$CARGO_TARGET_DIR")-$EUID; fi
+  export CARGO_TARGET_DIR
+fi
+
 use_mesh_place() {
   PLACE=$ARTEL
   make_place

@@ -62,7 +62,7 @@ SQL
 
 # The development signing key and the JWKS that the services trust.
 services_create_keys() {
-  if [[ -s $PLACE/keys/jwks.json ]]; then return; fi
+  if [[ -s $PLACE/keys/jwks.json && -s $PLACE/keys/private.json ]]; then return; fi
   step "creating the development signing key in $PLACE/keys"
   (umask 077 && mkdir -p -- "$PLACE/keys")
   "$(bin_dir)/artel" keys init --dir "$PLACE/keys" >>"$PLACE/log/keys.log" 2>&1 || {
@@ -93,6 +93,11 @@ SETTINGS
       echo "ARTEL_CARD_URL=$outside"
       echo "ARTEL_WALLET_URL=$outside"
       echo "ARTEL_GOLDEN_HAT_URL=$outside"
+      # One machine's story is told in seconds; the defaults are made for days.
+      echo ARTEL_CHARGE_RETRIES=2s,4s
+      echo ARTEL_PROVIDER_FIRST_PAUSE=500ms
+      echo ARTEL_PAYOUT_POLL_INTERVAL=500ms
+      echo ARTEL_BILLING_TICK=500ms
       ;;
     svc-onboarding)
       # Kept, so that a challenge handed out before a restart is still good after it.
