@@ -21,10 +21,9 @@ pub(super) fn settings(options: &DatabaseOptions) -> Result<Config, tokio_postgr
         .keepalives_retries(3)
         // A frozen server is noticed though data is under way, where keepalives stay silent.
         .tcp_user_timeout(Duration::from_secs(20))
-        // A transaction that this process forgot about must not hold its locks for ever; messages are recognised
-        // in English (`failure::is_contention`).
+        // A transaction that this process forgot about must not hold its locks for ever.
         .options(format!(
-            "-c statement_timeout={timeout} -c idle_in_transaction_session_timeout=60s -c lc_messages=C {given}"
+            "-c statement_timeout={timeout} -c idle_in_transaction_session_timeout=60s {given}"
         ));
     if settings.get_application_name().is_none() {
         settings.application_name("artel");

@@ -21,7 +21,8 @@ impl Failure for Error {
 pub fn is_contention(error: &Error) -> bool {
     match error {
         Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
-        // Diesel has no kind for 40P01 and hides the SQLSTATE. Connections ask for English messages, see `connect`.
+        // Diesel has no kind for 40P01 and hides the SQLSTATE, which leaves the message: the server must speak English
+        // (`lc_messages`, its own default), since only a superuser may ask for that in a connection.
         Error::DatabaseError(DatabaseErrorKind::Unknown, information) => {
             information.message() == "deadlock detected"
         }
