@@ -53,6 +53,9 @@ pub enum Error {
     /// A row that can't be.
     #[error("the database holds something that can't be: {0}")]
     Corrupt(String),
+    /// The caller's stream broke off, or one of its messages broke the contract's rules; the status says which.
+    #[error("the stream of requests ended early")]
+    Stream(tonic::Status),
     /// PostgreSQL.
     #[error("the database failed")]
     Database(diesel::result::Error),
@@ -129,8 +132,12 @@ impl From<Error> for Refusal {
             Error::NotFound(thing) => Self::not_found(thing.reason(), text),
             Error::Order(refused) => of_order(refused, text),
             Error::Slot(_) => Self::invalid("slot", text),
-            Error::Worker(worker::Refused::AlreadySuspended) => Self::precondition("WORKER_ALREADY_SUSPENDED", text),
-            Error::Worker(worker::Refused::AlreadyActive) => Self::precondition("WORKER_ALREADY_ACTIVE", text),
+            Error::Worker(worker::Refused::AlreadySuspended) => {
+                Self::precondition("WORKER_ALREADY_SUSPENDED", text)
+            }
+            Error::Worker(worker::Refused::AlreadyActive) => {
+                Self::precondition("WORKER_ALREADY_ACTIVE", text)
+            }
             Error::Pipeline(_) => Self::invalid("steps", text),
             Error::PipelineChanged { newest } => {
                 Self::conflict("PIPELINE_CHANGED", text).with("newest", newest.to_string())
@@ -142,7 +149,7 @@ impl From<Error> for Refusal {
             Error::Photo(error) => error.into(),
             // Both mean: lost a race. The same call may well succeed now.
             Error::Overlap | Error::WorkerGone => Self::conflict("CONTENTION", text),
-            Error::Money(_) | Error::Corrupt(_) => Self::internal(error),
+            Error::Money(_) | Error::Corrupt(_) | Error::Stream(_) => Self::internal(error),
             Error::Database(source) => source.into(),
             Error::Host(refusal) => refusal,
         }
@@ -151,14 +158,19 @@ impl From<Error> for Refusal {
 
 impl From<Error> for tonic::Status {
     fn from(error: Error) -> Self {
-        Refusal::from(error).into()
+        match error {
+            Error::Stream(status) => status,
+            other => Refusal::from(other).into(),
+        }
     }
 }
 
 fn of_order(refused: order::Refused, text: String) -> Refusal {
     use order::Refused;
     match refused {
-        Refused::InThisState { command, stage } => in_state(Refusal::precondition(command.refusal(), text), stage),
+        Refused::InThisState { command, stage } => {
+            in_state(Refusal::precondition(command.refusal(), text), stage)
+        }
         Refused::NotVisible => Refusal::not_found(Thing::Order.reason(), text),
         Refused::NotYours(_) => Refusal::denied("NOT_YOURS", text),
         Refused::SlotNotBegun => in_state(Refusal::precondition("SLOT_NOT_BEGUN", text), Stage::Assigned),

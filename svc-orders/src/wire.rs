@@ -40,12 +40,18 @@ pub fn time_delta(duration: prost_types::Duration) -> Option<TimeDelta> {
 
 /// A length of time as the wire has it.
 pub fn duration(delta: TimeDelta) -> prost_types::Duration {
-    prost_types::Duration { seconds: delta.num_seconds(), nanos: delta.subsec_nanos() }
+    prost_types::Duration {
+        seconds: delta.num_seconds(),
+        nanos: delta.subsec_nanos(),
+    }
 }
 
 /// Money as the wire has it.
 pub fn money(money: Money) -> types::Money {
-    types::Money { currency_code: money.currency().code().to_owned(), minor_units: money.minor_units() }
+    types::Money {
+        currency_code: money.currency().code().to_owned(),
+        minor_units: money.minor_units(),
+    }
 }
 
 /// Money from the wire.
@@ -55,7 +61,10 @@ pub fn to_money(money: &types::Money) -> Result<Money, money::Error> {
 
 /// A slot as the wire has it.
 pub fn slot(slot: Slot) -> types::Slot {
-    types::Slot { start: Some(timestamp(slot.start())), end: Some(timestamp(slot.end())) }
+    types::Slot {
+        start: Some(timestamp(slot.start())),
+        end: Some(timestamp(slot.end())),
+    }
 }
 
 /// A slot from the wire. What is no moment is no slot.
@@ -74,19 +83,33 @@ pub fn actor(actor: Actor) -> types::Actor {
         Actor::Service => (Role::Service, String::new()),
         Actor::System => (Role::System, String::new()),
     };
-    types::Actor { role: role.into(), id }
+    types::Actor {
+        role: role.into(),
+        id,
+    }
 }
 
 /// Traits as the wire has them.
 pub fn traits(traits: &Traits) -> Vec<types::Trait> {
-    traits.iter().map(|(name, score)| types::Trait { name: name.clone(), score: i32::from(*score) }).collect()
+    traits
+        .iter()
+        .map(|(name, score)| types::Trait {
+            name: name.clone(),
+            score: i32::from(*score),
+        })
+        .collect()
 }
 
 /// Traits from the wire, whose rules bound each score to 0..=100.
 pub fn to_traits(traits: &[types::Trait]) -> Traits {
     traits
         .iter()
-        .map(|one| (one.name.clone(), u8::try_from(one.score.clamp(0, 100)).unwrap_or(0)))
+        .map(|one| {
+            (
+                one.name.clone(),
+                u8::try_from(one.score.clamp(0, 100)).unwrap_or(0),
+            )
+        })
         .collect::<BTreeMap<_, _>>()
 }
 
@@ -130,7 +153,9 @@ pub fn reason(reason: &Reason) -> pb::MatchReason {
         step: reason.step.clone(),
         why: reason.why.chars().take(1_000).collect(),
         scored: reason.score.is_some(),
-        score: reason.score.map_or(0, |score| score.as_millionths().try_into().unwrap_or(0)),
+        score: reason
+            .score
+            .map_or(0, |score| score.as_millionths().try_into().unwrap_or(0)),
     }
 }
 
@@ -152,5 +177,6 @@ pub fn summary(order: &Order) -> pb::OrderSummary {
 
 /// An id from the wire, whose rules say that it is a UUID.
 pub fn to_uuid(field: &str, text: &str) -> Result<Uuid, service_host::Refusal> {
-    text.parse().map_err(|_| service_host::Refusal::invalid(field, "must be a UUID"))
+    text.parse()
+        .map_err(|_| service_host::Refusal::invalid(field, "must be a UUID"))
 }

@@ -57,6 +57,19 @@ CREATE TABLE workers (
     version bigint NOT NULL CHECK (version >= 1),
     CHECK (rating_sum BETWEEN rating_count AND 5 * rating_count)
 );
+-- G6: who suspended and reinstated whom, and why.
+CREATE TABLE worker_changes (
+    worker_id uuid NOT NULL REFERENCES workers,
+    version bigint NOT NULL,
+    standing text NOT NULL,
+    reason text NOT NULL,
+    actor_role text NOT NULL,
+    actor_id uuid,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (worker_id, version)
+);
+CREATE TRIGGER worker_changes_stay BEFORE UPDATE OR DELETE ON worker_changes
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE INDEX workers_newest ON workers (admitted_at DESC, id DESC);
 
 CREATE TABLE orders (

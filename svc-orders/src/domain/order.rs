@@ -191,7 +191,7 @@ pub struct Change {
 }
 
 /// What happened to an order. What it led to stands in the order itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// The client placed it.
     Placed,
@@ -203,6 +203,8 @@ pub enum Event {
     Unassigned {
         /// Who was to come.
         worker: WorkerId,
+        /// Why not; may be empty.
+        reason: String,
     },
     /// Called off.
     Cancelled,
@@ -333,7 +335,7 @@ impl Stage {
 
 impl Event {
     /// As the order's history keeps it.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Placed => "placed",
             Self::Waiting => "waiting",

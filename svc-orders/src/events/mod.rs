@@ -40,7 +40,8 @@ impl From<Error> for Stop {
 
 /// An id of an event, whose rules say that it is a UUID.
 fn uuid(field: &str, text: &str) -> Result<Uuid, Stop> {
-    text.parse().map_err(|_| Stop::refused(format!("{field} is not a UUID")))
+    text.parse()
+        .map_err(|_| Stop::refused(format!("{field} is not a UUID")))
 }
 
 /// A field that the event's rules require.

@@ -21,7 +21,10 @@ impl On<AccountState> for OnAccount {
             if money.currency() == self.currency {
                 Ok(money)
             } else {
-                Err(Stop::refused(format!("accounts are in {}, {field} is {money}", self.currency)))
+                Err(Stop::refused(format!(
+                    "accounts are in {}, {field} is {money}",
+                    self.currency
+                )))
             }
         };
         let balance = Balance {

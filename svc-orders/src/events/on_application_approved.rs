@@ -11,7 +11,11 @@ use crate::{clock, store, wire};
 pub(super) struct OnApplicationApproved;
 
 impl On<ApplicationApproved> for OnApplicationApproved {
-    async fn on(&self, conn: &mut AsyncPgConnection, event: &Received<ApplicationApproved>) -> Result<(), Stop> {
+    async fn on(
+        &self,
+        conn: &mut AsyncPgConnection,
+        event: &Received<ApplicationApproved>,
+    ) -> Result<(), Stop> {
         let approved = &event.message;
         let person = required("candidate", approved.candidate.as_ref())?;
         let worker = Worker {

@@ -12,7 +12,11 @@ use crate::{store, wire};
 pub(super) struct OnQualityCaseClosed;
 
 impl On<QualityCaseClosed> for OnQualityCaseClosed {
-    async fn on(&self, conn: &mut AsyncPgConnection, event: &Received<QualityCaseClosed>) -> Result<(), Stop> {
+    async fn on(
+        &self,
+        conn: &mut AsyncPgConnection,
+        event: &Received<QualityCaseClosed>,
+    ) -> Result<(), Stop> {
         let closed = &event.message;
         if closed.rating == 0 || closed.worker_id.is_empty() {
             return Ok(());

@@ -20,7 +20,10 @@ impl On<ServiceTypeState> for OnServiceType {
         let base = required("base_price", state.base_price.as_ref())?;
         let base_price = wire::to_money(base).map_err(Stop::refused)?;
         if base_price.currency() != self.currency {
-            return Err(Stop::refused(format!("prices are in {}, this one is {base_price}", self.currency)));
+            return Err(Stop::refused(format!(
+                "prices are in {}, this one is {base_price}",
+                self.currency
+            )));
         }
         let service = ServiceType {
             id: ServiceTypeId(uuid("service_type_id", &state.service_type_id)?),

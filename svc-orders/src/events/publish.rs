@@ -58,19 +58,16 @@ macro_rules! event {
 
 /// Announces what happened to an order.
 pub(crate) async fn order(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), Error> {
-    match change.event {
+    match &change.event {
         Event::Placed => publish(conn, &event!(OrderPlaced, change)).await?,
         Event::Waiting => publish(conn, &event!(OrderWaiting, change)).await?,
         Event::Assigned => publish(conn, &assigned(change, assignment(change)?)).await?,
-        Event::Unassigned { worker } => {
-            let reason = "the worker was suspended".to_owned();
-            let event = event!(OrderUnassigned, change, worker_id: worker.to_string(), reason: reason);
+        Event::Unassigned { worker, reason } => {
+            let event =
+                event!(OrderUnassigned, change, worker_id: worker.to_string(), reason: reason.clone());
             publish(conn, &event).await?;
         }
-        Event::Started => {
-            let worker = assignment(change)?.worker;
-            publish(conn, &event!(OrderStarted, change, worker_id: worker.to_string())).await?;
-        }
+        Event::Started => publish(conn, &started(change, assignment(change)?)).await?,
         Event::Completed => publish(conn, &completed(change, assignment(change)?)).await?,
         Event::Cancelled => publish(conn, &cancelled(change)).await?,
         Event::Failed => publish(conn, &failed(change, assignment(change)?)).await?,
@@ -93,12 +90,27 @@ fn assigned(change: &Change, assignment: &Assignment) -> pb::OrderAssigned {
     )
 }
 
+fn started(change: &Change, assignment: &Assignment) -> pb::OrderStarted {
+    let start = change.order.start_evidence();
+    event!(
+        OrderStarted,
+        change,
+        worker_id: assignment.worker.to_string(),
+        photo_id: start.map(|start| start.photo.to_string()).unwrap_or_default(),
+    )
+}
+
 fn completed(change: &Change, assignment: &Assignment) -> pb::OrderCompleted {
+    let report = match &change.order.state {
+        State::Completed { report, .. } => report.photo.to_string(),
+        _ => String::new(),
+    };
     event!(
         OrderCompleted,
         change,
         worker_id: assignment.worker.to_string(),
         price: Some(wire::money(assignment.price.total)),
+        photo_id: report,
     )
 }
 
@@ -134,6 +146,11 @@ fn failed(change: &Change, assignment: &Assignment) -> pb::OrderFailed {
 
 /// The assignment without which these events can't be.
 fn assignment(change: &Change) -> Result<&Assignment, Error> {
-    let missing = || Error::Corrupt(format!("order {} has no worker in {:?}", change.order.id, change.event));
+    let missing = || {
+        Error::Corrupt(format!(
+            "order {} has no worker in {:?}",
+            change.order.id, change.event
+        ))
+    };
     change.order.assignment().ok_or_else(missing)
 }

@@ -31,18 +31,18 @@ pub enum Error {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         let text = error.to_string();
-        let reason = match error {
+        let problem = match error {
             Error::Format => "PHOTO_FORMAT",
             Error::TooLarge => "PHOTO_TOO_LARGE",
             Error::Empty => "PHOTO_EMPTY",
             Error::Checksum => "PHOTO_CHECKSUM",
-            Error::Order => "INVALID_FIELD",
+            Error::Order => "PHOTO_ORDER",
             Error::Store(source) => {
                 tracing::error!(error = %source, "the photo store failed");
                 return Self::unavailable("PHOTO_STORE_UNAVAILABLE", text, std::time::Duration::from_secs(1));
             }
             Error::Setting(_) => return Self::internal(error),
         };
-        Self::invalid_because(reason, "chunk", text)
+        Self::invalid("chunk", text).with("problem", problem)
     }
 }

@@ -77,8 +77,12 @@ pub async fn keep(conn: &mut AsyncPgConnection, balance: &Balance) -> Result<(),
 
 /// How the owner's account stood, if billing said so yet.
 pub async fn find(conn: &mut AsyncPgConnection, owner: Uuid) -> Result<Option<Balance>, Error> {
-    let row: Option<BalanceRow> =
-        balances::table.find(owner).select(BalanceRow::as_select()).first(conn).await.optional()?;
+    let row: Option<BalanceRow> = balances::table
+        .find(owner)
+        .select(BalanceRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
     row.map(Balance::try_from).transpose()
 }
 

@@ -109,7 +109,9 @@ pub async fn since(
         query = query.filter(orders::id.eq(order.0));
     }
     let rows: Vec<(EntryRow, OrderRow)> = query.load(conn).await?;
-    rows.into_iter().map(|(entry, order)| Ok((entry.try_into()?, order.try_into()?))).collect()
+    rows.into_iter()
+        .map(|(entry, order)| Ok((entry.try_into()?, order.try_into()?)))
+        .collect()
 }
 
 impl TryFrom<EntryRow> for Entry {

@@ -34,27 +34,41 @@ pub async fn insert_new(conn: &mut AsyncPgConnection, clients: &[Client]) -> Res
         .get_results(conn)
         .await?;
     let inserted: Vec<ClientId> = inserted.into_iter().map(ClientId).collect();
-    let new: Vec<&Client> = clients.iter().filter(|client| inserted.contains(&client.id)).collect();
+    let new: Vec<&Client> = clients
+        .iter()
+        .filter(|client| inserted.contains(&client.id))
+        .collect();
     events::publish::clients(conn, &new).await?;
     Ok(inserted)
 }
 
 /// The client, if there is one.
 pub async fn find(conn: &mut AsyncPgConnection, id: ClientId) -> Result<Option<Client>, Error> {
-    let row = clients::table.find(id.0).select(ClientRow::as_select()).first(conn).await.optional()?;
+    let row = clients::table
+        .find(id.0)
+        .select(ClientRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
     Ok(row.map(Client::from))
 }
 
 /// The clients with these ids, in no order.
 pub async fn find_all(conn: &mut AsyncPgConnection, ids: &[ClientId]) -> Result<Vec<Client>, Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows: Vec<ClientRow> =
-        clients::table.filter(clients::id.eq_any(ids)).select(ClientRow::as_select()).load(conn).await?;
+    let rows: Vec<ClientRow> = clients::table
+        .filter(clients::id.eq_any(ids))
+        .select(ClientRow::as_select())
+        .load(conn)
+        .await?;
     Ok(rows.into_iter().map(Client::from).collect())
 }
 
 /// Who has this key in the upstream system.
-pub async fn find_external(conn: &mut AsyncPgConnection, external_id: &str) -> Result<Option<ClientId>, Error> {
+pub async fn find_external(
+    conn: &mut AsyncPgConnection,
+    external_id: &str,
+) -> Result<Option<ClientId>, Error> {
     let id = clients::table
         .filter(clients::external_id.eq(external_id))
         .select(clients::id)
@@ -76,7 +90,11 @@ pub async fn list(
         .limit(limit)
         .into_boxed();
     if let Some((at, id)) = after {
-        query = query.filter(clients::registered_at.lt(at).or(clients::registered_at.eq(at).and(clients::id.lt(id))));
+        query = query.filter(
+            clients::registered_at
+                .lt(at)
+                .or(clients::registered_at.eq(at).and(clients::id.lt(id))),
+        );
     }
     let rows: Vec<ClientRow> = query.load(conn).await?;
     Ok(rows.into_iter().map(Client::from).collect())

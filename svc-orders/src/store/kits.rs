@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::query_dsl::methods::FilterDsl as _;
 use diesel::upsert::excluded;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -61,7 +60,7 @@ pub async fn keep(conn: &mut AsyncPgConnection, kit: &Kit) -> Result<(), Error> 
         version: kit.version,
         changed_at: kit.changed_at,
     };
-    diesel::insert_into(kits::table)
+    let upsert = diesel::insert_into(kits::table)
         .values(row)
         .on_conflict(kits::id)
         .do_update()
@@ -69,8 +68,8 @@ pub async fn keep(conn: &mut AsyncPgConnection, kit: &Kit) -> Result<(), Error> 
             kits::state.eq(excluded(kits::state)),
             kits::version.eq(excluded(kits::version)),
             kits::changed_at.eq(excluded(kits::changed_at)),
-        ))
-        .filter(kits::version.lt(excluded(kits::version)))
+        ));
+    diesel::query_dsl::methods::FilterDsl::filter(upsert, kits::version.lt(excluded(kits::version)))
         .execute(conn)
         .await?;
     Ok(())
@@ -89,7 +88,13 @@ pub async fn of_orders(conn: &mut AsyncPgConnection, orders: &[OrderId]) -> Resu
 }
 
 impl KitState {
-    const ALL: [Self; 5] = [Self::Requested, Self::Collecting, Self::Ready, Self::Issued, Self::Cancelled];
+    const ALL: [Self; 5] = [
+        Self::Requested,
+        Self::Collecting,
+        Self::Ready,
+        Self::Issued,
+        Self::Cancelled,
+    ];
 
     fn name(self) -> &'static str {
         match self {

@@ -23,7 +23,11 @@ pub struct Wish {
 }
 
 /// The order looks for a worker from now on.
-pub(super) async fn push(conn: &mut AsyncPgConnection, order: &Order, now: DateTime<Utc>) -> Result<(), Error> {
+pub(super) async fn push(
+    conn: &mut AsyncPgConnection,
+    order: &Order,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     diesel::insert_into(match_queue::table)
         .values((
             match_queue::order_id.eq(order.id.0),
@@ -46,21 +50,32 @@ pub(super) async fn push(conn: &mut AsyncPgConnection, order: &Order, now: DateT
 
 /// The order has found one, or doesn't look any more.
 pub(super) async fn remove(conn: &mut AsyncPgConnection, order: OrderId) -> Result<(), Error> {
-    diesel::delete(match_queue::table.find(order.0)).execute(conn).await?;
+    diesel::delete(match_queue::table.find(order.0))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
 /// A worker's calendar has a gap again: orders that overlap it are worth another try.
 pub(super) async fn want_overlapping(conn: &mut AsyncPgConnection, gap: Slot) -> Result<(), Error> {
-    let overlapping =
-        match_queue::table.filter(match_queue::slot_start.lt(gap.end()).and(match_queue::slot_end.gt(gap.start())));
-    diesel::update(overlapping).set(match_queue::wanted.eq(match_queue::wanted + 1)).execute(conn).await?;
+    let overlapping = match_queue::table.filter(
+        match_queue::slot_start
+            .lt(gap.end())
+            .and(match_queue::slot_end.gt(gap.start())),
+    );
+    diesel::update(overlapping)
+        .set(match_queue::wanted.eq(match_queue::wanted + 1))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
 /// The pool or the pipeline has changed: every order is worth another try.
 pub async fn want_all(conn: &mut AsyncPgConnection) -> Result<(), Error> {
-    diesel::update(match_queue::table).set(match_queue::wanted.eq(match_queue::wanted + 1)).execute(conn).await?;
+    diesel::update(match_queue::table)
+        .set(match_queue::wanted.eq(match_queue::wanted + 1))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -73,7 +88,11 @@ pub async fn due(
 ) -> Result<Vec<Wish>, Error> {
     let after = after.map_or(Uuid::nil(), |order| order.0);
     let rows: Vec<(Uuid, i64)> = match_queue::table
-        .filter(match_queue::wanted.gt(match_queue::tried).or(match_queue::retry_at.le(now)))
+        .filter(
+            match_queue::wanted
+                .gt(match_queue::tried)
+                .or(match_queue::retry_at.le(now)),
+        )
         .filter(match_queue::slot_end.gt(now))
         .filter(match_queue::order_id.gt(after))
         .order(match_queue::order_id)
@@ -81,13 +100,22 @@ pub async fn due(
         .select((match_queue::order_id, match_queue::wanted))
         .load(conn)
         .await?;
-    Ok(rows.into_iter().map(|(order, wanted)| Wish { order: OrderId(order), wanted }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(order, wanted)| Wish {
+            order: OrderId(order),
+            wanted,
+        })
+        .collect())
 }
 
 /// The wish was answered without a worker; unless somebody wishes again before, it is tried again at `retry_at`.
 pub async fn tried(conn: &mut AsyncPgConnection, wish: Wish, retry_at: DateTime<Utc>) -> Result<(), Error> {
     diesel::update(match_queue::table.find(wish.order.0))
-        .set((match_queue::tried.eq(wish.wanted), match_queue::retry_at.eq(retry_at)))
+        .set((
+            match_queue::tried.eq(wish.wanted),
+            match_queue::retry_at.eq(retry_at),
+        ))
         .execute(conn)
         .await?;
     Ok(())

@@ -73,7 +73,12 @@ impl From<&Order> for OrderRow {
             State::Assigned(_) | State::InProgress(..) => (false, None, None, None),
             State::Completed { report, .. } => (false, Some(report.photo.0), None, None),
             State::Cancelled { reason, .. } => (false, None, None, Some(reason.clone())),
-            State::Failed { failure, .. } => (false, None, Some(failure_name(failure.kind)), Some(failure.reason.clone())),
+            State::Failed { failure, .. } => (
+                false,
+                None,
+                Some(failure_name(failure.kind)),
+                Some(failure.reason.clone()),
+            ),
         };
         let assignment = order.assignment();
         let price = assignment.map(|assignment| assignment.price);
@@ -122,7 +127,8 @@ impl TryFrom<OrderRow> for Order {
         Ok(Self {
             id: OrderId(row.id),
             client: ClientId(row.client_id),
-            slot: Slot::new(row.slot_start, row.slot_end).map_err(|error| corrupt("slot", &error.to_string()))?,
+            slot: Slot::new(row.slot_start, row.slot_end)
+                .map_err(|error| corrupt("slot", &error.to_string()))?,
             repeats: row.repeats.map(OrderId),
             state: row.state()?,
             placed_at: row.placed_at,
@@ -133,7 +139,11 @@ impl TryFrom<OrderRow> for Order {
                 version: row.service_type_version,
                 name: row.service_type_name,
             },
-            brief: Brief { description: row.description, place: row.place, contact: row.contact },
+            brief: Brief {
+                description: row.description,
+                place: row.place,
+                contact: row.contact,
+            },
         })
     }
 }
@@ -146,7 +156,9 @@ impl OrderRow {
         let reason = self.end_reason.clone().unwrap_or_default();
         let start = evidence(self.start_photo, self.started_at);
         let state = match Stage::from_name(&self.state).ok_or_else(broken)? {
-            Stage::Placed => State::Placed { waiting: self.waiting },
+            Stage::Placed => State::Placed {
+                waiting: self.waiting,
+            },
             Stage::Assigned => State::Assigned(assignment()?),
             Stage::InProgress => State::InProgress(assignment()?, start.ok_or_else(broken)?),
             Stage::Completed => State::Completed {
@@ -154,23 +166,43 @@ impl OrderRow {
                 start: start.ok_or_else(broken)?,
                 report: evidence(self.report_photo, self.ended_at).ok_or_else(broken)?,
             },
-            Stage::Cancelled => State::Cancelled { assignment: self.assignment()?, reason, at: ended_at()? },
+            Stage::Cancelled => State::Cancelled {
+                assignment: self.assignment()?,
+                reason,
+                at: ended_at()?,
+            },
             Stage::Failed => {
-                let kind = self.failure.as_deref().and_then(failure_kind).ok_or_else(broken)?;
-                let failure = Failure { kind, reason, at: ended_at()? };
-                State::Failed { assignment: assignment()?, start, failure }
+                let kind = self
+                    .failure
+                    .as_deref()
+                    .and_then(failure_kind)
+                    .ok_or_else(broken)?;
+                let failure = Failure {
+                    kind,
+                    reason,
+                    at: ended_at()?,
+                };
+                State::Failed {
+                    assignment: assignment()?,
+                    start,
+                    failure,
+                }
             }
         };
         Ok(state)
     }
 
     fn assignment(&self) -> Result<Option<Assignment>, Error> {
-        let Some(worker) = self.worker_id else { return Ok(None) };
+        let Some(worker) = self.worker_id else {
+            return Ok(None);
+        };
         let broken = || corrupt("assignment of order", &self.id.to_string());
         let currency = self.currency.as_deref().ok_or_else(broken)?;
         let base = money(self.base_minor.ok_or_else(broken)?, currency)?;
         let discount = money(self.discount_minor.ok_or_else(broken)?, currency)?;
-        let percent = self.discount_percent.and_then(|percent| u8::try_from(percent).ok());
+        let percent = self
+            .discount_percent
+            .and_then(|percent| u8::try_from(percent).ok());
         Ok(Some(Assignment {
             worker: WorkerId(worker),
             worker_name: self.worker_name.clone().ok_or_else(broken)?,
@@ -189,7 +221,10 @@ impl OrderRow {
 }
 
 fn evidence(photo: Option<Uuid>, at: Option<DateTime<Utc>>) -> Option<Evidence> {
-    Some(Evidence { photo: PhotoId(photo?), at: at? })
+    Some(Evidence {
+        photo: PhotoId(photo?),
+        at: at?,
+    })
 }
 
 fn failure_name(kind: FailureKind) -> &'static str {
@@ -200,7 +235,9 @@ fn failure_name(kind: FailureKind) -> &'static str {
 }
 
 fn failure_kind(name: &str) -> Option<FailureKind> {
-    [FailureKind::NoShow, FailureKind::Reported].into_iter().find(|kind| failure_name(*kind) == name)
+    [FailureKind::NoShow, FailureKind::Reported]
+        .into_iter()
+        .find(|kind| failure_name(*kind) == name)
 }
 
 fn reasons_json(reasons: &[Reason]) -> Value {

@@ -29,12 +29,20 @@ pub struct Filter {
 pub async fn save(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), Error> {
     let row = OrderRow::from(&change.order);
     if change.from.is_none() {
-        diesel::insert_into(orders::table).values(&row).execute(conn).await?;
+        diesel::insert_into(orders::table)
+            .values(&row)
+            .execute(conn)
+            .await?;
     } else {
-        let before = orders::table.find(row.id).filter(orders::version.eq(row.version - 1));
+        let before = orders::table
+            .find(row.id)
+            .filter(orders::version.eq(row.version - 1));
         let updated = diesel::update(before).set(&row).execute(conn).await?;
         if updated != 1 {
-            return Err(Error::Corrupt(format!("order {} was saved without being locked", row.id)));
+            return Err(Error::Corrupt(format!(
+                "order {} was saved without being locked",
+                row.id
+            )));
         }
     }
     changes::insert(conn, change).await?;
@@ -46,7 +54,7 @@ pub async fn save(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), E
 /// What an order's change means for the match queue and for the worker's record.
 async fn follow(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), Error> {
     let order = &change.order;
-    match change.event {
+    match &change.event {
         Event::Placed => match_queue::push(conn, order, change.at).await?,
         Event::Unassigned { .. } => {
             match_queue::push(conn, order, change.at).await?;
@@ -60,7 +68,7 @@ async fn follow(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), Err
         }
         Event::Completed | Event::Failed => match_queue::want_overlapping(conn, order.slot).await?,
     }
-    if let (Event::Completed | Event::Failed, Some(assignment)) = (change.event, order.assignment()) {
+    if let (Event::Completed | Event::Failed, Some(assignment)) = (&change.event, order.assignment()) {
         workers::count_ended(conn, assignment.worker, change.event == Event::Completed).await?;
     }
     Ok(())
@@ -68,8 +76,12 @@ async fn follow(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), Err
 
 /// The order, if there is one.
 pub async fn find(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Option<Order>, Error> {
-    let row: Option<OrderRow> =
-        orders::table.find(id.0).select(OrderRow::as_select()).first(conn).await.optional()?;
+    let row: Option<OrderRow> = orders::table
+        .find(id.0)
+        .select(OrderRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
     row.map(Order::try_from).transpose()
 }
 
@@ -104,7 +116,11 @@ pub async fn lock_assigned(
 }
 
 /// Orders that nobody started although slot start and grace are over, the longest overdue first.
-pub async fn overdue(conn: &mut AsyncPgConnection, now: DateTime<Utc>, limit: i64) -> Result<Vec<OrderId>, Error> {
+pub async fn overdue(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<OrderId>, Error> {
     let due = diesel::dsl::sql::<diesel::sql_types::Bool>(
         "greatest(orders.slot_start, orders.assigned_at) + service_types.grace_ms * interval '1 millisecond' <= ",
     )
@@ -148,7 +164,11 @@ pub async fn list(
         query = query.filter(orders::state.eq_any(names));
     }
     if let Some((at, id)) = after {
-        query = query.filter(orders::placed_at.lt(at).or(orders::placed_at.eq(at).and(orders::id.lt(id))));
+        query = query.filter(
+            orders::placed_at
+                .lt(at)
+                .or(orders::placed_at.eq(at).and(orders::id.lt(id))),
+        );
     }
     let rows: Vec<OrderRow> = query.load(conn).await?;
     rows.into_iter().map(Order::try_from).collect()

@@ -57,18 +57,27 @@ pub async fn keep(conn: &mut AsyncPgConnection, photo: Photo) -> Result<Photo, E
         location: photo.location.clone(),
         uploaded_at: photo.uploaded_at,
     };
-    let inserted =
-        diesel::insert_into(photos::table).values(row).on_conflict_do_nothing().execute(conn).await?;
+    let inserted = diesel::insert_into(photos::table)
+        .values(row)
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
     if inserted == 1 {
         return Ok(photo);
     }
-    find(conn, photo.id).await?.ok_or_else(|| row::corrupt("photo", &photo.id.to_string()))
+    find(conn, photo.id)
+        .await?
+        .ok_or_else(|| row::corrupt("photo", &photo.id.to_string()))
 }
 
 /// The photo, if there is one.
 pub async fn find(conn: &mut AsyncPgConnection, id: PhotoId) -> Result<Option<Photo>, Error> {
-    let row: Option<PhotoRow> =
-        photos::table.find(id.0).select(PhotoRow::as_select()).first(conn).await.optional()?;
+    let row: Option<PhotoRow> = photos::table
+        .find(id.0)
+        .select(PhotoRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
     row.map(Photo::try_from).transpose()
 }
 

@@ -63,12 +63,17 @@ pub async fn save(conn: &mut AsyncPgConnection, saved: &Saved) -> Result<(), Err
         actor_role: actor_role.to_owned(),
         actor_id,
     };
-    let inserted =
-        diesel::insert_into(pipelines::table).values(row).on_conflict_do_nothing().execute(conn).await?;
+    let inserted = diesel::insert_into(pipelines::table)
+        .values(row)
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
     if inserted == 1 {
         return Ok(());
     }
-    Err(Error::PipelineChanged { newest: newest_version(conn, saved.pipeline.name()).await? })
+    Err(Error::PipelineChanged {
+        newest: newest_version(conn, saved.pipeline.name()).await?,
+    })
 }
 
 /// The newest version's number; 0 where there is none.
@@ -107,7 +112,11 @@ pub async fn list(
 ) -> Result<Vec<Saved>, Error> {
     let mut query = pipelines::table
         .select(PipelineRow::as_select())
-        .order((pipelines::saved_at.desc(), pipelines::name.desc(), pipelines::version.desc()))
+        .order((
+            pipelines::saved_at.desc(),
+            pipelines::name.desc(),
+            pipelines::version.desc(),
+        ))
         .limit(limit)
         .into_boxed();
     if let Some(name) = name {
@@ -152,7 +161,10 @@ impl TryFrom<PipelineRow> for Saved {
     fn try_from(row: PipelineRow) -> Result<Self, Error> {
         let steps: Vec<StepJson> =
             serde_json::from_value(row.steps).map_err(|error| row::corrupt("steps", &error.to_string()))?;
-        let steps = steps.into_iter().map(PipelineStep::try_from).collect::<Result<Vec<_>, _>>()?;
+        let steps = steps
+            .into_iter()
+            .map(PipelineStep::try_from)
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             pipeline: Pipeline::new(row.name, row.version, steps)?,
             at: row.saved_at,
@@ -165,14 +177,24 @@ impl TryFrom<StepJson> for PipelineStep {
     type Error = Error;
 
     fn try_from(json: StepJson) -> Result<Self, Error> {
-        let weight =
-            Weight::thousandths(json.weight).ok_or_else(|| row::corrupt("weight", &json.weight.to_string()))?;
-        let Some(remote) = json.remote else { return Ok(Self::built_in(&json.name, weight)?) };
+        let weight = Weight::thousandths(json.weight)
+            .ok_or_else(|| row::corrupt("weight", &json.weight.to_string()))?;
+        let Some(remote) = json.remote else {
+            return Ok(Self::built_in(&json.name, weight)?);
+        };
         let remote = Remote {
             endpoint: remote.endpoint,
             deadline: Duration::from_millis(remote.deadline_ms),
-            on_failure: if remote.hold { RemoteFailure::Hold } else { RemoteFailure::Skip },
+            on_failure: if remote.hold {
+                RemoteFailure::Hold
+            } else {
+                RemoteFailure::Skip
+            },
         };
-        Ok(Self { name: json.name, weight, action: Action::Remote(remote) })
+        Ok(Self {
+            name: json.name,
+            weight,
+            action: Action::Remote(remote),
+        })
     }
 }

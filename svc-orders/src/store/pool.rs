@@ -59,7 +59,9 @@ struct SampleRow {
 
 /// The order with everything that counts for its matching.
 pub async fn matchable(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Option<Matchable>, Error> {
-    let Some(order) = orders::find(conn, id).await? else { return Ok(None) };
+    let Some(order) = orders::find(conn, id).await? else {
+        return Ok(None);
+    };
     let service = service_types::version(conn, &order.service).await?;
     let previous = match order.repeats {
         None => None,
@@ -68,10 +70,17 @@ pub async fn matchable(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Opti
             .and_then(|first| first.assignment().map(|assignment| assignment.worker)),
     };
     let balance = balances::find(conn, order.client.0).await?;
-    let reference =
-        ReferenceSample { id: order.client, completed: orders::count_completed(conn, order.client).await? };
+    let reference = ReferenceSample {
+        id: order.client,
+        completed: orders::count_completed(conn, order.client).await?,
+    };
     Ok(Some(Matchable {
-        task: Task { order: order.id, slot: order.slot, needs: service.needs, previous },
+        task: Task {
+            order: order.id,
+            slot: order.slot,
+            needs: service.needs,
+            previous,
+        },
         reference,
         base: service.base_price,
         paid: balance.map_or(Money::zero(service.base_price.currency()), |balance| balance.paid),
@@ -100,7 +109,9 @@ pub async fn samples(
 /// Whether some active worker is free in the slot.
 pub async fn somebody_free(conn: &mut AsyncPgConnection, slot: Slot) -> Result<bool, Error> {
     let samples = samples(conn, slot, None, slot.start() - TimeDelta::days(1)).await?;
-    Ok(samples.iter().any(|sample| sample.active && sample.busy.is_empty()))
+    Ok(samples
+        .iter()
+        .any(|sample| sample.active && sample.busy.is_empty()))
 }
 
 impl TryFrom<SampleRow> for RegularSample {
@@ -113,7 +124,9 @@ impl TryFrom<SampleRow> for RegularSample {
             name: row.name,
             active: row.active,
             busy: busy
-                .map(|(start, end)| Slot::new(start, end).map_err(|error| row::corrupt("slot", &error.to_string())))
+                .map(|(start, end)| {
+                    Slot::new(start, end).map_err(|error| row::corrupt("slot", &error.to_string()))
+                })
                 .collect::<Result<_, _>>()?,
             traits: row::traits(row.traits)?,
             record: Record {

@@ -31,7 +31,10 @@ pub(super) fn traits(value: Value) -> Result<Traits, Error> {
 }
 
 pub(super) fn traits_json(traits: &Traits) -> Value {
-    traits.iter().map(|(name, score)| (name.clone(), Value::from(*score))).collect()
+    traits
+        .iter()
+        .map(|(name, score)| (name.clone(), Value::from(*score)))
+        .collect()
 }
 
 pub(super) fn duration(milliseconds: i64) -> Result<TimeDelta, Error> {

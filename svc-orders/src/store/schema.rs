@@ -148,6 +148,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    worker_changes (worker_id, version) {
+        worker_id -> Uuid,
+        version -> Int8,
+        standing -> Text,
+        reason -> Text,
+        actor_role -> Text,
+        actor_id -> Nullable<Uuid>,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     workers (id) {
         id -> Uuid,
         application_id -> Uuid,

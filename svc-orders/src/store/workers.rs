@@ -7,7 +7,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::row;
-use super::schema::workers;
+use super::schema::{worker_changes, workers};
+use crate::domain::actor::Actor;
 use crate::domain::id::WorkerId;
 use crate::domain::worker::{Record, Standing, Worker};
 use crate::{Error, events};
@@ -65,14 +66,32 @@ pub async fn admit(
     Ok(admitted)
 }
 
-/// Saves a new standing and announces it.
+/// Saves a new standing with who decided it and why (G6), and announces it.
 pub async fn save_standing(
     conn: &mut AsyncPgConnection,
     worker: &Worker,
+    by: Actor,
+    reason: &str,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
+    let (role, id) = row::actor_columns(by);
+    diesel::insert_into(worker_changes::table)
+        .values((
+            worker_changes::worker_id.eq(worker.id.0),
+            worker_changes::version.eq(worker.version),
+            worker_changes::standing.eq(worker.standing.name()),
+            worker_changes::reason.eq(reason),
+            worker_changes::actor_role.eq(role),
+            worker_changes::actor_id.eq(id),
+            worker_changes::at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
     diesel::update(workers::table.find(worker.id.0))
-        .set((workers::standing.eq(worker.standing.name()), workers::version.eq(worker.version)))
+        .set((
+            workers::standing.eq(worker.standing.name()),
+            workers::version.eq(worker.version),
+        ))
         .execute(conn)
         .await?;
     events::publish::worker(conn, worker, now).await?;
@@ -81,14 +100,22 @@ pub async fn save_standing(
 
 /// The worker, if there is one.
 pub async fn find(conn: &mut AsyncPgConnection, id: WorkerId) -> Result<Option<Worker>, Error> {
-    let row: Option<WorkerRow> =
-        workers::table.find(id.0).select(WorkerRow::as_select()).first(conn).await.optional()?;
+    let row: Option<WorkerRow> = workers::table
+        .find(id.0)
+        .select(WorkerRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
     row.map(Worker::try_from).transpose()
 }
 
 /// The worker's photo from the application; empty where none was given.
 pub async fn portrait(conn: &mut AsyncPgConnection, id: WorkerId) -> Result<Vec<u8>, Error> {
-    Ok(workers::table.find(id.0).select(workers::portrait).first(conn).await?)
+    Ok(workers::table
+        .find(id.0)
+        .select(workers::portrait)
+        .first(conn)
+        .await?)
 }
 
 /// The worker, locked until the transaction ends, so that nobody changes the standing or assigns meanwhile.
@@ -106,16 +133,27 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: WorkerId) -> Result<Option<W
 /// Holds the worker's standing until the transaction ends: a suspension comes either before, and is seen here, or after,
 /// and sees the order that is being assigned.
 pub async fn hold_active(conn: &mut AsyncPgConnection, id: WorkerId) -> Result<(), Error> {
-    let standing: String =
-        workers::table.find(id.0).select(workers::standing).for_share().first(conn).await?;
-    if standing == Standing::Active.name() { Ok(()) } else { Err(Error::WorkerGone) }
+    let standing: String = workers::table
+        .find(id.0)
+        .select(workers::standing)
+        .for_share()
+        .first(conn)
+        .await?;
+    if standing == Standing::Active.name() {
+        Ok(())
+    } else {
+        Err(Error::WorkerGone)
+    }
 }
 
 /// One more order of the worker that ended.
 pub async fn count_ended(conn: &mut AsyncPgConnection, id: WorkerId, completed: bool) -> Result<(), Error> {
     let (completed, failed) = (i32::from(completed), i32::from(!completed));
     diesel::update(workers::table.find(id.0))
-        .set((workers::completed.eq(workers::completed + completed), workers::failed.eq(workers::failed + failed)))
+        .set((
+            workers::completed.eq(workers::completed + completed),
+            workers::failed.eq(workers::failed + failed),
+        ))
         .execute(conn)
         .await?;
     Ok(())
@@ -149,7 +187,11 @@ pub async fn list(
         query = query.filter(workers::standing.eq(standing.name()));
     }
     if let Some((at, id)) = after {
-        query = query.filter(workers::admitted_at.lt(at).or(workers::admitted_at.eq(at).and(workers::id.lt(id))));
+        query = query.filter(
+            workers::admitted_at
+                .lt(at)
+                .or(workers::admitted_at.eq(at).and(workers::id.lt(id))),
+        );
     }
     let rows: Vec<WorkerRow> = query.load(conn).await?;
     rows.into_iter().map(Worker::try_from).collect()
@@ -159,7 +201,8 @@ impl TryFrom<WorkerRow> for Worker {
     type Error = Error;
 
     fn try_from(row: WorkerRow) -> Result<Self, Error> {
-        let standing = Standing::from_name(&row.standing).ok_or_else(|| row::corrupt("standing", &row.standing))?;
+        let standing =
+            Standing::from_name(&row.standing).ok_or_else(|| row::corrupt("standing", &row.standing))?;
         Ok(Self {
             id: WorkerId(row.id),
             name: row.name,

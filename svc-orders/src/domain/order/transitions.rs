@@ -142,7 +142,7 @@ fn run(order: Order, command: Command, by: Actor, now: DateTime<Utc>) -> Result<
     match command {
         Command::Assign => order.assign(assignment(), now),
         Command::Wait => order.wait(now).map(|change| change.expect("not told before")),
-        Command::Unassign => order.unassign(by, now),
+        Command::Unassign => order.unassign(by, "ill".into(), now),
         Command::Cancel => order.cancel(by, "changed my mind".into(), now),
         Command::Start => order.start(by, photo(), now),
         Command::Complete => order.complete(by, photo(), now),
@@ -259,11 +259,7 @@ fn o3_only_those_named_in_the_table_may_give_a_command() {
         (Stage::InProgress, Command::Complete, manager),
         (Stage::Failed, Command::Repeat, worker),
         (Stage::Failed, Command::Repeat, manager),
-        (
-            Stage::InProgress,
-            Command::ReportFailure,
-            Actor::Service,
-        ),
+        (Stage::InProgress, Command::ReportFailure, Actor::Service),
     ];
     for (stage, command, by) in not_theirs {
         assert_eq!(
@@ -340,9 +336,15 @@ fn o4_the_client_is_told_once_per_wait() {
         .assign(assignment(), at(3))
         .unwrap()
         .order
-        .unassign(manager(), at(4))
+        .unassign(manager(), "ill".into(), at(4))
         .unwrap();
-    assert_eq!(again.event, Event::Unassigned { worker: worker() });
+    assert_eq!(
+        again.event,
+        Event::Unassigned {
+            worker: worker(),
+            reason: "ill".into()
+        }
+    );
     assert!(again.order.wait(at(5)).unwrap().is_some());
 }
 
@@ -361,7 +363,7 @@ fn o6_an_order_has_a_price_exactly_since_it_was_assigned() {
         assert_eq!(order_in(stage).assignment(), Some(&assignment()), "{stage:?}");
     }
     let unassigned = order_in(Stage::Assigned)
-        .unassign(manager(), at(2))
+        .unassign(manager(), "ill".into(), at(2))
         .unwrap()
         .order;
     assert_eq!(unassigned.assignment(), None);

@@ -5,12 +5,13 @@ use crate::domain::actor::Actor;
 
 impl Order {
     /// Its worker was suspended: the order is matched again, at a price of its own (O10).
-    pub fn unassign(self, by: Actor, now: DateTime<Utc>) -> Result<Change, Refused> {
+    pub fn unassign(self, by: Actor, reason: String, now: DateTime<Utc>) -> Result<Change, Refused> {
         let State::Assigned(assignment) = &self.state else {
             return Err(self.refused(Command::Unassign));
         };
         let event = Event::Unassigned {
             worker: assignment.worker,
+            reason,
         };
         Ok(self.change(State::Placed { waiting: false }, event, by, now))
     }

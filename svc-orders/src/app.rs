@@ -1,0 +1,157 @@
+//! The composition root: settings in, a running service out.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use chrono::TimeDelta;
+use messaging::{Consumer, Kafka, Relay};
+use orders_contract::v1::matching_service_server::MatchingServiceServer;
+use orders_contract::v1::orders_service_server::OrdersServiceServer;
+use orders_contract::v1::workers_service_server::WorkersServiceServer;
+use service_host::config::Only;
+use service_host::{Access, Database, Server, Supervisor, jobs as host_jobs, requests, supervisor};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::domain::pricing;
+use crate::matching::{Matcher, Rules};
+use crate::photos::PhotoStore;
+use crate::{events, grpc, jobs};
+
+/// How long running work may take to end after a shutdown was asked for.
+const DRAIN: Duration = Duration::from_secs(30);
+/// How often answers to old requests are forgotten.
+const PURGE: Duration = Duration::from_hours(1);
+
+/// The service, built and bound, not running yet.
+pub struct App {
+    server: Server,
+    relay: Relay,
+    consumer: Consumer,
+    db: Database,
+    matcher: Arc<Matcher>,
+    config: Config,
+}
+
+/// Builds the service and binds its address. Nothing outside needs to be there yet.
+pub async fn build(config: &Config) -> anyhow::Result<App> {
+    let db = Database::new(&config.database)?;
+    let kafka = Kafka::new(&config.kafka);
+    let photos = PhotoStore::open(&config.photo_store).context("ARTEL_PHOTO_STORE")?;
+    let matcher = Arc::new(Matcher::new(db.clone(), rules(config)?));
+    let relay = Relay::new(db.clone(), &kafka, "orders");
+    let consumer = events::listen(Consumer::new(db.clone(), &kafka, "orders"), config.currency);
+    let descriptors = [
+        admin_contract::FILE_DESCRIPTOR_SET,
+        billing_contract::FILE_DESCRIPTOR_SET,
+        consumables_contract::FILE_DESCRIPTOR_SET,
+        onboarding_contract::FILE_DESCRIPTOR_SET,
+    ];
+    let operations = consumer.operations(env!("CARGO_PKG_VERSION"), &descriptors);
+    let api = grpc::Api {
+        db: db.clone(),
+        photos: photos.clone(),
+        matcher: Arc::clone(&matcher),
+        currency: config.currency,
+    };
+    let (postgres, broker) = (db.clone(), kafka.clone());
+    let server = Server::bind(&config.grpc, Access::new(&config.access)?)
+        .await?
+        .contract(orders_contract::METHODS, orders_contract::FILE_DESCRIPTOR_SET)
+        .contract(
+            operations_contract::METHODS,
+            operations_contract::FILE_DESCRIPTOR_SET,
+        )
+        .service(OrdersServiceServer::new(api.clone()))
+        .service(WorkersServiceServer::new(api.clone()))
+        .service(MatchingServiceServer::new(api))
+        .service(operations.into_service())
+        .needs("postgres", move || {
+            let db = postgres.clone();
+            async move { db.probe().await }
+        })
+        .uses("kafka", move || {
+            let kafka = broker.clone();
+            async move { kafka.probe().await }
+        })
+        .uses("photos", move || {
+            let photos = photos.clone();
+            async move { photos.probe().await }
+        });
+    Ok(App {
+        server,
+        relay,
+        consumer,
+        db,
+        matcher,
+        config: config.clone(),
+    })
+}
+
+fn rules(config: &Config) -> anyhow::Result<Rules> {
+    Ok(Rules {
+        pipeline: config.matching_pipeline.clone(),
+        formula: pricing::formula(&config.pricing).context("ARTEL_PRICING names no formula")?,
+        load_window: TimeDelta::from_std(config.fair_load_window).context("ARTEL_FAIR_LOAD_WINDOW")?,
+        retry: TimeDelta::from_std(config.matching_retry).context("ARTEL_MATCHING_RETRY")?,
+        hold: TimeDelta::from_std(config.matching_interval).context("ARTEL_MATCHING_INTERVAL")?,
+    })
+}
+
+impl App {
+    /// Where callers are served.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.server.local_addr()
+    }
+
+    /// Runs until `shutdown`, then drains.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), supervisor::Error> {
+        let mut tasks = Supervisor::new(shutdown.clone());
+        let only = self.config.only;
+        if Only::jobs(only) {
+            spawn_jobs(&mut tasks, &self, &shutdown);
+        }
+        if Only::grpc(only) {
+            tasks.spawn("grpc", self.server.run(shutdown.clone()));
+        }
+        if Only::events(only) {
+            tasks.spawn("relay", self.relay.run(shutdown.clone()));
+            tasks.spawn("consumer", self.consumer.run(shutdown));
+        }
+        tasks.run(DRAIN).await
+    }
+}
+
+fn spawn_jobs(tasks: &mut Supervisor, app: &App, shutdown: &CancellationToken) {
+    let wake = Arc::new(Notify::new());
+    let (mut committed, waker, end) = (app.db.committed(), Arc::clone(&wake), shutdown.clone());
+    tasks.spawn("wake-matching", async move {
+        loop {
+            tokio::select! {
+                () = end.cancelled() => return,
+                () = committed.changed() => waker.notify_one(),
+            }
+        }
+    });
+    let (db, matcher) = (app.db.clone(), Arc::clone(&app.matcher));
+    let matching = host_jobs::every("matching", app.config.matching_interval, &app.db)
+        .woken_by(wake)
+        .run(shutdown.clone(), async move || {
+            jobs::matching::run(&db, &matcher).await
+        });
+    tasks.spawn("matching", matching);
+
+    let db = app.db.clone();
+    let no_show = host_jobs::every("no-show", app.config.no_show_interval, &app.db)
+        .run(shutdown.clone(), async move || jobs::no_show::run(&db).await);
+    tasks.spawn("no-show", no_show);
+
+    let db = app.db.clone();
+    let purge = host_jobs::every("purge-requests", PURGE, &app.db).run(shutdown.clone(), async move || {
+        requests::purge(&db).await.map(|_| ())
+    });
+    tasks.spawn("purge-requests", purge);
+}

@@ -1,0 +1,78 @@
+//! Every setting of this service: a flag and an environment variable each.
+
+use std::time::Duration;
+
+use money::Currency;
+use service_host::config::parse::{duration, duration_between};
+use service_host::config::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryOptions};
+
+use crate::domain::pricing;
+
+/// The settings of `svc-orders serve`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Config {
+    /// Where and how callers are served.
+    #[command(flatten)]
+    pub grpc: GrpcOptions,
+    /// Where state is kept.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+    /// Who may call.
+    #[command(flatten)]
+    pub access: AccessOptions,
+    /// What is told about the process.
+    #[command(flatten)]
+    pub telemetry: TelemetryOptions,
+    /// Where events go and come from.
+    #[command(flatten)]
+    pub kafka: messaging::KafkaOptions,
+    /// The deployment's only currency, an ISO 4217 code. Prices and accounts in another one are refused.
+    #[arg(long, env = "ARTEL_CURRENCY", default_value = "RUB")]
+    pub currency: Currency,
+    /// Where evidence photos lie: a folder, or s3://bucket/prefix (credentials, region and endpoint by AWS_* variables).
+    #[arg(
+        long,
+        env = "ARTEL_PHOTO_STORE",
+        default_value = "photos",
+        value_name = "PLACE"
+    )]
+    pub photo_store: String,
+    /// What orders cost: the name of the price formula.
+    #[arg(long, env = "ARTEL_PRICING", default_value = pricing::DEFAULT, value_name = "NAME", value_parser = formula)]
+    pub pricing: String,
+    /// The pipeline whose newest version matches orders.
+    #[arg(
+        long,
+        env = "ARTEL_MATCHING_PIPELINE",
+        default_value = "standard",
+        value_name = "NAME"
+    )]
+    pub matching_pipeline: String,
+    /// How often matching looks for orders when nothing in this process was committed.
+    #[arg(long, env = "ARTEL_MATCHING_INTERVAL", default_value = "5s", value_name = "DURATION",
+          value_parser = duration_between(Duration::from_millis(100), Duration::from_hours(1)))]
+    pub matching_interval: Duration,
+    /// After how long a waiting order is tried again, though nothing is known to have changed.
+    #[arg(long, env = "ARTEL_MATCHING_RETRY", default_value = "1m", value_name = "DURATION",
+          value_parser = duration_between(Duration::from_secs(1), Duration::from_hours(24)))]
+    pub matching_retry: Duration,
+    /// How far back assignments count when load is shared out fairly.
+    #[arg(long, env = "ARTEL_FAIR_LOAD_WINDOW", default_value = "168h", value_name = "DURATION", value_parser = duration)]
+    pub fair_load_window: Duration,
+    /// How often orders that nobody has started are looked for.
+    #[arg(long, env = "ARTEL_NO_SHOW_INTERVAL", default_value = "15s", value_name = "DURATION",
+          value_parser = duration_between(Duration::from_millis(100), Duration::from_hours(1)))]
+    pub no_show_interval: Duration,
+    /// Run only this part of the service.
+    #[arg(long, env = "ARTEL_ONLY")]
+    pub only: Option<Only>,
+}
+
+fn formula(name: &str) -> Result<String, String> {
+    let known: Vec<&str> = pricing::FORMULAS.iter().map(|(name, _)| *name).collect();
+    if known.contains(&name) {
+        Ok(name.to_owned())
+    } else {
+        Err(format!("one of {}", known.join(", ")))
+    }
+}

@@ -1,0 +1,44 @@
+use futures::stream::{self, BoxStream, StreamExt as _};
+use orders_contract::v1 as pb;
+use service_host::{Caller, Database};
+use tonic::{Request, Status};
+
+use super::caller::actor;
+use super::convert;
+use super::get_order::visible;
+use crate::domain::id::PhotoId;
+use crate::error::{Error, Thing};
+use crate::photos::PhotoStore;
+use crate::{store, wire};
+
+/// How many bytes one message carries.
+const CHUNK: usize = 256 * 1024;
+
+/// O9: a photo, for those who may see its order.
+pub(super) async fn handle(
+    db: &Database,
+    photos: &PhotoStore,
+    request: Request<pb::DownloadPhotoRequest>,
+) -> Result<BoxStream<'static, Result<pb::DownloadPhotoResponse, Status>>, Error> {
+    let viewer = actor(&Caller::of(&request)?)?;
+    let id = PhotoId(wire::to_uuid("photo_id", &request.get_ref().photo_id)?);
+    let mut conn = db.connection().await?;
+    let photo = store::photos::find(&mut conn, id)
+        .await?
+        .ok_or(Error::NotFound(Thing::Photo))?;
+    if visible(&mut conn, photo.order, viewer).await.is_err() {
+        return Err(Error::NotFound(Thing::Photo));
+    }
+    drop(conn);
+    let content = photos.get(&photo.location).await?;
+    let description = pb::DownloadPhotoResponse {
+        photo: Some(convert::photo(&photo)),
+        chunk: Vec::new(),
+    };
+    let starts = (0..content.len()).step_by(CHUNK);
+    let chunks = starts.map(move |start| pb::DownloadPhotoResponse {
+        photo: None,
+        chunk: content.slice(start..content.len().min(start + CHUNK)).to_vec(),
+    });
+    Ok(stream::iter(std::iter::once(description).chain(chunks).map(Ok)).boxed())
+}

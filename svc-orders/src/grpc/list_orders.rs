@@ -1,0 +1,68 @@
+use orders_contract::v1 as pb;
+use service_host::{Caller, Database, Refusal};
+use tonic::Request;
+
+use super::caller::actor;
+use super::convert;
+use super::page::Page;
+use crate::domain::actor::Actor;
+use crate::domain::id::{ClientId, OrderId, WorkerId};
+use crate::store::orders::Filter;
+use crate::{Error, store, wire};
+
+/// O8: orders, newest first.
+pub(super) async fn handle(
+    db: &Database,
+    request: Request<pb::ListOrdersRequest>,
+) -> Result<pb::ListOrdersResponse, Error> {
+    let viewer = actor(&Caller::of(&request)?)?;
+    let request = request.into_inner();
+    let (client, worker) = whose(viewer, &request.client_id, &request.worker_id)?;
+    let filter = Filter {
+        client,
+        worker,
+        stages: request.states().filter_map(convert::to_stage).collect(),
+    };
+    let page = Page::of(request.page_size, &request.page_token)?;
+    let mut conn = db.connection().await?;
+    let mut orders = store::orders::list(&mut conn, &filter, page.after, page.limit()).await?;
+    let next_page_token = page.cut(&mut orders, |order| (order.placed_at, order.id.0));
+    let ids: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
+    let kits = store::kits::of_orders(&mut conn, &ids).await?;
+    let orders = orders
+        .iter()
+        .map(|order| convert::order(order, &kits, viewer))
+        .collect();
+    Ok(pb::ListOrdersResponse {
+        orders,
+        next_page_token,
+    })
+}
+
+/// Whose orders are meant: a client's and a worker's own, whatever else they name (which is refused).
+pub(super) fn whose(
+    viewer: Actor,
+    client: &str,
+    worker: &str,
+) -> Result<(Option<ClientId>, Option<WorkerId>), Error> {
+    let client = optional(client)
+        .map(|id| wire::to_uuid("client_id", id))
+        .transpose()?
+        .map(ClientId);
+    let worker = optional(worker)
+        .map(|id| wire::to_uuid("worker_id", id))
+        .transpose()?
+        .map(WorkerId);
+    let not_yours = || Refusal::denied("NOT_YOURS", "these are somebody else's orders");
+    match viewer {
+        Actor::Client(own) if client.is_some_and(|client| client != own) => Err(not_yours().into()),
+        Actor::Worker(own) if worker.is_some_and(|worker| worker != own) => Err(not_yours().into()),
+        Actor::Client(own) => Ok((Some(own), worker)),
+        Actor::Worker(own) => Ok((client, Some(own))),
+        Actor::Manager(_) | Actor::Service | Actor::System => Ok((client, worker)),
+    }
+}
+
+fn optional(id: &str) -> Option<&str> {
+    Some(id).filter(|id| !id.is_empty())
+}

@@ -1,0 +1,48 @@
+use diesel_async::AsyncPgConnection;
+use orders_contract::v1 as pb;
+use service_host::{Caller, Database, command};
+use tonic::Request;
+
+use super::convert;
+use crate::domain::client::{Client, Profile};
+use crate::domain::id::ClientId;
+use crate::{Error, clock, store};
+
+/// O1: a client comes into the system.
+pub(super) async fn handle(
+    db: &Database,
+    request: Request<pb::RegisterClientRequest>,
+) -> Result<pb::RegisterClientResponse, Error> {
+    let caller = Caller::of(&request)?;
+    let request = request.into_inner();
+    let profile = profile(request.person.clone(), &request.phone, &request.external_id);
+    let register = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
+        let client = Client {
+            id: ClientId::generate(),
+            profile: profile.clone(),
+            registered_at: clock::now(),
+            version: 1,
+        };
+        let inserted = store::clients::insert_new(conn, std::slice::from_ref(&client)).await?;
+        if inserted.is_empty() {
+            let known = store::clients::find_external(conn, &request.external_id).await?;
+            return Err(known.map_or(Error::RequestReused, Error::ClientKnown));
+        }
+        Ok(pb::RegisterClientResponse {
+            client: Some(convert::client(&client)),
+        })
+    };
+    Ok(command(db, &caller, &request, register).await?)
+}
+
+/// What the request says of the client. The rules of the contract require the person.
+pub(super) fn profile(person: Option<conventions::types::Person>, phone: &str, external_id: &str) -> Profile {
+    let person = person.unwrap_or_default();
+    Profile {
+        external_id: Some(external_id.to_owned()).filter(|id| !id.is_empty()),
+        name: person.name,
+        email: person.email,
+        phone: phone.to_owned(),
+        language: person.language,
+    }
+}

@@ -1,0 +1,4 @@
+//! What the clock starts. No input, safe to repeat, one replica at a time.
+
+pub mod matching;
+pub mod no_show;
