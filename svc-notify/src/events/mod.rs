@@ -5,16 +5,16 @@
 //! ([`announce::Tells`]), the routing table says to whom, and [`announce::Announce`] makes the notifications.
 
 pub mod announce;
-mod applications;
-mod invoices;
-mod kits;
-mod on_application_erased;
-mod on_client_state;
-mod on_manager_state;
-mod on_worker_state;
-mod orders;
-mod quality;
-mod wire;
+pub mod applications;
+pub mod invoices;
+pub mod kits;
+pub mod on_application_erased;
+pub mod on_client_state;
+pub mod on_manager_state;
+pub mod on_worker_state;
+pub mod orders;
+pub mod quality;
+pub mod wire;
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! ListDeliveries.
+//! The call `ListDeliveries`.
 
 use conventions::page::Page;
 use notify_contract::v1 as pb;

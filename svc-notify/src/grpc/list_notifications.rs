@@ -1,4 +1,4 @@
-//! ListNotifications.
+//! The call `ListNotifications`.
 
 use conventions::page::Page;
 use notify_contract::v1 as pb;

@@ -1,4 +1,4 @@
-//! ListRecipients.
+//! The call `ListRecipients`.
 
 use conventions::page::Page;
 use notify_contract::v1 as pb;

@@ -1,4 +1,4 @@
-//! ListTemplates.
+//! The call `ListTemplates`.
 
 use notify_contract::v1 as pb;
 

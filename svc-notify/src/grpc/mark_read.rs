@@ -1,4 +1,4 @@
-//! MarkRead.
+//! The call `MarkRead`.
 
 use chrono::Utc;
 use diesel_async::AsyncPgConnection;

@@ -1,4 +1,4 @@
-//! PreviewTemplate.
+//! The call `PreviewTemplate`.
 
 use notify_contract::v1 as pb;
 use service_host::Refusal;

@@ -1,4 +1,4 @@
-//! ResendDelivery.
+//! The call `ResendDelivery`.
 
 use chrono::Utc;
 use diesel_async::AsyncPgConnection;

@@ -1,4 +1,4 @@
-//! WatchNotifications.
+//! The call `WatchNotifications`.
 
 use std::collections::HashSet;
 use std::time::Duration;
