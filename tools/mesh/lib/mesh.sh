@@ -119,9 +119,9 @@ mesh_status() {
 
 mesh_table() {
   local name
-  printf '\n%-16s %-17s %-22s %8s  %s\n' SERVICE ADDRESS HEALTH MEMORY LOG
+  printf '\n%-16s %-17s %-26s %8s  %s\n' SERVICE ADDRESS HEALTH MEMORY LOG
   for name in "${INFRASTRUCTURE[@]}" "$OUTSIDE" "${SERVICES[@]}"; do
-    printf '%-16s %-17s %-22s %8s  %s\n' "$name" "$(service_address "$name")" "$(service_state "$name")" \
+    printf '%-16s %-17s %-26s %8s  %s\n' "$name" "$(service_address "$name")" "$(service_state "$name")" \
       "$(process_memory "$name")" "$PLACE/log/$name.log"
   done
   printf '\n'
