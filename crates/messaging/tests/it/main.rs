@@ -1,6 +1,7 @@
 //! The whole way of an event on a real Kafka and a real PostgreSQL: `eval "$(tools/mesh/mesh test-env)"` first.
 #![cfg(test)]
 
+mod crash;
 mod delivery;
 mod operations;
 mod order;

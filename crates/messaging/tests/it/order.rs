@@ -8,11 +8,11 @@ use test_support::eventually;
 use crate::step::step;
 use crate::world::{SOON, World};
 
-const KEYS: i64 = 20;
-const STEPS: i64 = 40;
+pub const KEYS: i64 = 20;
+pub const STEPS: i64 = 40;
 
 /// Publishes `STEPS` steps of each of `KEYS` keys, interleaved, in many transactions.
-async fn publish_all(world: &World) {
+pub async fn publish_all(world: &World) {
     let db = world.db();
     for number in 1..=STEPS {
         let steps: Vec<_> = (0..KEYS)
@@ -25,7 +25,7 @@ async fn publish_all(world: &World) {
 }
 
 /// Every step's effect is there once, each key's in order.
-async fn assert_complete(world: &World) {
+pub async fn assert_complete(world: &World) {
     let mut keys: HashMap<String, Vec<i64>> = HashMap::new();
     for effect in world.effects().await {
         keys.entry(effect.key).or_default().push(effect.number);
