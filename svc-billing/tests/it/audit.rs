@@ -1,0 +1,129 @@
+use diesel_async::SimpleAsyncConnection as _;
+use svc_billing::audit::{Report, verify};
+use svc_billing::domain::Ending;
+use svc_billing::domain::seal::Hash;
+use svc_billing::jobs::seal;
+use svc_billing::store::journal;
+
+use crate::support::{House, noon};
+
+/// Six entries: four sealed in two blocks, two waiting.
+async fn sealed() -> House {
+    let house = House::new().await;
+    let (client, worker) = (house.client(None).await, house.worker(None).await);
+    for sealing in [true, true, false] {
+        house.order(client, worker, Ending::Completed).await;
+        house.order(client, worker, Ending::Failed).await;
+        if sealing {
+            seal::run(&house.db, noon()).await.unwrap();
+        }
+    }
+    house
+}
+
+/// What somebody with all rights could do.
+async fn tamper(house: &House, sql: &str) {
+    let mut conn = house.conn().await;
+    conn.batch_execute(&format!("SET session_replication_role = replica; {sql}"))
+        .await
+        .unwrap();
+}
+
+async fn report(house: &House) -> Report {
+    verify(&house.db, None).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b10_a_ledger_that_is_what_was_booked_is_proved() {
+    let house = sealed().await;
+    let found = report(&house).await;
+    assert_eq!((found.blocks, found.entries, found.unsealed), (2, 4, 2));
+    assert_eq!(found.finding, None);
+    assert_ne!(found.head, Hash::GENESIS);
+    seal::run(&house.db, noon()).await.unwrap();
+    let later = report(&house).await;
+    assert_eq!((later.blocks, later.entries, later.unsealed), (3, 6, 0));
+    let noted = verify(&house.db, Some(found.head)).await.unwrap();
+    assert_eq!(noted.finding, None, "an earlier head is part of the chain");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b10_the_first_bad_entry_is_named_whatever_was_bent() {
+    let third = "(SELECT transaction_id FROM sealed_entries ORDER BY height, position OFFSET 2 LIMIT 1)";
+    for sql in [
+        format!("UPDATE postings SET amount = amount + sign(amount)::int WHERE transaction_id = {third}"),
+        format!("UPDATE transactions SET note = 'x' WHERE id = {third}"),
+        format!("UPDATE transactions SET booked_at = booked_at - interval '1 day' WHERE id = {third}"),
+        format!("UPDATE postings SET reason = 'bonus' WHERE transaction_id = {third}"),
+        format!("DELETE FROM postings WHERE transaction_id = {third}"),
+        format!("UPDATE sealed_entries SET digest = sha256('x') WHERE transaction_id = {third}"),
+        format!("DELETE FROM transactions WHERE id = {third}"),
+    ] {
+        let house = sealed().await;
+        let third = house
+            .count(&format!("SELECT sequence FROM transactions WHERE id = {third}"))
+            .await;
+        let all = journal::list(&mut house.conn().await, None, None, 10)
+            .await
+            .unwrap();
+        let expected = all
+            .iter()
+            .find(|entry| entry.sequence == third)
+            .map(|entry| entry.id);
+        tamper(&house, &sql).await;
+        let finding = report(&house).await.finding.expect(&sql);
+        assert_eq!(finding.transaction, expected, "{sql}: {}", finding.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b10_bent_blocks_hidden_entries_and_false_balances_are_found() {
+    for (sql, expected) in [
+        (
+            "UPDATE journal_blocks SET hash = sha256('x') WHERE height = 1",
+            "block 1 does not hold",
+        ),
+        (
+            "UPDATE journal_blocks SET previous = sha256('x') WHERE height = 2",
+            "block 2 does not follow",
+        ),
+        (
+            "DELETE FROM journal_blocks WHERE height = 1",
+            "block 2 does not follow",
+        ),
+        (
+            "DELETE FROM sealed_entries WHERE height = 1 AND position = 1",
+            "block 1 does not hold",
+        ),
+        (
+            "UPDATE accounts SET balance = balance + 1 WHERE owner_kind = 'client'",
+            "the balance of account",
+        ),
+        ("DELETE FROM unsealed", "neither sealed nor waiting"),
+        (
+            "UPDATE postings SET amount = 7 WHERE id = (SELECT max(id) FROM postings)",
+            "its postings sum to",
+        ),
+    ] {
+        let house = sealed().await;
+        tamper(&house, sql).await;
+        let finding = report(&house).await.finding.expect(sql);
+        assert!(finding.text.contains(expected), "{sql}: {}", finding.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b10_a_journal_rewritten_to_its_end_is_caught_by_a_head_that_was_noted() {
+    let house = sealed().await;
+    let noted = report(&house).await.head;
+    tamper(
+        &house,
+        "UPDATE transactions SET note = 'x'; INSERT INTO unsealed SELECT transaction_id FROM sealed_entries; \
+         DELETE FROM sealed_entries; DELETE FROM journal_blocks",
+    )
+    .await;
+    seal::run(&house.db, noon()).await.unwrap();
+    assert_eq!(report(&house).await.finding, None, "the chain alone can't know");
+    let finding = verify(&house.db, Some(noted)).await.unwrap().finding.unwrap();
+    assert!(finding.text.contains("rewritten"), "{}", finding.text);
+}

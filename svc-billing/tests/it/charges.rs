@@ -1,0 +1,230 @@
+use billing_contract::v1 as pb;
+use chrono::{DateTime, TimeDelta, Utc};
+use svc_billing::domain::invoice::Status;
+use svc_billing::domain::{ClientId, CompanyAccount, Ending, Owner, OwnerKind};
+
+use crate::support::{House, company, days, noon};
+
+fn closed_at() -> DateTime<Utc> {
+    noon() + TimeDelta::hours(12)
+}
+
+/// A client with this card, whose week of one order is closed.
+async fn invoiced(card: Option<&str>) -> (House, ClientId) {
+    let house = House::new().await;
+    let client = house.client(card).await;
+    let worker = house.worker(None).await;
+    house.order(client, worker, Ending::Completed).await;
+    house.close(OwnerKind::Client, closed_at()).await;
+    (house, client)
+}
+
+async fn status(house: &House) -> Status {
+    house.the_invoice().await.status
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b5_a_client_is_charged_once_and_the_ledger_shows_it() {
+    let (house, client) = invoiced(Some("tok-good")).await;
+    for _ in 0..3 {
+        house.charging().run(closed_at()).await.unwrap();
+    }
+    assert_eq!(status(&house).await, Status::Paid);
+    let account = house.account(&Owner::Client(client)).await;
+    assert_eq!(
+        (account.balance.minor_units(), account.paid.minor_units()),
+        (0, 10_000)
+    );
+    assert_eq!(
+        house
+            .balance(&company(CompanyAccount::Clearing("card".into())))
+            .await,
+        10_000
+    );
+    let received = house.received("card").await;
+    assert_eq!(received.len(), 1);
+    assert_eq!(received[0]["body"]["amount_minor"], 10_000);
+    assert_eq!(received[0]["body"]["reference"], house.the_invoice().await.number);
+    let succeeded: Vec<pb::PaymentSucceeded> = house.events().await;
+    assert_eq!(succeeded.len(), 1);
+    assert_eq!(
+        Some(succeeded[0].payment_id.as_str()),
+        received[0]["idempotency_key"].as_str()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b8_a_wallet_is_charged_through_its_own_contract() {
+    let (house, client) = invoiced(None).await;
+    let account = house.account(&Owner::Client(client)).await;
+    house.choose(account.id, "wallet", "purse-1").await;
+    house.charging().run(closed_at()).await.unwrap();
+    assert_eq!(status(&house).await, Status::Paid);
+    assert_eq!(house.received("wallet").await[0]["body"]["sum"]["units"], "10000");
+    assert_eq!(
+        house
+            .balance(&company(CompanyAccount::Clearing("wallet".into())))
+            .await,
+        10_000
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b5_a_charge_declined_once_is_tried_again_on_schedule_and_paid() {
+    let (house, _) = invoiced(Some("tok-declined-once-1")).await;
+    house.charging().run(closed_at()).await.unwrap();
+    assert_eq!(status(&house).await, Status::Issued);
+    let failed: Vec<pb::PaymentFailed> = house.events().await;
+    assert_eq!((failed.len(), failed[0].reason.as_str()), (1, "card_declined"));
+    let next = failed[0].next_attempt_at.expect("it will be tried again");
+    assert_eq!(next.seconds, (closed_at() + days(1)).timestamp());
+
+    house
+        .charging()
+        .run(closed_at() + TimeDelta::hours(23))
+        .await
+        .unwrap();
+    assert_eq!(house.received("card").await.len(), 1, "not before its time");
+    house.charging().run(closed_at() + days(1)).await.unwrap();
+    assert_eq!(status(&house).await, Status::Paid);
+    let keys: Vec<_> = house
+        .received("card")
+        .await
+        .iter()
+        .map(|call| call["idempotency_key"].clone())
+        .collect();
+    assert_eq!(keys.len(), 2);
+    assert_ne!(keys[0], keys[1], "another attempt is another charge");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b5_a_charge_declined_every_time_leaves_the_invoice_overdue() {
+    let (house, client) = invoiced(Some("tok-declined")).await;
+    for day in [0, 1, 2, 3, 4, 10, 30] {
+        house.charging().run(closed_at() + days(day)).await.unwrap();
+    }
+    assert_eq!(status(&house).await, Status::Overdue);
+    assert_eq!(
+        house.received("card").await.len(),
+        3,
+        "the first, and two of the schedule"
+    );
+    assert_eq!(house.balance(&Owner::Client(client)).await, 10_000);
+    let failed: Vec<pb::PaymentFailed> = house.events().await;
+    let attempts: Vec<_> = failed
+        .iter()
+        .map(|event| (event.attempt, event.next_attempt_at.is_some()))
+        .collect();
+    assert_eq!(attempts, [(1, true), (2, true), (3, false)]);
+    assert_eq!(house.events::<pb::InvoiceOverdue>().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b5_a_client_who_chose_no_payment_method_is_told_and_can_still_choose_one() {
+    let (house, client) = invoiced(None).await;
+    house.charging().run(closed_at()).await.unwrap();
+    let failed: Vec<pb::PaymentFailed> = house.events().await;
+    assert_eq!(failed[0].reason, "no payment method was chosen");
+    let account = house.account(&Owner::Client(client)).await;
+    house.choose(account.id, "card", "tok-new").await;
+    house.charging().run(closed_at() + days(1)).await.unwrap();
+    assert_eq!(status(&house).await, Status::Paid);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b7_while_the_gateway_is_away_nothing_is_lost_and_in_the_end_there_is_one_charge() {
+    let (house, _) = invoiced(Some("tok-good")).await;
+    house.fault("card", "away", 2).await;
+    let mut now = closed_at();
+    for _ in 0..3 {
+        house.charging().run(now).await.unwrap();
+        now += TimeDelta::minutes(1);
+    }
+    assert_eq!(status(&house).await, Status::Paid);
+    let received = house.received("card").await;
+    assert_eq!(received.len(), 3);
+    assert!(
+        received
+            .iter()
+            .all(|call| call["idempotency_key"] == received[0]["idempotency_key"])
+    );
+    assert!(
+        house.events::<pb::PaymentFailed>().await.is_empty(),
+        "being away is not declining"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b7_an_answer_that_was_lost_does_not_charge_twice() {
+    for mode in ["slow", "nonsense"] {
+        let (house, _) = invoiced(Some("tok-good")).await;
+        house.fault("card", mode, 1).await;
+        house.charging().run(closed_at()).await.unwrap();
+        assert_eq!(status(&house).await, Status::Issued, "{mode}: nobody knows yet");
+        house
+            .charging()
+            .run(closed_at() + TimeDelta::minutes(1))
+            .await
+            .unwrap();
+        assert_eq!(status(&house).await, Status::Paid, "{mode}");
+        let received = house.received("card").await;
+        let done = received.iter().filter(|call| call["replayed"] == false).count();
+        assert_eq!(done, 1, "{mode}: {received:?}");
+        assert_eq!(
+            house
+                .balance(&company(CompanyAccount::Clearing("card".into())))
+                .await,
+            10_000
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b7_a_card_changed_between_two_tries_of_one_attempt_is_used_by_the_next_attempt_only() {
+    let (house, client) = invoiced(Some("tok-old")).await;
+    house.fault("card", "nonsense", 1).await;
+    house.charging().run(closed_at()).await.unwrap();
+    let account = house.account(&Owner::Client(client)).await;
+    house.choose(account.id, "card", "tok-new").await;
+    house
+        .charging()
+        .run(closed_at() + TimeDelta::minutes(1))
+        .await
+        .unwrap();
+    let tokens: Vec<_> = house
+        .received("card")
+        .await
+        .iter()
+        .map(|call| call["body"]["payment_token"].clone())
+        .collect();
+    assert_eq!(
+        tokens,
+        ["tok-old", "tok-old"],
+        "a repeated request is the same request"
+    );
+    assert_eq!(status(&house).await, Status::Paid);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b7_two_replicas_that_charge_at_once_charge_once() {
+    let (house, _) = invoiced(Some("tok-good")).await;
+    let (one, other) = (house.charging(), house.charging());
+    let (a, b) = tokio::join!(one.run(closed_at()), other.run(closed_at()));
+    a.unwrap();
+    b.unwrap();
+    assert_eq!(status(&house).await, Status::Paid);
+    let done = house
+        .received("card")
+        .await
+        .iter()
+        .filter(|call| call["replayed"] == false)
+        .count();
+    assert_eq!(done, 1);
+    assert_eq!(
+        house
+            .balance(&company(CompanyAccount::Clearing("card".into())))
+            .await,
+        10_000
+    );
+    assert_eq!(house.events::<pb::PaymentSucceeded>().await.len(), 1);
+}

@@ -1,0 +1,13 @@
+//! Billing against a real PostgreSQL, a real Kafka and the outside world's stand-ins.
+#![cfg(test)]
+
+mod access;
+mod audit;
+mod calls;
+mod charges;
+mod closing;
+mod document;
+mod events;
+mod ledger;
+mod payouts;
+mod support;

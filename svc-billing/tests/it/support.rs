@@ -1,0 +1,389 @@
+//! A billing of one's own: a database, settings, and the outside world, without a process around it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::Parser;
+use diesel::sql_types::{BigInt, Bytea, Text};
+use diesel::{QueryableByName, sql_query};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use money::{Currency, Money};
+use outside_world::{Options, Running};
+use prost::Message;
+use serde_json::Value;
+use service_host::Database;
+use svc_billing::config::Config;
+use svc_billing::domain::{
+    Account, Actor, Cause, ClientId, Ending, Entry, Invoice, Means, OrderEnd, OrderId, Owner, OwnerKind,
+    Settings, Transaction, WorkerId,
+};
+use svc_billing::gateways::{Client, Gateways, GoldenHat};
+use svc_billing::jobs::charge::Charging;
+use svc_billing::jobs::pay_out::PayingOut;
+use svc_billing::jobs::{Wakes, close_accounts};
+use svc_billing::store::invoices::Filter;
+use svc_billing::store::journal::Booked;
+use svc_billing::store::{accounts, details, invoices, journal, periods};
+use svc_billing::{Error, MIGRATIONS};
+use test_support::{Kafka, Tokens, arguments};
+use uuid::Uuid;
+
+/// Sunday, 2026-11-22, noon in Moscow.
+pub const SUNDAY_NOON: &str = "2026-11-22T09:00:00Z";
+
+#[derive(Parser)]
+struct Cli {
+    #[command(flatten)]
+    config: Config,
+}
+
+pub struct House {
+    pub database: test_support::Database,
+    pub db: Database,
+    pub settings: Arc<Settings>,
+    pub config: Config,
+    pub outside: Running,
+    pub tokens: Tokens,
+    pub kafka: Kafka,
+}
+
+pub fn rub(minor_units: i64) -> Money {
+    Money::new(minor_units, Currency::RUB)
+}
+
+pub fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+/// Noon of the Sunday that ends the week of these tests.
+pub fn noon() -> DateTime<Utc> {
+    at(SUNDAY_NOON)
+}
+
+impl House {
+    pub async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    pub async fn with(more: &[&str]) -> Self {
+        let database =
+            test_support::Database::fresh(&[service_host::MIGRATIONS, messaging::MIGRATIONS, MIGRATIONS])
+                .await;
+        let outside = outside_world::start(Options::for_tests()).await.unwrap();
+        let (tokens, kafka) = (Tokens::new(), Kafka::from_env());
+        let providers = ["card-url", "wallet-url", "golden-hat-url"]
+            .map(|name| format!("--{name}={}", outside.http_url()));
+        let pace = [
+            "--provider-first-pause=10s",
+            "--provider-timeout=1s",
+            "--payout-poll-interval=1m",
+            "--charge-retries=1d,3d",
+            "--tick=50ms",
+        ];
+        let config = Cli::parse_from(
+            std::iter::once("svc-billing".to_owned())
+                .chain(arguments(&database, &tokens))
+                .chain(kafka.arguments())
+                .chain(providers)
+                .chain(pace.map(str::to_owned))
+                .chain(more.iter().map(|argument| (*argument).to_owned())),
+        )
+        .config;
+        Self {
+            db: Database::new(&config.database).unwrap(),
+            settings: Arc::new(config.settings()),
+            database,
+            config,
+            outside,
+            tokens,
+            kafka,
+        }
+    }
+
+    pub async fn conn(&self) -> AsyncPgConnection {
+        self.database.connection().await
+    }
+
+    /// Opens a client's account, with a card if a token is given.
+    pub async fn client(&self, card: Option<&str>) -> ClientId {
+        let id = ClientId(Uuid::new_v4());
+        self.open(&Owner::Client(id), card.map(|token| ("card", token)))
+            .await;
+        id
+    }
+
+    /// Opens a worker's account, with a beneficiary if one is given.
+    pub async fn worker(&self, beneficiary: Option<&str>) -> WorkerId {
+        let id = WorkerId(Uuid::new_v4());
+        self.open(
+            &Owner::Worker(id),
+            beneficiary.map(|token| (GoldenHat::KIND, token)),
+        )
+        .await;
+        id
+    }
+
+    async fn open(&self, owner: &Owner, means: Option<(&str, &str)>) {
+        let mut conn = self.conn().await;
+        let account = accounts::open(&mut conn, owner, Currency::RUB, noon())
+            .await
+            .unwrap()
+            .unwrap();
+        if let Some((provider, token)) = means {
+            self.choose(account, provider, token).await;
+        }
+    }
+
+    pub async fn choose(&self, account: svc_billing::domain::AccountId, provider: &str, token: &str) {
+        let means = Means {
+            provider: provider.to_owned(),
+            token: token.to_owned(),
+        };
+        details::put(&mut self.conn().await, account, &means, "test", noon())
+            .await
+            .unwrap();
+    }
+
+    /// Books the end of an order, once per event id.
+    pub async fn book(&self, event: Uuid, end: OrderEnd, booked_at: DateTime<Utc>) -> Result<Booked, Error> {
+        let transaction = self.transaction(event, end, booked_at);
+        let settings = &self.settings;
+        self.db
+            .transaction(async |conn: &mut AsyncPgConnection| {
+                journal::book(conn, settings, &transaction).await
+            })
+            .await
+    }
+
+    pub fn transaction(&self, event: Uuid, end: OrderEnd, booked_at: DateTime<Utc>) -> Transaction {
+        let entry = Entry {
+            cause: Cause::event(event),
+            order: Some(OrderId(Uuid::new_v4())),
+            note: String::new(),
+            by: Actor::system(),
+            occurred_at: booked_at,
+            booked_at,
+        };
+        Transaction::new(entry, self.settings.rules.settle(end).unwrap()).unwrap()
+    }
+
+    /// An order of 100.00 that ended so.
+    pub async fn order(&self, client: ClientId, worker: WorkerId, ending: Ending) {
+        let end = OrderEnd {
+            client,
+            worker,
+            price: rub(10_000),
+            ending,
+        };
+        let booked = self.book(Uuid::new_v4(), end, noon()).await.unwrap();
+        assert!(matches!(booked, Booked::Now(_)));
+    }
+
+    pub async fn account(&self, owner: &Owner) -> Account {
+        accounts::get(&mut self.conn().await, owner).await.unwrap()
+    }
+
+    /// What the owner sees as the balance.
+    pub async fn balance(&self, owner: &Owner) -> i64 {
+        let balance = self.account(owner).await.balance;
+        owner.kind().as_owner_sees(balance).unwrap().minor_units()
+    }
+
+    /// Closes everything that was booked before this time.
+    pub async fn close(&self, kind: OwnerKind, up_to: DateTime<Utc>) {
+        let period = self.settings.calendar.ending_at(kind, up_to);
+        self.db
+            .transaction(async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
+                Ok(periods::open(conn, kind, period, up_to).await?)
+            })
+            .await
+            .unwrap();
+        close_accounts::run(&self.db, &self.settings, &Wakes::default(), up_to)
+            .await
+            .unwrap();
+    }
+
+    pub async fn invoices(&self) -> Vec<Invoice> {
+        let found = invoices::list(&mut self.conn().await, &Filter::default(), None, 100)
+            .await
+            .unwrap();
+        found.into_iter().map(|(_, invoice)| invoice).collect()
+    }
+
+    pub async fn the_invoice(&self) -> Invoice {
+        let mut all = self.invoices().await;
+        assert_eq!(all.len(), 1, "one invoice is expected: {all:?}");
+        all.remove(0)
+    }
+
+    pub fn charging(&self) -> Charging {
+        Charging {
+            db: self.db.clone(),
+            settings: self.settings.clone(),
+            gateways: Gateways::new(&self.config.gateways()).unwrap(),
+        }
+    }
+
+    pub fn paying_out(&self) -> PayingOut {
+        let client = Client::new(self.config.providers.provider_timeout).unwrap();
+        PayingOut {
+            db: self.db.clone(),
+            settings: self.settings.clone(),
+            provider: GoldenHat::new(client, &self.config.providers.golden_hat_url),
+        }
+    }
+
+    /// Switches a fault of the outside world.
+    pub async fn fault(&self, service: &str, mode: &str, for_calls: u32) {
+        let client = reqwest::Client::new();
+        let url = format!("{}/_faults", self.outside.http_url());
+        let body = serde_json::json!({ "service": service, "mode": mode, "for_calls": for_calls });
+        client
+            .put(url)
+            .json(&body)
+            .send()
+            .await
+            .unwrap()
+            .error_for_status()
+            .unwrap();
+    }
+
+    /// What a stand-in received, oldest first.
+    pub async fn received(&self, service: &str) -> Vec<Value> {
+        let url = format!("{}/_calls?service={service}", self.outside.http_url());
+        let body: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+        body["calls"].as_array().unwrap().clone()
+    }
+
+    /// The types of the events that wait for the relay, in order, without the package.
+    pub async fn published(&self) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = Text)]
+            ce_type: String,
+        }
+        let rows: Vec<Row> = sql_query("SELECT ce_type FROM outbox ORDER BY id")
+            .load(&mut self.conn().await)
+            .await
+            .unwrap();
+        rows.into_iter()
+            .map(|row| row.ce_type.trim_start_matches("artel.billing.v1.").to_owned())
+            .collect()
+    }
+
+    /// The events of one type that wait for the relay, in order.
+    pub async fn events<M: conventions::Event>(&self) -> Vec<M> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = Bytea)]
+            payload: Vec<u8>,
+        }
+        let rows: Vec<Row> = sql_query("SELECT payload FROM outbox WHERE ce_type = $1 ORDER BY id")
+            .bind::<Text, _>(M::TYPE)
+            .load(&mut self.conn().await)
+            .await
+            .unwrap();
+        rows.iter()
+            .map(|row| <M as Message>::decode(row.payload.as_slice()).unwrap())
+            .collect()
+    }
+
+    /// A number that SQL gives.
+    pub async fn count(&self, sql: &str) -> i64 {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = BigInt)]
+            n: i64,
+        }
+        let row: Row = sql_query(format!("SELECT ({sql})::bigint AS n"))
+            .get_result(&mut self.conn().await)
+            .await
+            .unwrap();
+        row.n
+    }
+}
+
+pub fn days(count: i64) -> TimeDelta {
+    TimeDelta::days(count)
+}
+
+pub fn company(account: svc_billing::domain::CompanyAccount) -> Owner {
+    Owner::Company(account)
+}
+
+/// A running process of billing, with a peer that speaks as svc-orders.
+pub struct Mesh {
+    pub house: House,
+    pub channel: tonic::transport::Channel,
+    orders: test_support::Database,
+    shutdown: tokio_util::sync::CancellationToken,
+}
+
+impl Mesh {
+    pub async fn start() -> Self {
+        let house = House::with(&["--provider-first-pause=50ms", "--payout-poll-interval=50ms"]).await;
+        let kafka = messaging::Kafka::new(&house.config.kafka);
+        for topics in [billing_contract::TOPICS, orders_contract::TOPICS] {
+            messaging::topics::ensure(&kafka, topics, 2, 1).await.unwrap();
+        }
+        let app = svc_billing::app::build(&house.config).await.unwrap();
+        let address = app.address();
+        let shutdown = tokio_util::sync::CancellationToken::new();
+        tokio::spawn(app.run(shutdown.clone()));
+
+        let orders = test_support::Database::fresh(&[messaging::MIGRATIONS]).await;
+        let peer = Self::peer(&orders);
+        tokio::spawn(messaging::Relay::new(peer, &kafka, "orders").run(shutdown.clone()));
+        Self {
+            channel: test_support::channel(address).await,
+            house,
+            orders,
+            shutdown,
+        }
+    }
+
+    fn peer(database: &test_support::Database) -> Database {
+        #[derive(Parser)]
+        struct Peer {
+            #[command(flatten)]
+            database: service_host::config::DatabaseOptions,
+        }
+        let url = format!("--database-url={}", database.url());
+        Database::new(&Peer::parse_from(["orders".to_owned(), url]).database).unwrap()
+    }
+
+    /// Says something as svc-orders.
+    pub async fn say<E: conventions::Event>(&self, event: &E) {
+        messaging::publish(&mut self.orders.connection().await, event)
+            .await
+            .unwrap();
+    }
+
+    /// Waits until an owner's account shows this balance.
+    pub async fn balance_becomes(&self, owner: &Owner, expected: i64) {
+        test_support::eventually(std::time::Duration::from_secs(30), async || match accounts::find(
+            &mut self.house.conn().await,
+            owner,
+        )
+        .await
+        .unwrap()
+        {
+            None => Err("there is no account yet".to_owned()),
+            Some(account) => {
+                let seen = owner.kind().as_owner_sees(account.balance).unwrap().minor_units();
+                if seen == expected {
+                    Ok(())
+                } else {
+                    Err(format!("the balance is {seen}"))
+                }
+            }
+        })
+        .await;
+    }
+}
+
+impl Drop for Mesh {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
