@@ -12,16 +12,22 @@ use crate::domain::cookie::Patience;
 /// The settings of svc-consumables.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Config {
+    /// Where and how calls are taken.
     #[command(flatten)]
     pub grpc: GrpcOptions,
+    /// The department's own database.
     #[command(flatten)]
     pub database: DatabaseOptions,
+    /// Whose tokens are believed.
     #[command(flatten)]
     pub access: AccessOptions,
+    /// Logs, traces and metrics.
     #[command(flatten)]
     pub telemetry: TelemetryOptions,
+    /// The broker.
     #[command(flatten)]
     pub kafka: KafkaOptions,
+    /// The bakery.
     #[command(flatten)]
     pub bakery: BakeryOptions,
     /// Run only this part.

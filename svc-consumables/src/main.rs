@@ -1,6 +1,7 @@
 //! `svc-consumables`: serve, or migrate its database.
 
 use clap::Parser;
+use messaging::{Kafka, KafkaOptions};
 use service_host::{DatabaseOptions, migrations, shutdown, telemetry};
 use svc_consumables::{MIGRATIONS, app, config::Config};
 
@@ -19,16 +20,9 @@ struct Migrate {
     #[command(flatten)]
     database: DatabaseOptions,
     #[command(flatten)]
-    kafka: messaging::KafkaOptions,
-    /// Create the topics that this service writes, too.
-    #[arg(long)]
-    create_topics: bool,
-    /// Partitions of a topic that is created.
-    #[arg(long, env = "ARTEL_TOPIC_PARTITIONS", default_value_t = 3)]
-    partitions: i32,
-    /// Replicas of a topic that is created.
-    #[arg(long, env = "ARTEL_TOPIC_REPLICATION", default_value_t = 1)]
-    replication: i32,
+    kafka: KafkaOptions,
+    #[command(flatten)]
+    topics: messaging::topics::TopicOptions,
 }
 
 #[tokio::main]
@@ -46,16 +40,10 @@ async fn main() -> anyhow::Result<()> {
                 &[service_host::MIGRATIONS, messaging::MIGRATIONS, MIGRATIONS],
             )
             .await?;
-            if migrate.create_topics {
-                let kafka = messaging::Kafka::new(&migrate.kafka);
-                messaging::topics::ensure(
-                    &kafka,
-                    consumables_contract::TOPICS,
-                    migrate.partitions,
-                    migrate.replication,
-                )
+            migrate
+                .topics
+                .ensure(&Kafka::new(&migrate.kafka), consumables_contract::TOPICS)
                 .await?;
-            }
             Ok(())
         }
     }

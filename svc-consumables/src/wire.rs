@@ -24,11 +24,11 @@ pub fn items(lines: &[Line], names: &BTreeMap<MaterialCode, MaterialRow>) -> Vec
     lines
         .iter()
         .map(|line| {
-            let named = names.get(&line.material);
+            let row = names.get(&line.material);
             pb::KitItem {
                 material_code: line.material.to_string(),
-                material_name: named.map(|row| row.name.clone()).unwrap_or_default(),
-                unit: named.map(|row| row.unit.clone()).unwrap_or_default(),
+                material_name: row.map(|row| row.name.clone()).unwrap_or_default(),
+                unit: row.map(|row| row.unit.clone()).unwrap_or_default(),
                 quantity: i64::from(line.needed),
                 short: i64::from(line.short()),
             }

@@ -181,11 +181,11 @@ pub async fn stock_low(
     let messages: Vec<pb::StockLow> = balances
         .iter()
         .map(|balance| {
-            let named = names.get(&balance.material);
+            let row = names.get(&balance.material);
             pb::StockLow {
                 material_code: balance.material.to_string(),
-                material_name: named.map(|row| row.name.clone()).unwrap_or_default(),
-                unit: named.map(|row| row.unit.clone()).unwrap_or_default(),
+                material_name: row.map(|row| row.name.clone()).unwrap_or_default(),
+                unit: row.map(|row| row.unit.clone()).unwrap_or_default(),
                 available: i64::from(balance.free()),
                 threshold: i64::from(balance.low_level),
                 at: Some(timestamp(now)),
