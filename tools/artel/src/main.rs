@@ -1,1 +1,18 @@
-fn main() {}
+//! The command line of Artel's internal teams.
+
+use std::process::ExitCode;
+
+use artel::cli::Cli;
+use clap::Parser as _;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match artel::cli::run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard output may be a closed pipe (`artel … | head`), standard error is the reader's.
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("error: {error}\n").as_bytes());
+            ExitCode::FAILURE
+        }
+    }
+}
