@@ -13,7 +13,7 @@ use crate::metrics::METRICS;
 use crate::parking;
 
 const MEASURE: Duration = Duration::from_secs(15);
-const PRUNE: Duration = Duration::from_secs(3600);
+const PRUNE: Duration = Duration::from_hours(1);
 
 pub(super) async fn run(intake: &Intake, lags: &Lags, stop: &CancellationToken) {
     tokio::join!(measure(intake, lags, stop), forget(intake, stop));

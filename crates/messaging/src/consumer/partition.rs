@@ -49,12 +49,13 @@ impl Partition {
                 committed_at = Instant::now();
                 uncommitted = None;
             }
-            let first = match ready {
-                Some(first) => first,
-                None => tokio::select! {
+            let first = if let Some(first) = ready {
+                first
+            } else {
+                tokio::select! {
                     () = self.stop.cancelled() => break,
                     first = self.receive() => first,
-                },
+                }
             };
             let Some(first) = first else {
                 Pause::new(COMMIT_EVERY, COMMIT_EVERY).wait(&self.stop).await;
@@ -109,7 +110,7 @@ impl Partition {
         {
             let finished = match self.step(rest, &mut upto, &mut tries).await {
                 Step::Done(outcomes) => {
-                    self.count(rest, &outcomes);
+                    count(rest, &outcomes);
                     outcomes.len()
                 }
                 Step::Narrowed => continue,
@@ -140,19 +141,19 @@ impl Partition {
             Ok(outcomes) => return Step::Done(outcomes),
             Err(failed) => failed,
         };
-        match &failed {
+        let alone = match &failed {
             // Those before it work: do them, then look at it alone.
             Failed::Event { at, .. } if *at > 0 => {
                 *upto = *at;
                 return Step::Narrowed;
             }
-            Failed::Event { .. } => {}
+            Failed::Event { .. } => true,
+            Failed::Own(_) | Failed::Commit(_) => *upto == 1,
+        };
+        if !alone {
             // Find out whether a single one is at fault.
-            Failed::Own(_) | Failed::Commit(_) if *upto > 1 => {
-                *upto = *upto / 2;
-                return Step::Failed(failed);
-            }
-            Failed::Own(_) | Failed::Commit(_) => {}
+            *upto /= 2;
+            return Step::Failed(failed);
         }
         *tries += 1;
         match failed.verdict(*tries) {
@@ -168,22 +169,6 @@ impl Partition {
         }
     }
 
-    fn count(&self, arrivals: &[Arrival], outcomes: &[Outcome]) {
-        for (arrival, outcome) in arrivals.iter().zip(outcomes) {
-            METRICS.taken_in(&arrival.record.topic, &arrival.event_type, *outcome);
-            if let Outcome::Kept(state @ (State::Parked | State::Waiting)) = outcome {
-                tracing::warn!(
-                    event.id = %arrival.event_id,
-                    event.type = arrival.event_type,
-                    event.key = arrival.record.key,
-                    messaging.destination.name = arrival.record.topic,
-                    state = state.name(),
-                    "an event can't be taken in and is kept"
-                );
-            }
-        }
-    }
-
     /// Never called after the partition was given up: the broker would take a stale offset from any member.
     fn commit(&self, offset: i64) {
         let mut position = TopicPartitionList::with_capacity(1);
@@ -192,6 +177,22 @@ impl Partition {
             .and_then(|()| self.consumer.commit(&position, CommitMode::Async));
         if let Err(error) = committed {
             tracing::debug!(messaging.destination.name = self.topic, partition = self.number, %error, "an offset was not committed");
+        }
+    }
+}
+
+fn count(arrivals: &[Arrival], outcomes: &[Outcome]) {
+    for (arrival, outcome) in arrivals.iter().zip(outcomes) {
+        METRICS.taken_in(&arrival.record.topic, &arrival.event_type, *outcome);
+        if let Outcome::Kept(state @ (State::Parked | State::Waiting)) = outcome {
+            tracing::warn!(
+                event.id = %arrival.event_id,
+                event.type = arrival.event_type,
+                event.key = arrival.record.key,
+                messaging.destination.name = arrival.record.topic,
+                state = state.name(),
+                "an event can't be taken in and is kept"
+            );
         }
     }
 }

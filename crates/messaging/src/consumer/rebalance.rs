@@ -44,7 +44,7 @@ struct Running {
 struct Gone {
     stop: CancellationToken,
     broken: Arc<Notify>,
-    _gone: Sender<()>,
+    _sender: Sender<()>,
 }
 
 impl Drop for Gone {
@@ -88,7 +88,7 @@ impl Assignments {
             let guard = Gone {
                 stop: stop.clone(),
                 broken: Arc::clone(&self.broken),
-                _gone: sender,
+                _sender: sender,
             };
             let partition = Partition {
                 intake: Arc::clone(&self.intake),

@@ -14,7 +14,7 @@ use super::rebalance::Assignments;
 use crate::pause::Pause;
 
 /// A membership that lasted this long was a good one.
-const GOOD: Duration = Duration::from_secs(60);
+const GOOD: Duration = Duration::from_mins(1);
 
 /// Pause after an error that the client recovers from by itself.
 const BREATH: Duration = Duration::from_millis(250);
@@ -25,11 +25,11 @@ enum Ended {
     #[error("the kafka client failed: {0}")]
     Client(#[from] KafkaError),
     #[error("a partition's task ended by itself")]
-    TaskEnded,
+    Task,
     #[error("a record came past its partition's task")]
     Unsplit,
     #[error("the client's thread ended by itself")]
-    ThreadEnded,
+    Thread,
 }
 
 /// Is a member of the group until `stop`.
@@ -64,9 +64,9 @@ async fn membership(intake: &Arc<Intake>, stop: &CancellationToken) -> Result<()
             })
     };
     if thread.is_err() {
-        return Err(Ended::ThreadEnded);
+        return Err(Ended::Thread);
     }
-    end.await.unwrap_or(Err(Ended::ThreadEnded))
+    end.await.unwrap_or(Err(Ended::Thread))
 }
 
 fn drive(intake: &Arc<Intake>, stop: &CancellationToken, runtime: &Handle) -> Result<(), Ended> {
@@ -88,7 +88,7 @@ fn drive(intake: &Arc<Intake>, stop: &CancellationToken, runtime: &Handle) -> Re
         loop {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
-                () = broken.notified() => return Err(Ended::TaskEnded),
+                () = broken.notified() => return Err(Ended::Task),
                 received = consumer.recv() => match received {
                     Ok(_) => return Err(Ended::Unsplit),
                     Err(error) if is_fatal(&error) => return Err(error.into()),

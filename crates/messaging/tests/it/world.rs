@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::step::{OnStep, OnThing, Step, TABLES, Thing};
 
 /// How long anything in these tests may take. Two cores, shared.
-pub const SOON: Duration = Duration::from_secs(60);
+pub const SOON: Duration = Duration::from_mins(1);
 
 pub const SERVICE: &str = "tester";
 pub const PARTITIONS: i32 = 4;
