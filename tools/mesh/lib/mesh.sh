@@ -3,7 +3,7 @@
 
 # `mesh up [--no-build] [SERVICE…]`: everything, or only these services with what they stand on.
 mesh_up() {
-  local build=yes wanted=() name
+  local build=yes wanted=() programs=() name
   while (($#)); do
     case $1 in
       --no-build) build=no ;;
@@ -14,7 +14,11 @@ mesh_up() {
     esac
     shift
   done
-  if ((${#wanted[@]} == 0)); then wanted=("$OUTSIDE" "${SERVICES[@]}"); fi
+  if ((${#wanted[@]} == 0)); then
+    wanted=("$OUTSIDE" "${SERVICES[@]}")
+  else
+    programs=(artel "${wanted[@]}")
+  fi
 
   if [[ $build == yes ]]; then
     need_rust
@@ -30,7 +34,7 @@ mesh_up() {
   # PostgreSQL and Kafka come up while cargo works.
   postgres_start
   kafka_start
-  if [[ $build == yes ]]; then build_programs "${wanted[@]}"; fi
+  if [[ $build == yes ]]; then build_programs "${programs[@]}"; fi
   postgres_await
   step "PostgreSQL: ready on $(service_address postgres)"
   kafka_await
@@ -45,18 +49,14 @@ mesh_up() {
   unlock_place
 }
 
-# Cargo's own word on the way, so that a long first build is seen to move.
+# Builds the named programs, or all where none is named. Cargo's own words show that a long first build moves.
 build_programs() {
   local arguments=(build --workspace) name
   if [[ ${RELEASE:-} == 1 ]]; then arguments+=(--release); fi
-  if (($# > ${#SERVICES[@]})); then
-    arguments+=(--bins)
-  else
-    arguments+=(--bin artel)
-    for name in "$@"; do
-      if [[ $name != postgres && $name != kafka ]]; then arguments+=(--bin "$name"); fi
-    done
-  fi
+  if (($# == 0)); then arguments+=(--bins); fi
+  for name in "$@"; do
+    if [[ $name != postgres && $name != kafka ]]; then arguments+=(--bin "$name"); fi
+  done
   step "building: cargo ${arguments[*]} (into $(bin_dir))"
   cargo "${arguments[@]}" >&2 || fail "the build failed; cargo's words are above"
 }

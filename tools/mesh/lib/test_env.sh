@@ -80,8 +80,7 @@ test_command() {
   output=$PLACE/log/cargo-test.log
   if ((${#scope[@]} > 0)); then
     # The whole-mesh tests start the services' programs.
-    step "building: cargo build --workspace --bins"
-    cargo build --workspace --bins >&2 || fail "the build failed; cargo's words are above"
+    build_programs
   fi
   step "cargo test ${scope[*]} --no-fail-fast $* (all it prints: $output)"
   cargo test "${scope[@]}" --no-fail-fast "$@" 2>&1 </dev/null | tee -- "$output" || status=${PIPESTATUS[0]}
