@@ -14,11 +14,12 @@ declare -A GRPC_PORTS=(
 grpc_port() { printf '%s' $((GRPC_PORTS[$1] + PORT_SHIFT)); }
 metrics_port() { printf '%s' $((GRPC_PORTS[$1] + 100 + PORT_SHIFT)); }
 
-is_service() { [[ -n ${GRPC_PORTS[$1]:-} ]]; }
+is_service() { [[ -n $1 && -n ${GRPC_PORTS[$1]:-} ]]; }
 
 # Sets NAME to the full name of what the user calls `orders`, `svc-orders`, `outside-world`, `kafka`, …
 resolve_name() {
   local given=${1:-}
+  [[ -n $given ]] || fail "which service?" "There are: ${SERVICES[*]#svc-} $OUTSIDE ${INFRASTRUCTURE[*]}" "For example: make restart SVC=orders"
   NAME=$given
   if is_service "svc-$given"; then NAME=svc-$given; fi
   case $NAME in
