@@ -20,11 +20,13 @@ use crate::environment;
 
 /// The advisory lock under which templates are made.
 const LOCK: i64 = 0x6172_7465_6c54;
+/// The login that owns the databases: an ordinary one, as services have. What only a superuser may do fails in tests.
+const OWNER: &str = "artel_test";
 
 /// An empty, migrated database that nobody else uses. Dropped with this value, together with whoever is still
 /// connected.
 pub struct Database {
-    admin: String,
+    admin: Url,
     name: String,
     url: String,
 }
@@ -33,12 +35,12 @@ impl Database {
     /// A new one, with these migrations. The first test with the same migrations pays for them, the others copy.
     #[allow(clippy::unused_async, reason = "how it is done is not the tests' affair")]
     pub async fn fresh(migrations: &[EmbeddedMigrations]) -> Self {
-        let admin = environment("ARTEL_TEST_POSTGRES");
+        let admin = Url::parse(&environment("ARTEL_TEST_POSTGRES"));
         let name = format!("test_{}", Uuid::new_v4().simple());
         let sets = Sets(migrations);
         let template = format!("template_{}", sets.fingerprint());
         let database = Self {
-            url: with_name(&admin, &name),
+            url: admin.owners(&name),
             admin,
             name,
         };
@@ -69,7 +71,7 @@ impl Drop for Database {
                 return;
             };
             runtime.block_on(async {
-                if let Ok(mut connection) = AsyncPgConnection::establish(&admin).await {
+                if let Ok(mut connection) = AsyncPgConnection::establish(&admin.whole).await {
                     let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
                     let _ = connection.batch_execute(&sql).await;
                 }
@@ -79,8 +81,8 @@ impl Drop for Database {
     }
 }
 
-async fn create(admin: &str, template: &str, name: &str, migrations: Sets<'_>) {
-    let mut connection = AsyncPgConnection::establish(admin)
+async fn create(admin: &Url, template: &str, name: &str, migrations: Sets<'_>) {
+    let mut connection = AsyncPgConnection::establish(&admin.whole)
         .await
         .expect("the tests' PostgreSQL (ARTEL_TEST_POSTGRES) is up");
     let run = async |connection: &mut AsyncPgConnection, sql: String| {
@@ -91,14 +93,19 @@ async fn create(admin: &str, template: &str, name: &str, migrations: Sets<'_>) {
     };
     run(&mut connection, format!("SELECT pg_advisory_lock({LOCK})")).await;
     if !exists(&mut connection, template).await {
+        let password = &admin.password;
+        let login = format!(
+            "DO $$ BEGIN CREATE ROLE {OWNER} LOGIN PASSWORD '{password}'; EXCEPTION WHEN duplicate_object THEN END $$"
+        );
+        run(&mut connection, login).await;
         let half = format!("{template}_half");
         run(
             &mut connection,
             format!("DROP DATABASE IF EXISTS {half} WITH (FORCE)"),
         )
         .await;
-        run(&mut connection, format!("CREATE DATABASE {half}")).await;
-        migrate(&with_name(admin, &half), migrations).await;
+        run(&mut connection, format!("CREATE DATABASE {half} OWNER {OWNER}")).await;
+        migrate(&admin.owners(&half), migrations).await;
         run(
             &mut connection,
             format!("ALTER DATABASE {half} RENAME TO {template}"),
@@ -108,7 +115,7 @@ async fn create(admin: &str, template: &str, name: &str, migrations: Sets<'_>) {
     run(&mut connection, format!("SELECT pg_advisory_unlock({LOCK})")).await;
     run(
         &mut connection,
-        format!("CREATE DATABASE {name} TEMPLATE {template}"),
+        format!("CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}"),
     )
     .await;
 }
@@ -147,16 +154,33 @@ fn apart(work: impl Future<Output = ()> + Send) {
     });
 }
 
-/// The same server, another database.
-fn with_name(url: &str, name: &str) -> String {
-    let (server, rest) = url
-        .rsplit_once('/')
-        .expect("ARTEL_TEST_POSTGRES ends with a database's name");
-    let options = rest
-        .split_once('?')
-        .map(|(_, options)| format!("?{options}"))
-        .unwrap_or_default();
-    format!("{server}/{name}{options}")
+/// The parts of `postgres://login:password@host:port/name`.
+#[derive(Clone)]
+struct Url {
+    whole: String,
+    password: String,
+    server: String,
+}
+
+impl Url {
+    fn parse(url: &str) -> Self {
+        let parts = || {
+            let (login, place) = url.strip_prefix("postgres://")?.rsplit_once('@')?;
+            let (_, password) = login.split_once(':')?;
+            let (server, _) = place.split_once('/')?;
+            Some(Self {
+                whole: url.to_owned(),
+                password: password.to_owned(),
+                server: server.to_owned(),
+            })
+        };
+        parts().expect("ARTEL_TEST_POSTGRES is postgres://login:password@host:port/name")
+    }
+
+    /// A database on the same server, for its owner, who has the administrator's password.
+    fn owners(&self, name: &str) -> String {
+        format!("postgres://{OWNER}:{}@{}/{name}", self.password, self.server)
+    }
 }
 
 struct Sets<'a>(&'a [EmbeddedMigrations]);

@@ -21,8 +21,8 @@ impl Failure for Error {
 pub fn is_contention(error: &Error) -> bool {
     match error {
         Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
-        // Diesel has no kind for 40P01 and hides the SQLSTATE, which leaves the message: the server must speak English
-        // (`lc_messages`, its own default), since only a superuser may ask for that in a connection.
+        // Diesel has no kind for 40P01 and hides the SQLSTATE; what is left is the text, which is English where the
+        // server's `lc_messages` is C or en (an ordinary login may not choose it). Elsewhere a deadlock isn't retried.
         Error::DatabaseError(DatabaseErrorKind::Unknown, information) => {
             information.message() == "deadlock detected"
         }

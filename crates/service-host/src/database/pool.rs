@@ -101,7 +101,7 @@ impl Database {
         T: Send + 'a,
         E: Failure + 'a,
     {
-        async move { attempt(self, Isolation::ReadCommitted, &body).await }
+        attempt(self, Isolation::ReadCommitted, body)
     }
 
     /// As [`transaction`](Self::transaction), in isolation level SERIALIZABLE.
@@ -118,7 +118,7 @@ impl Database {
         T: Send + 'a,
         E: Failure + 'a,
     {
-        async move { attempt(self, Isolation::Serializable, &body).await }
+        attempt(self, Isolation::Serializable, body)
     }
 
     /// Tells of every transaction that this process commits from now on.

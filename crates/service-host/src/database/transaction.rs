@@ -102,7 +102,7 @@ impl Drop for Transaction {
 }
 
 /// Runs `body` in a transaction, again and again while others get in its way.
-pub(crate) async fn attempt<T, E, F>(database: &Database, isolation: Isolation, body: &F) -> Result<T, E>
+pub(crate) async fn attempt<T, E, F>(database: &Database, isolation: Isolation, body: F) -> Result<T, E>
 where
     for<'r> F: Body<&'r mut AsyncPgConnection, Result<T, E>, Running: Send> + Sync,
     T: Send,
@@ -111,7 +111,7 @@ where
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let error = match once(database, isolation, body).await {
+        let error = match once(database, isolation, &body).await {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
@@ -122,7 +122,7 @@ where
     }
 }
 
-async fn once<T, E, F>(database: &Database, isolation: Isolation, body: &F) -> Result<T, E>
+async fn once<T, E, F>(database: &Database, isolation: Isolation, body: F) -> Result<T, E>
 where
     for<'r> F: Body<&'r mut AsyncPgConnection, Result<T, E>, Running: Send> + Sync,
     T: Send,
@@ -171,17 +171,23 @@ where
     T: Send + 'a,
     E: From<diesel::result::Error> + Send + 'a,
 {
-    async move {
-        AnsiTransactionManager::begin_transaction(connection).await?;
-        match body(connection).await {
-            Ok(value) => {
-                AnsiTransactionManager::commit_transaction(connection).await?;
-                Ok(value)
-            }
-            Err(error) => {
-                AnsiTransactionManager::rollback_transaction(connection).await?;
-                Err(error)
-            }
+    within(connection, body)
+}
+
+async fn within<T, E, F>(connection: &mut AsyncPgConnection, body: F) -> Result<T, E>
+where
+    for<'r> F: Body<&'r mut AsyncPgConnection, Result<T, E>, Running: Send>,
+    E: From<diesel::result::Error>,
+{
+    AnsiTransactionManager::begin_transaction(connection).await?;
+    match body(connection).await {
+        Ok(value) => {
+            AnsiTransactionManager::commit_transaction(connection).await?;
+            Ok(value)
+        }
+        Err(error) => {
+            AnsiTransactionManager::rollback_transaction(connection).await?;
+            Err(error)
         }
     }
 }

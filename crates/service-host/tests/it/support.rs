@@ -50,7 +50,12 @@ impl Config {
             format!("--jwt-issuer={}", tokens.issuer()),
             format!("--jwt-audience={}", tokens.audience()),
         ];
-        Self::parse_from(standard.into_iter().chain(more.iter().map(ToString::to_string)))
+        let name = |setting: &str| setting.split('=').next().map(ToOwned::to_owned);
+        let given: Vec<_> = more.iter().map(|setting| name(setting)).collect();
+        let standard = standard
+            .into_iter()
+            .filter(|setting| !given.contains(&name(setting)));
+        Self::try_parse_from(standard.chain(more.iter().map(ToString::to_string))).unwrap()
     }
 }
 
@@ -155,7 +160,10 @@ async fn handle(state: &State, request: Request<PutRequest>) -> Result<PutRespon
                 number: 0,
             })
         }
-        "forever" => std::future::pending().await,
+        "forever" => {
+            state.begun.notify_one();
+            std::future::pending().await
+        }
         "panic" => panic!("as the test wants it"),
         "broken" => Err(Refusal::internal("secret: the vault's number is 42").into()),
         _ => Ok(put(state, &caller, &request).await?),
