@@ -65,7 +65,7 @@ impl Caller {
             match self.once(context, &method, &request).await {
                 Ok(answer) => return to_json(&answer),
                 Err(status) if is_passing(&status) && Instant::now() < give_up => {
-                    tokio::time::sleep(PAUSE).await
+                    tokio::time::sleep(PAUSE).await;
                 }
                 Err(status) => return Err(failed(context, &method, status)),
             }
@@ -93,7 +93,7 @@ impl Caller {
         Ok(Answers {
             context,
             method,
-            answers,
+            stream: answers,
         })
     }
 
@@ -109,7 +109,7 @@ impl Caller {
             match self.upload_once(context, &method, requests.clone()).await {
                 Ok(answer) => return to_json(&answer),
                 Err(status) if is_passing(&status) && Instant::now() < give_up => {
-                    tokio::time::sleep(PAUSE).await
+                    tokio::time::sleep(PAUSE).await;
                 }
                 Err(status) => return Err(failed(context, &method, status)),
             }
@@ -190,14 +190,14 @@ impl Caller {
 pub struct Answers {
     context: Context,
     method: MethodDescriptor,
-    answers: Streaming<DynamicMessage>,
+    stream: Streaming<DynamicMessage>,
 }
 
 impl Answers {
     /// The next answer; `None` at the stream's end.
     pub async fn next(&mut self) -> Result<Option<Value>, Error> {
         let answer = self
-            .answers
+            .stream
             .message()
             .await
             .map_err(|status| failed(self.context, &self.method, status))?;

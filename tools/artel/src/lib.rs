@@ -7,6 +7,9 @@
 //! Absent on purpose: anything that a contract does not say (no database, no broker), and one context of Artel, which
 //! has a client of its own.
 
+// Doc comments of the command line are its help texts: people read them in a terminal, where backticks are noise.
+#![allow(clippy::doc_markdown, rustdoc::bare_urls)]
+
 pub mod call;
 pub mod cli;
 mod commands;

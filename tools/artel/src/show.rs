@@ -25,14 +25,11 @@ fn write(out: &mut String, value: &Value, depth: usize) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields.iter().filter(|(_, value)| !is_empty(value)) {
-                match scalar(value) {
-                    Some(text) => {
-                        let _ = writeln!(out, "{indent}{name}: {text}");
-                    }
-                    None => {
-                        let _ = writeln!(out, "{indent}{name}:");
-                        write(out, value, depth + 1);
-                    }
+                if let Some(text) = scalar(value) {
+                    let _ = writeln!(out, "{indent}{name}: {text}");
+                } else {
+                    let _ = writeln!(out, "{indent}{name}:");
+                    write(out, value, depth + 1);
                 }
             }
         }

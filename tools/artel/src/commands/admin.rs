@@ -106,7 +106,7 @@ pub struct Archive {
     restore: bool,
 }
 
-fn show(kind: &str, field: &str, entry: Entry) -> Request {
+fn show(kind: &str, field: &str, entry: &Entry) -> Request {
     Request::new(Admin, &format!("Get{kind}"))
         .field(field, entry.id)
         .field("version", entry.version)
@@ -132,7 +132,7 @@ impl ServiceType {
                 .field("serviceTypeId", id)
                 .field("expectedVersion", version)
                 .field("serviceType", body.json()?),
-            Self::Show(entry) => show("ServiceType", "serviceTypeId", entry),
+            Self::Show(entry) => show("ServiceType", "serviceTypeId", &entry),
             Self::List(all) => list("ListServiceTypes", all),
             Self::Archive(entry) => archive("ServiceType", "serviceTypeId", &entry),
         })
@@ -178,7 +178,7 @@ impl Test {
                 .field("testId", id)
                 .field("expectedVersion", version)
                 .field("test", file(&path)?),
-            Self::Show(entry) => show("Test", "testId", entry),
+            Self::Show(entry) => show("Test", "testId", &entry),
             Self::List(all) => list("ListTests", all),
             Self::Archive(entry) => archive("Test", "testId", &entry),
         })
@@ -214,7 +214,7 @@ impl TestSet {
                 Request::new(Admin, "CreateTestSet")
                     .field("testSet", json!({ "name": name, "testIds": tests }))
             }
-            Self::Show(entry) => show("TestSet", "testSetId", entry),
+            Self::Show(entry) => show("TestSet", "testSetId", &entry),
             Self::List(all) => list("ListTestSets", all),
             Self::Archive(entry) => archive("TestSet", "testSetId", &entry),
         }
@@ -267,7 +267,7 @@ impl Vacancy {
                 });
                 Request::new(Admin, "CreateVacancy").field("vacancy", body)
             }
-            Self::Show(entry) => show("Vacancy", "vacancyId", entry),
+            Self::Show(entry) => show("Vacancy", "vacancyId", &entry),
             Self::List(all) => list("ListVacancies", all),
             Self::Archive(entry) => archive("Vacancy", "vacancyId", &entry),
         }
@@ -314,7 +314,7 @@ impl Manager {
                 Request::new(Admin, "CreateManager")
                     .field("manager", json!({ "person": person, "roles": roles }))
             }
-            Self::Show(entry) => show("Manager", "managerId", entry),
+            Self::Show(entry) => show("Manager", "managerId", &entry),
             Self::List(all) => list("ListManagers", all),
             Self::Archive(entry) => archive("Manager", "managerId", &entry),
         }

@@ -66,9 +66,9 @@ impl Request {
 
     /// Called as this very person.
     #[must_use]
-    pub fn by_person(self, role: &str, id: impl ToString) -> Self {
+    pub fn by_person(self, role: &str, id: &str) -> Self {
         Self {
-            usual: format!("{role}:{}", id.to_string()),
+            usual: format!("{role}:{id}"),
             ..self
         }
     }

@@ -73,7 +73,7 @@ impl Client {
             Self::List(page) => page.of(Request::new(Orders, "ListClients")),
             Self::Offerings { client_id } => Request::new(Orders, "ListOfferings")
                 .field("clientId", client_id)
-                .by_person("client", client_id),
+                .by_person("client", &client_id.to_string()),
             Self::Balance { owner_id } => Request::new(Orders, "GetBalance").field("ownerId", owner_id),
         }
     }
@@ -248,7 +248,7 @@ impl Order {
             Self::Quote { client, service_type } => Request::new(Orders, "QuoteOrder")
                 .field("clientId", client)
                 .field("serviceTypeId", service_type)
-                .by_person("client", client),
+                .by_person("client", &client.to_string()),
             Self::Place {
                 client,
                 service_type,
@@ -263,7 +263,7 @@ impl Order {
                 .field("place", place)
                 .field("contact", contact)
                 .field("slot", slot.json())
-                .by_person("client", client),
+                .by_person("client", &client.to_string()),
             Self::Show { order_id } => about("GetOrder", order_id),
             Self::List { client, worker, page } => page.of(Request::new(Orders, "ListOrders")
                 .field("clientId", client)
@@ -275,7 +275,7 @@ impl Order {
                 slot,
             } => about("RepeatOrder", order_id)
                 .field("slot", slot.json())
-                .by_person("client", client),
+                .by_person("client", &client.to_string()),
             Self::Fail { order_id, reason } => about("ReportFailure", order_id).field("reason", reason),
             Self::Explain { order_id } => about("ExplainMatch", order_id),
             Self::Start { order_id, photo } => evidence(globals, "StartWork", order_id, &photo).await?,
@@ -316,7 +316,7 @@ async fn evidence(
     Ok(Request::new(Orders, method)
         .field("orderId", order_id)
         .field("photoId", photo_id)
-        .by_person("worker", worker))
+        .by_person("worker", &worker))
 }
 
 /// Matching pipelines.

@@ -17,6 +17,12 @@ use crate::mesh::Mesh;
 /// Pause between two looks at something awaited.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// Hears who did what.
+pub type Tell = Box<dyn Fn(&str, &str) + Send + Sync>;
+
+/// Hears of a point, with the order's id and the managers' ids.
+pub type At = Box<dyn Fn(Point, &str, &[String]) -> Result<(), Error> + Send + Sync>;
+
 /// What the story needs to know about the mesh.
 pub struct Script {
     /// Connections to the services.
@@ -34,9 +40,9 @@ pub struct Script {
     /// How long a service may be away, and how long something may take to happen, before the story gives up.
     pub patience: Duration,
     /// Hears every step as it happens: who, did what.
-    pub tell: Box<dyn Fn(&str, &str) + Send + Sync>,
+    pub tell: Tell,
     /// Called at points of the story where others may join in.
-    pub at: Box<dyn Fn(Point, &str, &[String]) -> Result<(), Error> + Send + Sync>,
+    pub at: At,
 }
 
 /// A point of the story where others may join in.
@@ -84,9 +90,9 @@ impl Stage {
     }
 
     /// Calls in somebody's name.
-    pub fn caller(&self, roles: &[Role], subject: impl ToString) -> Result<Caller, Error> {
+    pub fn caller(&self, roles: &[Role], subject: &str) -> Result<Caller, Error> {
         let roles: Vec<String> = roles.iter().map(|role| role.claim().to_owned()).collect();
-        let token = self.script.key.sign(&roles, &subject.to_string(), TTL)?;
+        let token = self.script.key.sign(&roles, subject, TTL)?;
         Ok(self.equip(Caller::new(self.script.mesh.clone(), Some(token))))
     }
 
@@ -97,7 +103,10 @@ impl Stage {
 
     /// The root manager, who may do what every manager may.
     pub fn root(&self) -> Result<Caller, Error> {
-        self.caller(&[Role::Manager, Role::Quality, Role::Root], self.script.root)
+        self.caller(
+            &[Role::Manager, Role::Quality, Role::Root],
+            &self.script.root.to_string(),
+        )
     }
 
     fn equip(&self, caller: Caller) -> Caller {
