@@ -36,7 +36,7 @@ fn test(id: u128, tasks: Vec<Task>) -> Test {
         id: Uuid::from_u128(id),
         version: 1,
         name: format!("test {id}"),
-        time_limit: Duration::from_secs(60),
+        time_limit: Duration::from_mins(1),
         tasks,
     }
 }

@@ -124,7 +124,7 @@ mod tests {
                 id: Uuid::from_u128(id),
                 version: 1,
                 name: "test".to_owned(),
-                time_limit: Duration::from_secs(60),
+                time_limit: Duration::from_mins(1),
                 tasks,
             })
             .collect();

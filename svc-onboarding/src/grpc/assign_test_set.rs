@@ -43,16 +43,15 @@ async fn choose(
     application: &Application,
     given: Option<Uuid>,
 ) -> Result<TestSet, Error> {
-    let id = match given {
-        Some(id) => id,
-        None => {
-            let vacancy = store::catalogue::vacancy(conn, application.vacancy)
-                .await?
-                .ok_or(Error::VacancyNotFound(application.vacancy))?;
-            variant::choose(&vacancy.variants, vacancy.id, application.id)
-                .ok_or(Error::NoTestSet)?
-                .test_set
-        }
+    let id = if let Some(id) = given {
+        id
+    } else {
+        let vacancy = store::catalogue::vacancy(conn, application.vacancy)
+            .await?
+            .ok_or(Error::VacancyNotFound(application.vacancy))?;
+        variant::choose(&vacancy.variants, vacancy.id, application.id)
+            .ok_or(Error::NoTestSet)?
+            .test_set
     };
     let test_set = store::catalogue::test_set(conn, id)
         .await?

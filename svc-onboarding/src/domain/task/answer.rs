@@ -92,10 +92,7 @@ pub(super) fn check_choices(choices: &[Choice]) -> Result<BTreeSet<&str>, Malfor
 }
 
 /// The chosen ids as a set, all of them offered and none twice.
-pub(super) fn distinct<'a>(
-    chosen: &'a [String],
-    offered: impl Fn(&str) -> bool,
-) -> Result<BTreeSet<&'a str>, Unfit> {
+pub(super) fn distinct(chosen: &[String], offered: impl Fn(&str) -> bool) -> Result<BTreeSet<&str>, Unfit> {
     let set: BTreeSet<&str> = chosen.iter().map(String::as_str).collect();
     if set.len() != chosen.len() {
         return Err(Unfit("a choice is given twice"));

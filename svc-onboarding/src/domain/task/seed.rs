@@ -19,6 +19,7 @@ impl Seed {
     /// A name for a choice from which neither its id nor its place can be told.
     pub fn blind(&self, id: &str) -> String {
         let digest = Sha256::new().chain_update(&self.0).chain_update(id).finalize();
-        digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        let first = digest.first_chunk().copied().map(u64::from_be_bytes);
+        format!("{:016x}", first.unwrap_or_default())
     }
 }

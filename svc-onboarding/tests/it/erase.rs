@@ -1,0 +1,122 @@
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use onboarding_contract::v1 as pb;
+use svc_onboarding::jobs;
+use test_support::reason_of;
+use uuid::Uuid;
+
+use super::support::{World, request_id};
+
+async fn erase(world: &World, token: &str) -> Result<(), tonic::Status> {
+    let request = pb::EraseMyDataRequest {
+        request_id: request_id(),
+        token: token.to_owned(),
+    };
+    world.client.clone().erase_my_data(request).await.map(drop)
+}
+
+/// Nothing of the person is left in any table that this service reads.
+async fn nothing_is_left(world: &World, id: Uuid) {
+    for table in ["applications", "photos", "contact_notes", "attempts", "answers"] {
+        let left = world
+            .count(&format!(
+                "{table} WHERE application_id = '{id}' AND ({table}::text LIKE '%example.com%' \
+                 OR {table}::text LIKE '%Анна%' OR {table}::text LIKE '%two years%' OR {table}::text LIKE '%impatient%')"
+            ))
+            .await;
+        assert_eq!(left, 0, "{table}");
+    }
+    assert_eq!(
+        world
+            .count(&format!("attempts WHERE application_id = '{id}'"))
+            .await,
+        0
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h7_a_declined_candidate_is_erased_after_the_set_time_and_statistics_stay() {
+    let world = World::start().await;
+    let id = world.tested("anna@example.com", 100).await;
+    world.decline(id).await.unwrap();
+    let month = Duration::from_hours(720);
+    world.forward(TimeDelta::days(29));
+    jobs::erase::run(&world.db, month, world.now()).await.unwrap();
+    assert!(world.get(id).await.unwrap().person.is_some());
+
+    world.forward(TimeDelta::days(2));
+    for _ in 0..2 {
+        jobs::erase::run(&world.db, month, world.now()).await.unwrap();
+    }
+    nothing_is_left(&world, id).await;
+    let application = world.get(id).await.unwrap();
+    assert!(application.person.is_none() && application.erased_at.is_some());
+    assert_eq!(application.verdict.unwrap().score, 100);
+    let erased = world.published::<pb::ApplicationErased>().await;
+    assert_eq!(
+        erased
+            .iter()
+            .map(|event| event.application_id.clone())
+            .collect::<Vec<_>>(),
+        [id.to_string()]
+    );
+    world.apply("anna@example.com").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h7_on_request_data_is_erased_at_once_and_an_open_application_withdrawn() {
+    let world = World::start().await;
+    let id = world.candidate("anna@example.com").await;
+    let token = world.invite(id).await;
+    world.take(&token, true).await;
+    erase(&world, &token).await.unwrap();
+    erase(&world, &token).await.unwrap();
+    nothing_is_left(&world, id).await;
+    let mine = world.mine(&token).await.unwrap();
+    assert_eq!(
+        (mine.state(), mine.erased),
+        (pb::ApplicationState::Withdrawn, true)
+    );
+    assert_eq!(world.published::<pb::ApplicationErased>().await.len(), 1);
+    assert!(world.begin(&token).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h7_a_workers_data_is_not_erased_here() {
+    let world = World::start().await;
+    let id = world.tested("anna@example.com", 100).await;
+    world.approve(id, "").await.unwrap();
+    let refused = erase(&world, &world.confirmation_token(id).await)
+        .await
+        .unwrap_err();
+    assert_eq!(reason_of(&refused), "APPLICATION_STATE");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h1_what_was_never_confirmed_is_forgotten_and_the_address_is_free_again() {
+    let world = World::start().await;
+    world.apply("anna@example.com").await.unwrap();
+    world.forward(TimeDelta::hours(25));
+    jobs::erase::run(&world.db, Duration::from_hours(720), world.now())
+        .await
+        .unwrap();
+    assert_eq!(world.count("applications").await, 0);
+    assert_eq!(world.published::<pb::ApplicationErased>().await.len(), 1);
+    world.apply("anna@example.com").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h1_expired_challenges_are_forgotten() {
+    let world = World::start().await;
+    world.apply("anna@example.com").await.unwrap();
+    jobs::forget_challenges::run(&world.db, world.now())
+        .await
+        .unwrap();
+    assert_eq!(world.count("used_challenges").await, 1);
+    world.forward(TimeDelta::minutes(11));
+    jobs::forget_challenges::run(&world.db, world.now())
+        .await
+        .unwrap();
+    assert_eq!(world.count("used_challenges").await, 0);
+}

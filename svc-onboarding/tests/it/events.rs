@@ -1,0 +1,458 @@
+//! Events in and out, on a real Kafka.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use admin_contract::v1 as admin;
+use chrono::Utc;
+use conventions::types::{Actor, Money, Person, Slot};
+use conventions::{Event, Role};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use messaging::{Consumer, Kafka, KafkaOptions, On, Received, Relay, Stop, topics};
+use onboarding_contract::v1 as pb;
+use orders_contract::v1 as orders;
+use prost_types::Timestamp;
+use svc_onboarding::app;
+use svc_onboarding::domain::challenge::{self, Difficulty};
+use test_support::{Database, Tokens, authorised, eventually};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use uuid::Uuid;
+
+use super::support::{Client, choose, config, fresh, request_id, text};
+
+const BOUND: Duration = Duration::from_secs(40);
+const TEST_SET: Uuid = Uuid::from_u128(0x51);
+const TEST: Uuid = Uuid::from_u128(0x52);
+const VACANCY: Uuid = Uuid::from_u128(0x53);
+
+/// The service with everything on, and neighbours: one that publishes, one that listens.
+struct Mesh {
+    client: Client,
+    tokens: Tokens,
+    neighbour: service_host::Database,
+    heard: Arc<Mutex<Vec<String>>>,
+    letters: Arc<Mutex<Vec<(String, String)>>>,
+    database: Database,
+    _aside: Database,
+    _shutdown: DropGuard,
+}
+
+/// Remembers which kinds of event came, in order.
+struct Heard<M>(Arc<Mutex<Vec<String>>>, std::marker::PhantomData<fn() -> M>);
+
+impl<M: Event> On<M> for Heard<M> {
+    async fn on(&self, _: &mut AsyncPgConnection, event: &Received<M>) -> Result<(), Stop> {
+        let kind = M::TYPE.rsplit('.').next().unwrap_or_default();
+        self.0.lock().unwrap().push(format!("{kind} {}", event.key));
+        Ok(())
+    }
+}
+
+/// Remembers tokens, as a mailbox would.
+struct Letters(Arc<Mutex<Vec<(String, String)>>>);
+
+impl On<pb::ApplicationSubmitted> for Letters {
+    async fn on(
+        &self,
+        _: &mut AsyncPgConnection,
+        event: &Received<pb::ApplicationSubmitted>,
+    ) -> Result<(), Stop> {
+        let letter = (
+            "confirmation".to_owned(),
+            event.message.confirmation_token.clone(),
+        );
+        self.0.lock().unwrap().push(letter);
+        Ok(())
+    }
+}
+
+impl On<pb::TestSetAssigned> for Letters {
+    async fn on(&self, _: &mut AsyncPgConnection, event: &Received<pb::TestSetAssigned>) -> Result<(), Stop> {
+        let letter = ("personal".to_owned(), event.message.personal_token.clone());
+        self.0.lock().unwrap().push(letter);
+        Ok(())
+    }
+}
+
+impl Mesh {
+    async fn start() -> Self {
+        let broker = test_support::Kafka::from_env();
+        let kafka = Kafka::new(&KafkaOptions::new(broker.brokers(), broker.prefix()));
+        for contract in [
+            admin_contract::TOPICS,
+            orders_contract::TOPICS,
+            onboarding_contract::TOPICS,
+        ] {
+            topics::ensure(&kafka, contract, 2, 1).await.unwrap();
+        }
+        let database = fresh().await;
+        let tokens = Tokens::new();
+        let mut arguments = test_support::arguments(&database, &tokens);
+        arguments.extend(broker.arguments());
+        let app = app::build(&config(arguments, &[])).await.unwrap();
+        let address = app.local_addr();
+        let shutdown = CancellationToken::new();
+        tokio::spawn(app.run(shutdown.clone()));
+
+        let aside = Database::fresh(&[service_host::MIGRATIONS, messaging::MIGRATIONS]).await;
+        let options = config(test_support::arguments(&aside, &tokens), &[]).database;
+        let neighbour = service_host::Database::new(&options).unwrap();
+        tokio::spawn(Relay::new(neighbour.clone(), &kafka, "neighbour").run(shutdown.clone()));
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let letters = Arc::new(Mutex::new(Vec::new()));
+        let consumer = Consumer::new(neighbour.clone(), &kafka, "neighbour")
+            .on::<pb::ApplicationSubmitted, _>(Letters(Arc::clone(&letters)))
+            .on::<pb::TestSetAssigned, _>(Letters(Arc::clone(&letters)))
+            .on::<pb::ApplicationSubmitted, _>(Heard(Arc::clone(&heard), std::marker::PhantomData))
+            .on::<pb::ApplicationConfirmed, _>(Heard(Arc::clone(&heard), std::marker::PhantomData))
+            .on::<pb::TestSetAssigned, _>(Heard(Arc::clone(&heard), std::marker::PhantomData))
+            .on::<pb::TestsStarted, _>(Heard(Arc::clone(&heard), std::marker::PhantomData))
+            .on::<pb::TestsFinished, _>(Heard(Arc::clone(&heard), std::marker::PhantomData))
+            .on::<pb::ApplicationApproved, _>(Heard(Arc::clone(&heard), std::marker::PhantomData));
+        tokio::spawn(consumer.run(shutdown.clone()));
+        Self {
+            client: Client::new(test_support::channel(address).await),
+            tokens,
+            neighbour,
+            heard,
+            letters,
+            database,
+            _aside: aside,
+            _shutdown: shutdown.drop_guard(),
+        }
+    }
+
+    async fn publish<M: Event>(&self, event: &M) {
+        self.neighbour
+            .transaction(async |conn: &mut AsyncPgConnection| messaging::publish(conn, event).await)
+            .await
+            .unwrap();
+    }
+
+    async fn letter(&self, kind: &str) -> String {
+        eventually(BOUND, async || {
+            let letters = self.letters.lock().unwrap();
+            let letter = letters.iter().find(|(of, _)| of == kind);
+            letter
+                .map(|(_, token)| token.clone())
+                .ok_or_else(|| format!("no {kind} letter"))
+        })
+        .await
+    }
+
+    async fn apply(&self) -> Result<String, tonic::Status> {
+        let mut client = self.client.clone();
+        let vacancy_id = VACANCY.to_string();
+        let challenge = client
+            .get_challenge(pb::GetChallengeRequest {
+                vacancy_id: vacancy_id.clone(),
+            })
+            .await?
+            .into_inner();
+        let difficulty = Difficulty::new(4).unwrap();
+        let request = pb::ApplyRequest {
+            request_id: request_id(),
+            vacancy_id,
+            name: "Ann".to_owned(),
+            age: 40,
+            email: "ann@example.com".to_owned(),
+            language: "en".to_owned(),
+            form_answers: Vec::new(),
+            photo: Vec::new(),
+            nonce: challenge::solve(&challenge.challenge, difficulty).unwrap(),
+            challenge: challenge.challenge,
+        };
+        Ok(client.apply(request).await?.into_inner().application_id)
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp {
+        seconds: Utc::now().timestamp(),
+        nanos: 0,
+    }
+}
+
+fn by() -> Actor {
+    Actor {
+        role: Role::Root.into(),
+        id: Uuid::nil().to_string(),
+    }
+}
+
+fn vacancy() -> admin::VacancyState {
+    admin::VacancyState {
+        vacancy_id: VACANCY.to_string(),
+        version: 1,
+        title: "Tester".to_owned(),
+        description: String::new(),
+        questions: Vec::new(),
+        variants: vec![admin::TestSetVariant {
+            test_set_id: TEST_SET.to_string(),
+            weight: 1,
+            hypothesis_id: String::new(),
+        }],
+        rule: Some(admin::AdmissionRule {
+            minimum_score: 50,
+            best_percent: 0,
+            window: 0,
+        }),
+        archived: false,
+        changed_at: Some(now()),
+        changed_by: Some(by()),
+    }
+}
+
+fn test_set(pattern: &str) -> admin::TestSetState {
+    let single = admin::Task {
+        task_id: "one".to_owned(),
+        question: "Which?".to_owned(),
+        points: 1,
+        single_choice: Some(admin::SingleChoice {
+            options: vec!["a".to_owned(), "b".to_owned()],
+            right: 1,
+        }),
+        ..Default::default()
+    };
+    let short = admin::Task {
+        task_id: "two".to_owned(),
+        question: "What?".to_owned(),
+        points: 1,
+        short_text: Some(admin::ShortText {
+            pattern: pattern.to_owned(),
+        }),
+        ..Default::default()
+    };
+    admin::TestSetState {
+        test_set_id: TEST_SET.to_string(),
+        version: 1,
+        name: "Set".to_owned(),
+        tests: vec![admin::Test {
+            test_id: TEST.to_string(),
+            version: 1,
+            name: "Test".to_owned(),
+            time_limit: Some(prost_types::Duration {
+                seconds: 600,
+                nanos: 0,
+            }),
+            tasks: vec![single, short],
+        }],
+        archived: false,
+        changed_at: Some(now()),
+        changed_by: Some(by()),
+    }
+}
+
+fn order_completed(worker_id: String) -> orders::OrderCompleted {
+    orders::OrderCompleted {
+        order_id: Uuid::new_v4().to_string(),
+        order: Some(orders::OrderSummary {
+            client_id: Uuid::new_v4().to_string(),
+            service_type_id: Uuid::new_v4().to_string(),
+            service_type_version: 1,
+            slot: Some(Slot {
+                start: Some(now()),
+                end: Some(now()),
+            }),
+            ..Default::default()
+        }),
+        version: 4,
+        at: Some(now()),
+        by: Some(by()),
+        worker_id,
+        price: Some(Money {
+            currency_code: "RUB".to_owned(),
+            minor_units: 10_000,
+        }),
+        ..Default::default()
+    }
+}
+
+/// What others hear of one application, in order.
+const WHOLE_WAY: [&str; 6] = [
+    "ApplicationSubmitted",
+    "ApplicationConfirmed",
+    "TestSetAssigned",
+    "TestsStarted",
+    "TestsFinished",
+    "ApplicationApproved",
+];
+
+impl Mesh {
+    async fn confirm(&self) {
+        let request = pb::ConfirmEmailRequest {
+            request_id: request_id(),
+            token: self.letter("confirmation").await,
+        };
+        self.client.clone().confirm_email(request).await.unwrap();
+    }
+
+    /// The test set comes by another topic than the vacancy: it may not be there yet.
+    async fn assign(&self, id: &str, manager: &str) {
+        eventually(BOUND, async || {
+            let request = pb::AssignTestSetRequest {
+                request_id: request_id(),
+                application_id: id.to_owned(),
+                test_set_id: String::new(),
+            };
+            let outcome = self
+                .client
+                .clone()
+                .assign_test_set(authorised(request, manager))
+                .await;
+            outcome.map(drop).map_err(|status| status.to_string())
+        })
+        .await;
+    }
+
+    async fn take(&self) {
+        let mut client = self.client.clone();
+        let token = self.letter("personal").await;
+        let begin = pb::BeginTestRequest {
+            request_id: request_id(),
+            token: token.clone(),
+        };
+        client.begin_test(begin).await.unwrap();
+        for (task_id, answer) in [("one", choose(&["1"])), ("two", text("Yes"))] {
+            client
+                .next_task(pb::NextTaskRequest { token: token.clone() })
+                .await
+                .unwrap();
+            let request = pb::SubmitAnswerRequest {
+                request_id: request_id(),
+                token: token.clone(),
+                task_id: task_id.to_owned(),
+                answer: Some(answer),
+            };
+            client.submit_answer(request).await.unwrap();
+        }
+        let finish = pb::FinishTestRequest {
+            request_id: request_id(),
+            token,
+        };
+        client.finish_test(finish).await.unwrap();
+    }
+
+    async fn approve(&self, id: &str, manager: &str) -> String {
+        let request = pb::ApproveApplicationRequest {
+            request_id: request_id(),
+            application_id: id.to_owned(),
+            reason: String::new(),
+        };
+        let response = self
+            .client
+            .clone()
+            .approve_application(authorised(request, manager))
+            .await;
+        response.unwrap().into_inner().worker_id
+    }
+
+    async fn report(&self, manager: &str) -> Result<Vec<pb::VariantResult>, String> {
+        let request = pb::GetVariantReportRequest {
+            vacancy_id: VACANCY.to_string(),
+        };
+        let report = self
+            .client
+            .clone()
+            .get_variant_report(authorised(request, manager))
+            .await;
+        Ok(report.map_err(|status| status.to_string())?.into_inner().variants)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h1_to_h6_an_application_goes_its_whole_way_by_events() {
+    let mesh = Mesh::start().await;
+    mesh.publish(&vacancy()).await;
+    mesh.publish(&test_set("yes|no")).await;
+    let id = eventually(BOUND, async || {
+        mesh.apply().await.map_err(|status| status.to_string())
+    })
+    .await;
+    let manager = mesh.tokens.manager(Uuid::new_v4());
+    mesh.confirm().await;
+    mesh.assign(&id, &manager).await;
+    mesh.take().await;
+    let worker = mesh.approve(&id, &manager).await;
+
+    let expected = WHOLE_WAY.map(|kind| format!("{kind} {id}"));
+    eventually(BOUND, async || {
+        let heard = mesh.heard.lock().unwrap().clone();
+        if heard == expected {
+            Ok(())
+        } else {
+            Err(format!("{heard:?}"))
+        }
+    })
+    .await;
+
+    mesh.publish(&order_completed(worker)).await;
+    eventually(BOUND, async || match mesh.report(&manager).await?.as_slice() {
+        [only] if (only.approved, only.orders_completed) == (1, 1) => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+}
+
+async fn parked_reasons(mut conn: AsyncPgConnection) -> Vec<String> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        reason: String,
+    }
+    let rows: Vec<Row> = diesel::sql_query("SELECT reason FROM parked")
+        .load(&mut conn)
+        .await
+        .unwrap();
+    rows.into_iter().map(|row| row.reason).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a1_a_test_set_that_nobody_could_take_is_parked_and_others_go_on() {
+    let mesh = Mesh::start().await;
+    mesh.publish(&test_set("(((")).await;
+    mesh.publish(&vacancy()).await;
+    eventually(BOUND, async || {
+        mesh.apply().await.map(drop).map_err(|status| status.to_string())
+    })
+    .await;
+
+    let manager = admin::ManagerState {
+        manager_id: Uuid::new_v4().to_string(),
+        version: 1,
+        person: Some(Person {
+            name: "Max".to_owned(),
+            email: "max@example.com".to_owned(),
+            language: "en".to_owned(),
+        }),
+        roles: vec!["manager".to_owned()],
+        archived: true,
+        changed_at: Some(now()),
+        changed_by: Some(by()),
+    };
+    mesh.publish(&manager).await;
+    eventually(BOUND, async || {
+        let id: Uuid = manager.manager_id.parse().unwrap();
+        let request = pb::NoteContactRequest {
+            request_id: request_id(),
+            application_id: Uuid::new_v4().to_string(),
+            text: "hello".to_owned(),
+        };
+        let token = mesh.tokens.manager(id);
+        let status = mesh
+            .client
+            .clone()
+            .note_contact(authorised(request, &token))
+            .await
+            .unwrap_err();
+        match test_support::reason_of(&status).as_str() {
+            "MANAGER_ARCHIVED" => Ok(()),
+            other => Err(other.to_owned()),
+        }
+    })
+    .await;
+    let parked = mesh.database.connection().await;
+    let parked = parked_reasons(parked).await;
+    assert_eq!(parked.len(), 1);
+    assert!(parked[0].contains("the pattern can't be used"), "{parked:?}");
+}
