@@ -11,7 +11,7 @@ use service_host::{Access, Database, Server, Supervisor, jobs, requests, supervi
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, MailOptions};
 use crate::events::announce::Announcer;
 use crate::jobs::deliver::Deliver;
 use crate::mail::Mailer;
@@ -37,8 +37,8 @@ const LISTENS_TO: &[&[u8]] = &[
 pub struct App {
     server: Server,
     consumer: Consumer,
-    deliver: Deliver,
-    poll: Duration,
+    mailer: Mailer,
+    mail: MailOptions,
     db: Database,
     only: Option<Only>,
 }
@@ -87,12 +87,11 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
             let mailer = smtp.clone();
             async move { mailer.probe().await }
         });
-    let deliver = Deliver::new(db.clone(), mailer, config.mail.patience());
     Ok(App {
         server,
         consumer,
-        deliver,
-        poll: config.mail.mail_poll,
+        mailer,
+        mail: config.mail.clone(),
         db,
         only: config.only,
     })
@@ -119,8 +118,10 @@ impl App {
                 "wake-deliver",
                 wake(self.db.clone(), due.clone(), shutdown.clone()),
             );
-            let (deliver, ended) = (Arc::new(self.deliver), shutdown.clone());
-            let job = jobs::every("deliver-mail", self.poll, &self.db).woken_by(due);
+            let patience = self.mail.patience();
+            let deliver = Deliver::new(self.db.clone(), self.mailer, patience, shutdown.clone());
+            let (deliver, ended) = (Arc::new(deliver), shutdown.clone());
+            let job = jobs::every("deliver-mail", self.mail.mail_poll, &self.db).woken_by(due);
             let run = move || {
                 let deliver = deliver.clone();
                 async move { deliver.run().await }

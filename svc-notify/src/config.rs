@@ -105,9 +105,10 @@ pub struct MailOptions {
     )]
     pub mail_from: Mailbox,
 
-    /// How long the mail server may take for one answer.
-    #[arg(long, env = "ARTEL_SMTP_TIMEOUT", default_value = "10s",
-          value_parser = duration_between(Duration::from_millis(100), Duration::from_secs(30)), value_name = "TIME")]
+    /// How long handing over one mail may take. Shorter than the thirty seconds of a drain: a mail must not be cut when it
+    /// may have been taken already.
+    #[arg(long, env = "ARTEL_SMTP_TIMEOUT", default_value = "20s",
+          value_parser = duration_between(Duration::from_millis(100), Duration::from_secs(25)), value_name = "TIME")]
     pub smtp_timeout: Duration,
 
     /// The pause after a mail's first failure; each further one is four times as long, up to six hours.

@@ -10,9 +10,6 @@ use crate::config::MailOptions;
 use crate::domain::notification::message_id;
 use crate::store::deliveries::Claimed;
 
-/// Answers that one mail needs at most, from the greeting to QUIT.
-const ANSWERS: u32 = 8;
-
 /// A mail server.
 #[derive(Clone)]
 pub struct Mailer {
@@ -59,7 +56,7 @@ impl Mailer {
         Ok(Self {
             transport,
             from: options.mail_from.clone(),
-            bound: options.smtp_timeout * ANSWERS,
+            bound: options.smtp_timeout,
         })
     }
 

@@ -88,18 +88,33 @@ impl Announcer {
             Audience::Client => return known(conn, Kind::Client, news.client).await,
             Audience::Worker => return known(conn, Kind::Worker, news.worker).await,
         };
-        // Nobody else introduces these: the event and the settings do.
-        if let Some(recipient) = &one {
-            let standing = Standing {
-                version: at.timestamp_micros(),
-                hires: false,
-                archived: false,
-                at,
-            };
-            store::recipients::note(conn, recipient, standing).await?;
+        match one {
+            Some(recipient) => introduce(conn, &recipient, at).await,
+            None => Ok(Vec::new()),
         }
-        Ok(one.into_iter().collect())
     }
+}
+
+/// A candidate or the department: nobody else introduces them than the event and the settings. Nobody once erased.
+async fn introduce(
+    conn: &mut AsyncPgConnection,
+    recipient: &Recipient,
+    at: DateTime<Utc>,
+) -> Result<Vec<Recipient>, Stop> {
+    // Written only when it says something new: the department's row would be a queue for all kits otherwise.
+    if store::recipients::find(conn, recipient.id).await?.as_ref() != Some(recipient) {
+        let standing = Standing {
+            version: at.timestamp_micros(),
+            hires: false,
+            archived: false,
+            at,
+        };
+        store::recipients::note(conn, recipient, standing).await?;
+    }
+    Ok(store::recipients::find(conn, recipient.id)
+        .await?
+        .into_iter()
+        .collect())
 }
 
 /// The client or worker of that id, if the event concerns one.

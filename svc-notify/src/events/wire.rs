@@ -9,8 +9,11 @@ use money::Money;
 use prost_types::Timestamp;
 use uuid::Uuid;
 
-use crate::domain::facts::{Fact, Span};
+use crate::domain::facts::{Fact, Span, one_line};
 use crate::domain::recipient::{Kind, Recipient};
+
+/// Longest name kept, in characters: what contracts allow.
+const NAME_CHARS: usize = 200;
 
 /// An event says something that makes no sense here.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +94,8 @@ pub fn recipient(kind: Kind, id: Uuid, person: Option<&pb::Person>) -> Result<Re
     Ok(Recipient {
         id,
         kind,
-        name: person.name.clone(),
+        // One line without control characters: PostgreSQL refuses some, headers others.
+        name: one_line(&person.name, NAME_CHARS),
         email: person.email.clone(),
         language: person
             .language

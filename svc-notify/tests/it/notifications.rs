@@ -192,3 +192,18 @@ async fn hostile_names_reach_the_mailbox_as_text_and_add_neither_header_nor_reci
     );
     assert!(bench.mails("victim@example.org").await.is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_names_of_recipients_are_kept_as_one_line() {
+    let bench = Bench::new().await;
+    let mut client = samples::client(1, ANNA);
+    client.person = samples::person("Anna\0\u{202e}\r\nBcc: victim@example.org", ANNA, "en");
+    bench.take(&OnClientState, Uuid::now_v7(), &client).await.unwrap();
+    bench.tell_new(&samples::order_placed()).await;
+    bench.deliver().run().await.unwrap();
+    let text = bench.mails(ANNA).await[0]["text"].as_str().unwrap().to_owned();
+    assert!(
+        text.starts_with("Hello Anna    Bcc: victim@example.org,"),
+        "{text}"
+    );
+}

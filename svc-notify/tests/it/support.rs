@@ -137,7 +137,12 @@ impl Bench {
 
     pub fn deliver(&self) -> Deliver {
         let mailer = Mailer::new(&self.config.mail).unwrap();
-        Deliver::new(self.db.clone(), mailer, self.config.mail.patience())
+        Deliver::new(
+            self.db.clone(),
+            mailer,
+            self.config.mail.patience(),
+            CancellationToken::new(),
+        )
     }
 
     /// The service itself, only its calls, and a connection to it. It stops with the guard.
