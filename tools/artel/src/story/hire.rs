@@ -297,7 +297,7 @@ pub async fn hire(stage: &Stage, company: &Company, name: &str) -> Result<Worker
     expect(
         "the score",
         &application
-            .pointer("/application/result/score")
+            .pointer("/application/verdict/score")
             .and_then(Value::as_i64),
         &Some(100),
     )?;
