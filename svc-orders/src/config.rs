@@ -29,7 +29,7 @@ pub struct Config {
     /// The deployment's only currency, an ISO 4217 code. Prices and accounts in another one are refused.
     #[arg(long, env = "ARTEL_CURRENCY", default_value = "RUB")]
     pub currency: Currency,
-    /// Where evidence photos lie: a folder, or s3://bucket/prefix (credentials, region and endpoint by AWS_* variables).
+    /// Where evidence photos lie: a folder, or `s3://bucket/prefix` (credentials, region and endpoint by `AWS_*` variables).
     #[arg(
         long,
         env = "ARTEL_PHOTO_STORE",

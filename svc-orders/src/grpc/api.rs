@@ -120,7 +120,7 @@ impl OrdersService for Api {
     type WatchOrdersStream = ReceiverStream<Result<pb::WatchOrdersResponse, Status>>;
 
     async fn watch_orders(&self, request: Request<pb::WatchOrdersRequest>) -> Reply<Self::WatchOrdersStream> {
-        Ok(Response::new(watch_orders::handle(&self.db, request).await?))
+        Ok(Response::new(watch_orders::handle(&self.db, &request)?))
     }
 
     async fn upload_photo(

@@ -30,12 +30,12 @@ const BUFFER: usize = 64;
 type Answer = Result<pb::WatchOrdersResponse, Status>;
 
 /// O8: changes of orders as they happen.
-pub(super) async fn handle(
+pub(super) fn handle(
     db: &Database,
-    request: Request<pb::WatchOrdersRequest>,
+    request: &Request<pb::WatchOrdersRequest>,
 ) -> Result<ReceiverStream<Answer>, Error> {
-    let viewer = actor(&Caller::of(&request)?)?;
-    let request = request.into_inner();
+    let viewer = actor(&Caller::of(request)?)?;
+    let request = request.get_ref();
     let (client, worker) = whose(viewer, &request.client_id, &request.worker_id)?;
     let order = match request.order_id.as_str() {
         "" => None,

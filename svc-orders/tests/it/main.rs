@@ -1,0 +1,14 @@
+//! svc-orders against a real PostgreSQL and a real Kafka.
+#![cfg(test)]
+
+mod access;
+mod clients;
+mod life;
+mod matching;
+mod messaging;
+mod photos;
+mod pipelines;
+mod races;
+mod store;
+mod support;
+mod watch;

@@ -1,0 +1,203 @@
+//! O3, O5: what happens when many want the same thing at once.
+
+use chrono::TimeDelta;
+use diesel_async::AsyncPgConnection;
+use futures::future::join_all;
+use orders_contract::v1 as pb;
+use svc_orders::domain::client::{Client, Profile};
+use svc_orders::domain::id::{ClientId, OrderId, ServiceTypeId, WorkerId};
+use svc_orders::domain::order::{Assignment, Brief, Order};
+use svc_orders::domain::pricing;
+use svc_orders::domain::slot::Slot;
+use svc_orders::{Error, clock, store};
+use test_support::{authorised, reason_of};
+use uuid::Uuid;
+
+use crate::support::{PNG, World, database, hour, id, service_type, worker};
+
+const CONTENDERS: usize = 24;
+
+/// Orders of one slot, and a worker.
+async fn contested(db: &service_host::Database) -> (Vec<OrderId>, WorkerId) {
+    let now = clock::now();
+    let client = Client {
+        id: ClientId::generate(),
+        profile: Profile {
+            external_id: None,
+            name: "Anna".into(),
+            email: "anna@example.com".into(),
+            phone: String::new(),
+            language: "ru".into(),
+        },
+        registered_at: now,
+        version: 1,
+    };
+    let service = service_type(ServiceTypeId::generate());
+    let worker = worker("Boris");
+    let start = now + TimeDelta::hours(1);
+    let mut orders = Vec::new();
+    for number in 0..CONTENDERS {
+        // Each begins a minute later: all overlap, no two are equal.
+        let start = start + TimeDelta::minutes(i64::try_from(number).unwrap());
+        let slot = Slot::new(start, start + TimeDelta::hours(1)).unwrap();
+        let brief = Brief {
+            description: "x".into(),
+            place: "x".into(),
+            contact: "x".into(),
+        };
+        orders.push(Order::place(OrderId::generate(), &client, &service, brief, slot, now).unwrap());
+    }
+    let prepare = async |conn: &mut AsyncPgConnection| -> Result<(), Error> {
+        store::clients::insert_new(conn, std::slice::from_ref(&client)).await?;
+        store::service_types::keep(conn, &service).await?;
+        store::workers::admit(conn, &worker, Uuid::new_v4(), b"").await?;
+        for order in &orders {
+            store::orders::save(conn, order).await?;
+        }
+        Ok(())
+    };
+    db.transaction(prepare).await.unwrap();
+    (
+        orders.into_iter().map(|change| change.order.id).collect(),
+        worker.id,
+    )
+}
+
+async fn assign(db: &service_host::Database, order: OrderId, worker: WorkerId) -> Result<(), Error> {
+    let assign = async |conn: &mut AsyncPgConnection| -> Result<(), Error> {
+        let order = store::orders::lock(conn, order).await?.unwrap();
+        let now = clock::now();
+        let base = money::Money::new(10_000, money::Currency::RUB);
+        let assignment = Assignment {
+            worker,
+            worker_name: "Boris".into(),
+            price: pricing::loyalty(base, money::Money::zero(money::Currency::RUB))?,
+            pipeline: "standard".into(),
+            pipeline_version: 1,
+            reasons: Vec::new(),
+            at: now,
+        };
+        store::orders::save(conn, &order.assign(assignment, now)?).await
+    };
+    db.transaction(assign).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn o5_of_many_contenders_for_one_worker_in_one_slot_exactly_one_wins() {
+    let (_database, db) = database().await;
+    let (orders, worker) = contested(&db).await;
+    let outcomes = join_all(orders.iter().map(|order| assign(&db, *order, worker))).await;
+    let won = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    let lost = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Err(Error::Overlap)))
+        .count();
+    assert_eq!((won, lost), (1, CONTENDERS - 1), "{outcomes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn o5_the_database_itself_refuses_two_overlapping_orders_and_takes_two_that_touch() {
+    let (_database, db) = database().await;
+    let (orders, worker) = contested(&db).await;
+    assign(&db, orders[0], worker).await.unwrap();
+    assert!(matches!(
+        assign(&db, orders[1], worker).await,
+        Err(Error::Overlap)
+    ));
+    // What was refused left nothing behind: the order is as it was.
+    let mut conn = db.connection().await.unwrap();
+    let untouched = store::orders::find(&mut conn, orders[1]).await.unwrap().unwrap();
+    assert_eq!((untouched.version, untouched.assignment()), (1, None));
+    assert_eq!(
+        store::changes::of_order(&mut conn, orders[1])
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn o3_of_many_commands_racing_for_one_order_exactly_one_wins() {
+    let world = World::start().await;
+    let (client, client_token) = world.client().await;
+    let (_, worker_token) = world.worker().await;
+    for round in 0..5 {
+        let order = world.place(&client, &client_token, hour(1 + 2 * round)).await;
+        world.until(&order, pb::OrderState::Assigned).await;
+        let photo = world.upload(&order, &worker_token, PNG).await.unwrap().photo_id;
+        let cancels = (0..6).map(|_| async {
+            let request = pb::CancelOrderRequest {
+                request_id: id(),
+                order_id: order.clone(),
+                reason: String::new(),
+            };
+            let outcome = world
+                .orders()
+                .cancel_order(authorised(request, &client_token))
+                .await;
+            outcome.map(|_| ()).map_err(|status| reason_of(&status))
+        });
+        let starts = (0..6).map(|_| async {
+            let request = pb::StartWorkRequest {
+                request_id: id(),
+                order_id: order.clone(),
+                photo_id: photo.clone(),
+            };
+            let outcome = world
+                .orders()
+                .start_work(authorised(request, &worker_token))
+                .await;
+            outcome.map(|_| ()).map_err(|status| reason_of(&status))
+        });
+        let (cancelled, started) = futures::join!(join_all(cancels), join_all(starts));
+        let won = cancelled
+            .iter()
+            .chain(&started)
+            .filter(|outcome| outcome.is_ok())
+            .count();
+        assert_eq!(won, 1, "{cancelled:?} {started:?}");
+        for (outcomes, reason) in [
+            (cancelled, "ORDER_NOT_CANCELLABLE"),
+            (started, "ORDER_NOT_STARTABLE"),
+        ] {
+            assert!(
+                outcomes
+                    .into_iter()
+                    .filter_map(Result::err)
+                    .all(|refused| refused == reason)
+            );
+        }
+        assert_eq!(world.get(&order).await.order.unwrap().version, 3);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn o5_orders_of_one_slot_are_shared_out_over_all_workers_and_no_further() {
+    let world = World::start().await;
+    let (client, token) = world.client().await;
+    let mut workers = Vec::new();
+    for _ in 0..3 {
+        workers.push(world.worker().await.0.to_string());
+    }
+    let orders = join_all((0..5).map(|_| world.place(&client, &token, hour(1)))).await;
+    let settled = test_support::eventually(crate::support::BOUND, async || {
+        let mut chosen = Vec::new();
+        let mut waiting = 0;
+        for order in &orders {
+            let order = world.get(order).await.order.unwrap();
+            waiting += usize::from(order.waiting);
+            chosen.extend(order.assignment.map(|assignment| assignment.worker_id));
+        }
+        if chosen.len() + waiting == orders.len() {
+            Ok(chosen)
+        } else {
+            Err(format!("{chosen:?} {waiting}"))
+        }
+    })
+    .await;
+    let mut settled = settled;
+    settled.sort();
+    workers.sort();
+    assert_eq!(settled, workers);
+}

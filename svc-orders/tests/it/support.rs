@@ -1,0 +1,324 @@
+//! The real service on a free port, with a database of its own, and what tests do with it all the time.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::Parser as _;
+use conventions::types::{Person, Slot as PbSlot};
+use diesel_async::AsyncPgConnection;
+use money::{Currency, Money};
+use orders_contract::v1 as pb;
+use orders_contract::v1::matching_service_client::MatchingServiceClient;
+use orders_contract::v1::orders_service_client::OrdersServiceClient;
+use orders_contract::v1::workers_service_client::WorkersServiceClient;
+use service_host::{Database, DatabaseOptions};
+use svc_orders::app;
+use svc_orders::config::Config;
+use svc_orders::domain::id::{ServiceTypeId, WorkerId};
+use svc_orders::domain::service_type::ServiceType;
+use svc_orders::domain::worker::{Record, Standing, Traits, Worker};
+use svc_orders::{Error, clock, store, wire};
+use test_support::{Kafka, Tokens, authorised, channel, eventually};
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Channel;
+use tonic::{Request, Status};
+use uuid::Uuid;
+
+/// How long anything may take on a busy machine.
+pub const BOUND: Duration = Duration::from_secs(30);
+/// The smallest thing that looks like a PNG.
+pub const PNG: &[u8] = b"\x89PNG\r\n\x1A\n and then pixels";
+
+#[derive(clap::Parser)]
+struct Cli {
+    #[command(flatten)]
+    config: Config,
+}
+
+#[derive(clap::Parser)]
+struct DatabaseCli {
+    #[command(flatten)]
+    database: DatabaseOptions,
+}
+
+/// A running service.
+pub struct World {
+    pub db: Database,
+    pub tokens: Tokens,
+    pub service: ServiceTypeId,
+    channel: Channel,
+    shutdown: CancellationToken,
+    photos: std::path::PathBuf,
+    _database: test_support::Database,
+}
+
+/// A database with this service's tables, for tests below the service.
+pub async fn database() -> (test_support::Database, Database) {
+    let sets = [
+        service_host::MIGRATIONS,
+        ::messaging::MIGRATIONS,
+        svc_orders::MIGRATIONS,
+    ];
+    let database = test_support::Database::fresh(&sets).await;
+    let url = format!("--database-url={}", database.url());
+    let options = DatabaseCli::parse_from(["test".to_owned(), url, "--database-pool-size=20".to_owned()]);
+    let db = Database::new(&options.database).unwrap();
+    (database, db)
+}
+
+impl World {
+    /// The service, without a broker: events stay in the outbox. One service type is in the catalogue.
+    pub async fn start() -> Self {
+        Self::start_with(&["--kafka-brokers=127.0.0.1:1".to_owned()]).await
+    }
+
+    /// The service with a broker.
+    pub async fn start_with_kafka(kafka: &Kafka) -> Self {
+        Self::start_with(&kafka.arguments()).await
+    }
+
+    async fn start_with(arguments: &[String]) -> Self {
+        let (database, db) = database().await;
+        let tokens = Tokens::new();
+        let photos = std::env::temp_dir().join(format!("artel-photos-{}", Uuid::now_v7()));
+        let own = [
+            "svc-orders".to_owned(),
+            format!("--photo-store={}", photos.display()),
+            "--matching-interval=200ms".to_owned(),
+            "--no-show-interval=200ms".to_owned(),
+            "--database-pool-size=16".to_owned(),
+        ];
+        let standard = test_support::arguments(&database, &tokens);
+        let all = own.into_iter().chain(standard).chain(arguments.iter().cloned());
+        let app = app::build(&Cli::parse_from(all).config).await.unwrap();
+        let address = app.local_addr();
+        let shutdown = CancellationToken::new();
+        tokio::spawn(app.run(shutdown.clone()));
+        let channel = channel(address).await;
+        let service = ServiceTypeId::generate();
+        let world = Self {
+            db,
+            tokens,
+            service,
+            channel,
+            shutdown,
+            photos,
+            _database: database,
+        };
+        world.offer(&service_type(service)).await;
+        world
+    }
+
+    pub fn orders(&self) -> OrdersServiceClient<Channel> {
+        OrdersServiceClient::new(self.channel.clone())
+    }
+
+    pub fn workers(&self) -> WorkersServiceClient<Channel> {
+        WorkersServiceClient::new(self.channel.clone())
+    }
+
+    pub fn matching(&self) -> MatchingServiceClient<Channel> {
+        MatchingServiceClient::new(self.channel.clone())
+    }
+
+    /// Puts a version of a service type into the catalogue.
+    pub async fn offer(&self, service: &ServiceType) {
+        let keep = async |conn: &mut AsyncPgConnection| store::service_types::keep(conn, service).await;
+        self.db.transaction(keep).await.unwrap();
+    }
+
+    /// Registers a client; gives the id and a token.
+    pub async fn client(&self) -> (String, String) {
+        let request = pb::RegisterClientRequest {
+            request_id: id(),
+            person: Some(person("Anna")),
+            phone: "+70000000000".into(),
+            external_id: String::new(),
+        };
+        let request = authorised(request, &self.tokens.service("importer"));
+        let client = self
+            .orders()
+            .register_client(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .client
+            .unwrap();
+        let token = self.tokens.client(&client.client_id);
+        (client.client_id, token)
+    }
+
+    /// Lets a worker into the pool; gives the id and a token.
+    pub async fn worker(&self) -> (WorkerId, String) {
+        let worker = worker("Boris");
+        let admit = async |conn: &mut AsyncPgConnection| -> Result<(), Error> {
+            assert!(store::workers::admit(conn, &worker, Uuid::new_v4(), b"").await?);
+            store::match_queue::want_all(conn).await
+        };
+        self.db.transaction(admit).await.unwrap();
+        (worker.id, self.tokens.worker(worker.id))
+    }
+
+    /// A client's order of the one service type, in this slot.
+    pub fn order(&self, client: &str, slot: PbSlot) -> pb::PlaceOrderRequest {
+        pb::PlaceOrderRequest {
+            request_id: id(),
+            client_id: client.to_owned(),
+            service_type_id: self.service.to_string(),
+            description: "Stand in a queue".into(),
+            place: "1 Main Street".into(),
+            slot: Some(slot),
+            contact: "Anna, +70000000000".into(),
+        }
+    }
+
+    /// Places an order and gives its id.
+    pub async fn place(&self, client: &str, token: &str, slot: PbSlot) -> String {
+        let request = authorised(self.order(client, slot), token);
+        self.orders()
+            .place_order(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .order
+            .unwrap()
+            .order_id
+    }
+
+    /// The order as a manager sees it.
+    pub async fn get(&self, order: &str) -> pb::GetOrderResponse {
+        let request = pb::GetOrderRequest {
+            order_id: order.to_owned(),
+        };
+        self.orders()
+            .get_order(self.as_manager(request))
+            .await
+            .unwrap()
+            .into_inner()
+    }
+
+    /// Waits until the order is in the state, and gives it.
+    pub async fn until(&self, order: &str, state: pb::OrderState) -> pb::Order {
+        eventually(BOUND, async || {
+            let order = self.get(order).await.order.unwrap();
+            if order.state() == state {
+                Ok(order)
+            } else {
+                Err(format!("{:?}", order.state()))
+            }
+        })
+        .await
+    }
+
+    /// Uploads a photo of the order.
+    pub async fn upload(&self, order: &str, token: &str, content: &[u8]) -> Result<pb::Photo, Status> {
+        let metadata = pb::PhotoMetadata {
+            request_id: id(),
+            order_id: order.to_owned(),
+            sha256: String::new(),
+        };
+        self.upload_as(metadata, token, content).await
+    }
+
+    /// Uploads a photo with this metadata.
+    pub async fn upload_as(
+        &self,
+        metadata: pb::PhotoMetadata,
+        token: &str,
+        content: &[u8],
+    ) -> Result<pb::Photo, Status> {
+        let first = pb::UploadPhotoRequest {
+            metadata: Some(metadata),
+            chunk: Vec::new(),
+        };
+        let chunks = content.chunks(1_000_000).map(|chunk| pb::UploadPhotoRequest {
+            metadata: None,
+            chunk: chunk.to_vec(),
+        });
+        let messages: Vec<_> = std::iter::once(first).chain(chunks).collect();
+        let request = authorised(tokio_stream::iter(messages), token);
+        Ok(self
+            .orders()
+            .upload_photo(request)
+            .await?
+            .into_inner()
+            .photo
+            .unwrap())
+    }
+
+    /// A manager's request.
+    pub fn as_manager<M>(&self, message: M) -> Request<M> {
+        authorised(message, &self.tokens.manager(Uuid::from_u128(7)))
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+        let _ = std::fs::remove_dir_all(&self.photos);
+    }
+}
+
+/// A request's id.
+pub fn id() -> String {
+    Uuid::new_v4().to_string()
+}
+
+/// Somebody with a name.
+pub fn person(name: &str) -> Person {
+    Person {
+        name: name.to_owned(),
+        email: format!("{name}@example.com").to_lowercase(),
+        language: "ru".into(),
+    }
+}
+
+/// A service type: 100.00 RUB, an hour, fifteen minutes of grace.
+pub fn service_type(id: ServiceTypeId) -> ServiceType {
+    ServiceType {
+        id,
+        version: 1,
+        name: "Queueing".into(),
+        description: "Somebody stands in a queue for you".into(),
+        base_price: Money::new(10_000, Currency::RUB),
+        duration: TimeDelta::hours(1),
+        grace: TimeDelta::minutes(15),
+        needs: Traits::new(),
+        active: true,
+    }
+}
+
+/// A worker who has done nothing yet.
+pub fn worker(name: &str) -> Worker {
+    Worker {
+        id: WorkerId::generate(),
+        name: name.to_owned(),
+        email: format!("{name}@example.com").to_lowercase(),
+        language: "ru".into(),
+        standing: Standing::Active,
+        age: 30,
+        traits: Traits::new(),
+        record: Record::default(),
+        admitted_at: clock::now(),
+        version: 1,
+    }
+}
+
+/// An hour that begins so many hours from now.
+pub fn hour(from_now: i64) -> PbSlot {
+    let start = clock::now() + TimeDelta::hours(from_now);
+    slot(start, start + TimeDelta::hours(1))
+}
+
+/// An hour that begins so many milliseconds from now.
+pub fn soon(milliseconds: i64) -> PbSlot {
+    let start = clock::now() + TimeDelta::milliseconds(milliseconds);
+    slot(start, start + TimeDelta::hours(1))
+}
+
+fn slot(start: DateTime<Utc>, end: DateTime<Utc>) -> PbSlot {
+    PbSlot {
+        start: Some(wire::timestamp(start)),
+        end: Some(wire::timestamp(end)),
+    }
+}
