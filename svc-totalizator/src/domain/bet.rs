@@ -9,6 +9,8 @@ use crate::domain::pseudonym::Pseudonym;
 
 /// The most managers who take part in one pool (T1).
 pub const MOST_PARTICIPANTS: usize = 15;
+/// The highest stake, in minor units: fifteen of them stay far within 64 bits.
+pub const HIGHEST_STAKE: i64 = 1_000_000_000;
 
 /// A bet. Never changed, never withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +46,9 @@ pub enum Refused {
     /// Nothing or less was staked.
     #[error("a stake is positive")]
     NotPositive,
+    /// More than [`HIGHEST_STAKE`] was staked.
+    #[error("a stake is at most {HIGHEST_STAKE} minor units")]
+    TooHigh,
     /// The stake is in another currency than the deployment's.
     #[error("stakes are in {0}")]
     Currency(money::Currency),
@@ -70,6 +75,9 @@ impl Bet {
         }
         if !wanted.stake.is_positive() {
             return Err(Refused::NotPositive);
+        }
+        if wanted.stake.minor_units() > HIGHEST_STAKE {
+            return Err(Refused::TooHigh);
         }
         if bets.iter().any(|bet| bet.manager == wanted.manager) {
             return Err(Refused::AlreadyPlaced);

@@ -1,0 +1,3 @@
+//! What the clock starts. Takes no input, is safe to repeat, runs in one replica at a time.
+
+pub mod erase;

@@ -1,0 +1,75 @@
+//! `svc-totalizator`: serve, migrate its database, or bet.
+
+use std::io::Write as _;
+
+use clap::{Parser, Subcommand};
+use service_host::{DatabaseOptions, migrations, shutdown, telemetry};
+use svc_totalizator::client::Bet;
+use svc_totalizator::config::{Config, KeyOptions};
+use svc_totalizator::{MIGRATIONS, app};
+
+/// Bets on how orders will end.
+#[derive(Parser)]
+#[command(name = "svc-totalizator", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the service.
+    Serve(Box<Config>),
+    /// Bring the database up to date.
+    Migrate(Migrate),
+    /// Bet, and look at bets: a client of a running service.
+    Bet(Bet),
+    /// Say which pseudonym is a manager's.
+    Pseudonym(Pseudonym),
+}
+
+#[derive(clap::Args)]
+struct Migrate {
+    #[command(flatten)]
+    database: DatabaseOptions,
+    /// Accepted for the sake of scripts that migrate every service; this one writes no topics.
+    #[arg(long)]
+    create_topics: bool,
+    #[command(flatten)]
+    _kafka: messaging::KafkaOptions,
+}
+
+#[derive(clap::Args)]
+struct Pseudonym {
+    #[command(flatten)]
+    key: KeyOptions,
+    /// The manager's id: the subject of their tokens.
+    #[arg(long)]
+    manager: uuid::Uuid,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Serve(config) => {
+            let telemetry = telemetry::init("totalizator", &config.telemetry).await?;
+            let result = app::build(&config).await?.run(shutdown::on_signal()).await;
+            telemetry.shutdown().await;
+            Ok(result?)
+        }
+        Command::Migrate(migrate) => {
+            migrations::run(
+                &migrate.database.url,
+                &[service_host::MIGRATIONS, messaging::MIGRATIONS, MIGRATIONS],
+            )
+            .await?;
+            Ok(())
+        }
+        Command::Bet(bet) => bet.run(&mut std::io::stdout()).await,
+        Command::Pseudonym(asked) => {
+            let pseudonym = asked.key.key.pseudonym(&asked.manager.to_string());
+            writeln!(std::io::stdout(), "{pseudonym}")?;
+            Ok(())
+        }
+    }
+}
