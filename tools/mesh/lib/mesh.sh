@@ -273,18 +273,4 @@ mesh_demo() {
   step "playing the story: artel demo"
   BIN=$(bin_dir) ARTEL_TOTALIZATOR_ADDRESS=http://$(service_address svc-totalizator) \
     "$(bin_dir)/artel" demo --mailbox "http://$(service_address "$OUTSIDE")" --hook "$MESH/bets" "$@"
-  demo_hint
-}
-
-demo_hint() {
-  cat <<HINT
-
-The mesh stays up. Go on with:
-  make status                               every service, its address, health, memory and log
-  target/debug/artel --help                 the teams' command line: orders, kits, invoices, parked events, …
-  target/debug/artel status                 consumer lags, outbox depths, parked events
-  grpcurl -plaintext 127.0.0.1:$(grpc_port svc-orders) list    any gRPC client works by reflection
-  make logs SVC=orders                      one service's log
-  make down                                 stop everything; the data stays
-HINT
 }
