@@ -1,1 +1,1 @@
-//! Whole-mesh tests.
+//! Whole-mesh tests. They live in `tests/it`; nothing lives here.

@@ -11,7 +11,7 @@ pub mod settle;
 mod stage;
 
 pub use play::{Ending, play};
-pub use stage::{Point, Script, Stage};
+pub use stage::{At, Point, Script, Stage, Tell};
 
 use serde_json::Value;
 

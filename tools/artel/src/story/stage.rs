@@ -172,15 +172,20 @@ impl Stage {
 
     /// The letters in a mailbox, oldest first: `{subject, text, …}`.
     pub async fn mails(&self, to: &str) -> Result<Vec<Value>, Error> {
-        let url = format!("{}/mailbox", self.script.mailbox);
-        let io = |error: reqwest::Error| Error::Io(format!("the mailbox: {error}"));
-        let answer = self.http.get(url).query(&[("to", to)]).send().await.map_err(io)?;
-        let answer: Value = answer.error_for_status().map_err(io)?.json().await.map_err(io)?;
+        let answer = self.outside("mailbox", &[("to", to)]).await?;
         Ok(answer
             .as_array()
             .cloned()
             .or_else(|| answer.get("mails")?.as_array().cloned())
             .unwrap_or_default())
+    }
+
+    /// What the outside world's stand-ins show: their mailboxes (`mailbox`), the calls that they received (`_calls`).
+    pub async fn outside(&self, what: &str, query: &[(&str, &str)]) -> Result<Value, Error> {
+        let url = format!("{}/{what}", self.script.mailbox);
+        let io = |error: reqwest::Error| Error::Io(format!("the outside world: {error}"));
+        let answer = self.http.get(url).query(query).send().await.map_err(io)?;
+        answer.error_for_status().map_err(io)?.json().await.map_err(io)
     }
 
     /// The letter whose subject begins so, once it is there.

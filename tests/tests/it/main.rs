@@ -1,0 +1,9 @@
+//! The whole mesh: the story, its dark twin, and the story while a service is away.
+#![cfg(test)]
+
+mod bets;
+mod dark;
+mod mesh;
+mod outage;
+mod program;
+mod story;

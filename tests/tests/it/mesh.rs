@@ -1,0 +1,252 @@
+//! A mesh of real programs on the tests' PostgreSQL and Kafka, with databases and topics of its own.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use artel::contracts::Context;
+use artel::keys::{self, Key};
+use artel::mesh::{Addresses, Mesh as Connections};
+use artel::story::{At, Script, Stage};
+use serde_json::{Value, json};
+use test_support::{Database, Kafka};
+use uuid::Uuid;
+
+use crate::program::Program;
+
+/// Where the department's letters go.
+pub const DEPARTMENT: &str = "department@example.org";
+
+/// The mesh, running. Ends with this value.
+pub struct Mesh {
+    programs: Vec<Arc<Program>>,
+    outside: outside_world::Running,
+    folder: PathBuf,
+    root: Uuid,
+    _databases: Vec<Database>,
+}
+
+impl Mesh {
+    /// Migrates, starts and waits until everything serves.
+    pub async fn up() -> Self {
+        let folder = std::env::temp_dir().join(format!("artel-mesh-{}", Uuid::new_v4()));
+        std::fs::create_dir_all(&folder).expect("temporary files can be written");
+        keys::init(&folder, "artel", "artel").expect("a key can be made");
+        let options = outside_world::Options {
+            cookie: Duration::from_millis(200),
+            ..outside_world::Options::for_tests()
+        };
+        let outside = outside_world::start(options)
+            .await
+            .expect("the outside world starts");
+        let kafka = Kafka::from_env();
+        let (mut programs, mut databases) = (Vec::new(), Vec::new());
+        for (name, own) in services(&outside, &folder) {
+            let database = Database::fresh(&[]).await;
+            let common = [
+                ("ARTEL_DATABASE_URL", database.url().to_owned()),
+                ("ARTEL_KAFKA_BROKERS", kafka.brokers().to_owned()),
+                ("ARTEL_KAFKA_TOPIC_PREFIX", kafka.prefix().to_owned()),
+                ("ARTEL_JWKS", folder.join("jwks.json").display().to_string()),
+            ];
+            let settings = common
+                .into_iter()
+                .chain(own)
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect();
+            programs.push(Arc::new(Program::new(name, &folder, settings)));
+            databases.push(database);
+        }
+        for program in &programs {
+            program.run(&["migrate", "--create-topics"]);
+        }
+        let root = programs[0].run(&[
+            "create-root",
+            "--name",
+            "Root",
+            "--email",
+            "root@example.org",
+            "--language",
+            "en",
+        ]);
+        for program in &programs {
+            program.start();
+        }
+        for program in &programs {
+            program.serves().await;
+        }
+        Self {
+            programs,
+            outside,
+            folder,
+            root: root.parse().expect("an id"),
+            _databases: databases,
+        }
+    }
+
+    /// One of its programs: `svc-orders`.
+    pub fn program(&self, name: &str) -> Arc<Program> {
+        let found = self.programs.iter().find(|program| program.name() == name);
+        Arc::clone(found.unwrap_or_else(|| panic!("there is no {name}")))
+    }
+
+    /// All of its programs.
+    pub fn programs(&self) -> &[Arc<Program>] {
+        &self.programs
+    }
+
+    /// A stage on this mesh; `at` hears of its points.
+    pub fn stage(&self, at: At) -> Stage {
+        let address = |name: &str| self.program(name).url();
+        let addresses = Addresses {
+            admin_address: address("svc-admin"),
+            orders_address: address("svc-orders"),
+            consumables_address: address("svc-consumables"),
+            billing_address: address("svc-billing"),
+            onboarding_address: address("svc-onboarding"),
+            notify_address: address("svc-notify"),
+        };
+        Stage::new(Script {
+            mesh: Connections::new(addresses),
+            key: self.key(),
+            mailbox: self.outside.http_url(),
+            root: self.root,
+            department: DEPARTMENT.to_owned(),
+            currency: "RUB".to_owned(),
+            patience: Duration::from_secs(90),
+            tell: Box::new(|who, what| println!("{who:<10} {what}")),
+            at,
+        })
+        .expect("a stage can be set")
+    }
+
+    /// Signs tokens that the mesh believes.
+    pub fn key(&self) -> Key {
+        Key::load(&self.folder).expect("the key is there")
+    }
+
+    /// The calls with this method that a stand-in received: `card`, `bakery`, `golden-hat`.
+    pub async fn outside_calls(&self, service: &str, method: &str) -> Vec<Value> {
+        let stage = self.stage(Box::new(|_, _, _| Ok(())));
+        let calls = stage
+            .outside("_calls", &[("service", service)])
+            .await
+            .expect("the outside world answers");
+        let calls = calls
+            .as_array()
+            .or_else(|| calls.get("calls")?.as_array())
+            .cloned()
+            .unwrap_or_default();
+        calls
+            .into_iter()
+            .filter(|call| call.get("method").and_then(Value::as_str) == Some(method))
+            .collect()
+    }
+
+    /// Every mailbox with the subjects of its letters.
+    pub async fn mailboxes(&self) -> BTreeMap<String, Vec<String>> {
+        let stage = self.stage(Box::new(|_, _, _| Ok(())));
+        let mails = stage
+            .outside("mailbox", &[])
+            .await
+            .expect("the outside world answers");
+        let mails = mails
+            .as_array()
+            .or_else(|| mails.get("mails")?.as_array())
+            .cloned()
+            .unwrap_or_default();
+        let mut boxes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for mail in mails {
+            let text = |name: &str| {
+                mail.get(name)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned()
+            };
+            boxes.entry(text("to")).or_default().push(text("subject"));
+        }
+        boxes
+    }
+
+    /// How many events all services together keep aside: waiting, parked, following.
+    pub async fn kept_aside(&self, stage: &Stage) -> i64 {
+        let root = stage.root().expect("a token can be signed");
+        let mut kept = 0;
+        for context in Context::ALL {
+            let status = root
+                .call(context, "GetStatus", json!({}))
+                .await
+                .expect("the service tells its status");
+            let figure = |name: &str| status.get(name).and_then(Value::as_i64).unwrap_or_default();
+            kept += figure("waiting") + figure("parked") + figure("following");
+        }
+        kept
+    }
+}
+
+impl Drop for Mesh {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// The services and what is set for each of them alone: their clocks run fast here, what takes days takes a second.
+fn services(
+    outside: &outside_world::Running,
+    folder: &std::path::Path,
+) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+    let http = outside.http_url();
+    vec![
+        ("svc-admin", vec![]),
+        (
+            "svc-orders",
+            vec![
+                ("ARTEL_PHOTO_STORE", folder.join("photos").display().to_string()),
+                ("ARTEL_NO_SHOW_INTERVAL", "500ms".to_owned()),
+            ],
+        ),
+        (
+            "svc-consumables",
+            vec![
+                ("ARTEL_BAKERY_URL", http.clone()),
+                ("ARTEL_COOKIE_POLL", "200ms".to_owned()),
+                ("ARTEL_COOKIE_EXPECTED", "2s".to_owned()),
+            ],
+        ),
+        (
+            "svc-billing",
+            vec![
+                ("ARTEL_CARD_GATEWAY_URL", http.clone()),
+                ("ARTEL_WALLET_GATEWAY_URL", http.clone()),
+                ("ARTEL_GOLDEN_HAT_URL", http),
+                ("ARTEL_CHARGE_RETRIES", "1s,1s".to_owned()),
+                ("ARTEL_PROVIDER_FIRST_PAUSE", "200ms".to_owned()),
+                ("ARTEL_PAYOUT_POLL_INTERVAL", "200ms".to_owned()),
+                ("ARTEL_BILLING_TICK", "200ms".to_owned()),
+            ],
+        ),
+        (
+            "svc-onboarding",
+            vec![("ARTEL_ONBOARDING_CHALLENGE_DIFFICULTY", "8".to_owned())],
+        ),
+        (
+            "svc-notify",
+            vec![
+                ("ARTEL_SMTP_URL", outside.smtp_url()),
+                ("ARTEL_DEPARTMENT_MAIL", DEPARTMENT.to_owned()),
+                ("ARTEL_DEPARTMENT_LANGUAGE", "en".to_owned()),
+                ("ARTEL_MAIL_FIRST_PAUSE", "200ms".to_owned()),
+            ],
+        ),
+        (
+            "svc-totalizator",
+            vec![(
+                "ARTEL_TOTALIZATOR_KEY",
+                "a key of at least thirty-two characters".to_owned(),
+            )],
+        ),
+    ]
+}

@@ -1,0 +1,152 @@
+//! One program of the mesh as a process of its own.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// A service: how it is started, and its process while it runs.
+pub struct Program {
+    name: &'static str,
+    settings: Vec<(String, String)>,
+    log: PathBuf,
+    address: String,
+    process: Mutex<Option<Child>>,
+}
+
+impl Program {
+    /// Not running yet. `settings` are its environment, beside the addresses, which are free ones.
+    pub fn new(name: &'static str, folder: &Path, mut settings: Vec<(String, String)>) -> Self {
+        let address = format!("127.0.0.1:{}", free_port());
+        settings.push(("ARTEL_GRPC_LISTEN".into(), address.clone()));
+        settings.push((
+            "ARTEL_METRICS_LISTEN".into(),
+            format!("127.0.0.1:{}", free_port()),
+        ));
+        settings.push(("ARTEL_LOG_FORMAT".into(), "text".into()));
+        Self {
+            name,
+            settings,
+            log: folder.join(format!("{name}.log")),
+            address,
+            process: Mutex::new(None),
+        }
+    }
+
+    /// Its name, `svc-orders`.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Where callers are served.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Runs one of its commands to the end; what it printed.
+    pub fn run(&self, arguments: &[&str]) -> String {
+        let output = self.output(arguments);
+        let (out, err) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert!(output.status.success(), "{} {arguments:?}: {out}{err}", self.name);
+        out.trim().to_owned()
+    }
+
+    /// Runs one of its commands to the end.
+    pub fn output(&self, arguments: &[&str]) -> Output {
+        self.command()
+            .args(arguments)
+            .output()
+            .expect("the program can be started")
+    }
+
+    /// Starts `serve`.
+    pub fn start(&self) {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(&self.log)
+            .expect("the log can be written");
+        let errors = log.try_clone().expect("the log can be written");
+        let child = self
+            .command()
+            .arg("serve")
+            .stdout(log)
+            .stderr(errors)
+            .spawn()
+            .expect("the program can be started");
+        *self.process.lock().unwrap() = Some(child);
+    }
+
+    /// Waits until it serves.
+    pub async fn serves(&self) {
+        let serving =
+            test_support::eventually(Duration::from_secs(60), async || {
+                match artel::health::check(&self.url(), "").await {
+                    Ok(true) => Ok(()),
+                    Ok(false) => Err("not serving".to_owned()),
+                    Err(error) => Err(error.to_string()),
+                }
+            });
+        serving.await;
+    }
+
+    /// Kills it without a warning, as a power cut would.
+    pub fn kill(&self) {
+        if let Some(mut child) = self.process.lock().unwrap().take() {
+            child.kill().expect("the process can be killed");
+            child.wait().expect("the process has ended");
+        }
+    }
+
+    /// The last lines of its log.
+    pub fn last_words(&self) -> String {
+        let text = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(15)..].join("\n")
+    }
+
+    fn command(&self) -> Command {
+        let path = folder_of_programs().join(self.name);
+        assert!(
+            path.exists(),
+            "{} isn't built: run make test, or cargo build --workspace --bins",
+            path.display()
+        );
+        let mut command = Command::new(path);
+        command.envs(self.settings.iter().cloned()).stdin(Stdio::null());
+        command
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("--- {}: last words\n{}", self.name, self.last_words());
+        }
+        if let Some(mut child) = self.process.lock().unwrap().take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// A port that nobody listens on. Somebody else may take it before it is used; the kernel hands them out in turn, so
+/// that this does not happen within a test run.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    listener.local_addr().expect("it has an address").port()
+}
+
+/// Where cargo puts the workspace's programs: next to this test's own folder.
+fn folder_of_programs() -> PathBuf {
+    let own = std::env::current_exe().expect("this test is a program");
+    own.parent()
+        .and_then(Path::parent)
+        .expect("target/debug/deps")
+        .to_path_buf()
+}
