@@ -3,6 +3,8 @@
 use std::io::Write as _;
 
 use clap::{Parser, Subcommand};
+use messaging::topics::TopicOptions;
+use messaging::{Kafka, KafkaOptions};
 use service_host::{DatabaseOptions, migrations, shutdown, telemetry};
 use svc_totalizator::client::Bet;
 use svc_totalizator::config::{Config, KeyOptions};
@@ -32,11 +34,10 @@ enum Command {
 struct Migrate {
     #[command(flatten)]
     database: DatabaseOptions,
-    /// Accepted for the sake of scripts that migrate every service; this one writes no topics.
-    #[arg(long)]
-    create_topics: bool,
     #[command(flatten)]
-    _kafka: messaging::KafkaOptions,
+    kafka: KafkaOptions,
+    #[command(flatten)]
+    topics: TopicOptions,
 }
 
 #[derive(clap::Args)]
@@ -63,6 +64,11 @@ async fn main() -> anyhow::Result<()> {
                 &[service_host::MIGRATIONS, messaging::MIGRATIONS, MIGRATIONS],
             )
             .await?;
+            // It writes none. The settings are those of every service, so that one script migrates them all.
+            migrate
+                .topics
+                .ensure(&Kafka::new(&migrate.kafka), totalizator_contract::TOPICS)
+                .await?;
             Ok(())
         }
         Command::Bet(bet) => bet.run(&mut std::io::stdout()).await,
