@@ -10,6 +10,9 @@ const BATCH: i64 = 100;
 
 /// One pass over all orders that are due. Each is visited once; one that fails doesn't keep the others from theirs.
 pub async fn run(db: &Database, matcher: &Matcher) -> Result<(), Error> {
+    let mut conn = db.connection().await?;
+    store::match_queue::give_up(&mut conn, clock::now()).await?;
+    drop(conn);
     let mut after = None;
     let mut failed = None;
     loop {

@@ -109,6 +109,14 @@ pub async fn due(
         .collect())
 }
 
+/// Takes out orders whose slot is over: nobody can come any more.
+pub async fn give_up(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> Result<(), Error> {
+    diesel::delete(match_queue::table.filter(match_queue::slot_end.le(now)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// The wish was answered without a worker; unless somebody wishes again before, it is tried again at `retry_at`.
 pub async fn tried(conn: &mut AsyncPgConnection, wish: Wish, retry_at: DateTime<Utc>) -> Result<(), Error> {
     diesel::update(match_queue::table.find(wish.order.0))

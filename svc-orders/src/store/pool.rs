@@ -1,6 +1,6 @@
 //! What matching looks at: an order with everything that counts for it, and the whole pool in one query.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Jsonb, Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -8,13 +8,14 @@ use money::Money;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{balances, orders, row, service_types};
+use super::schema::{orders, workers};
+use super::{balances, row, service_types};
 use crate::Error;
 use crate::domain::id::{OrderId, WorkerId};
 use crate::domain::matching::{ReferenceSample, RegularSample, Task};
-use crate::domain::order::Order;
+use crate::domain::order::{Order, Stage};
 use crate::domain::slot::Slot;
-use crate::domain::worker::Record;
+use crate::domain::worker::{Record, Standing};
 
 /// An order, as matching sees it.
 #[derive(Debug, Clone)]
@@ -59,20 +60,20 @@ struct SampleRow {
 
 /// The order with everything that counts for its matching.
 pub async fn matchable(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Option<Matchable>, Error> {
-    let Some(order) = orders::find(conn, id).await? else {
+    let Some(order) = super::orders::find(conn, id).await? else {
         return Ok(None);
     };
     let service = service_types::version(conn, &order.service).await?;
     let previous = match order.repeats {
         None => None,
-        Some(first) => orders::find(conn, first)
+        Some(first) => super::orders::find(conn, first)
             .await?
             .and_then(|first| first.assignment().map(|assignment| assignment.worker)),
     };
     let balance = balances::find(conn, order.client.0).await?;
     let reference = ReferenceSample {
         id: order.client,
-        completed: orders::count_completed(conn, order.client).await?,
+        completed: super::orders::count_completed(conn, order.client).await?,
     };
     Ok(Some(Matchable {
         task: Task {
@@ -108,10 +109,18 @@ pub async fn samples(
 
 /// Whether some active worker is free in the slot.
 pub async fn somebody_free(conn: &mut AsyncPgConnection, slot: Slot) -> Result<bool, Error> {
-    let samples = samples(conn, slot, None, slot.start() - TimeDelta::days(1)).await?;
-    Ok(samples
-        .iter()
-        .any(|sample| sample.active && sample.busy.is_empty()))
+    let busy = orders::table
+        .filter(orders::worker_id.eq(workers::id.nullable()))
+        .filter(orders::state.eq_any([Stage::Assigned.name(), Stage::InProgress.name()]))
+        .filter(
+            orders::slot_start
+                .lt(slot.end())
+                .and(orders::slot_end.gt(slot.start())),
+        );
+    let free = workers::table
+        .filter(workers::standing.eq(Standing::Active.name()))
+        .filter(diesel::dsl::not(diesel::dsl::exists(busy)));
+    Ok(diesel::select(diesel::dsl::exists(free)).get_result(conn).await?)
 }
 
 impl TryFrom<SampleRow> for RegularSample {

@@ -182,4 +182,11 @@ diesel::table! {
 diesel::joinable!(match_queue -> orders (order_id));
 diesel::joinable!(order_changes -> orders (order_id));
 
-diesel::allow_tables_to_appear_in_same_query!(match_queue, order_changes, orders, photos, service_types);
+diesel::allow_tables_to_appear_in_same_query!(
+    match_queue,
+    order_changes,
+    orders,
+    photos,
+    service_types,
+    workers
+);

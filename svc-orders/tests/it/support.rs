@@ -61,7 +61,14 @@ pub async fn database() -> (test_support::Database, Database) {
     ];
     let database = test_support::Database::fresh(&sets).await;
     let url = format!("--database-url={}", database.url());
-    let options = DatabaseCli::parse_from(["test".to_owned(), url, "--database-pool-size=20".to_owned()]);
+    // Many contenders on a busy machine: patience costs nothing.
+    let patient = [
+        "--database-pool-size=10",
+        "--database-wait=30s",
+        "--database-connect-timeout=30s",
+    ];
+    let arguments = ["test", url.as_str()].into_iter().chain(patient);
+    let options = DatabaseCli::parse_from(arguments);
     let db = Database::new(&options.database).unwrap();
     (database, db)
 }
