@@ -84,7 +84,12 @@ impl Kafka {
         &self.inner.options
     }
 
-    /// A topic's or a group's name as the broker knows it.
+    /// A service's consumer group as the broker knows it: `artel.orders` after the deployment's prefix.
+    pub(crate) fn group(&self, service: &str) -> String {
+        self.prefixed(&format!("artel.{service}"))
+    }
+
+    /// A topic's name as the broker knows it.
     pub(crate) fn prefixed(&self, name: &str) -> String {
         format!("{}{name}", self.inner.options.topic_prefix)
     }
@@ -122,10 +127,10 @@ impl Kafka {
         config
     }
 
-    pub(crate) fn consumer(&self, group: &str) -> ClientConfig {
+    pub(crate) fn consumer(&self, service: &str) -> ClientConfig {
         let mut config = self.client();
         config
-            .set("group.id", self.prefixed(group))
+            .set("group.id", self.group(service))
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", "earliest")

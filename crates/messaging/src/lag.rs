@@ -41,16 +41,16 @@ pub(crate) struct Lags {
 
 struct Inner {
     kafka: Kafka,
-    group: &'static str,
+    service: &'static str,
     topics: Vec<String>,
     inquirer: OnceLock<BaseConsumer<Logged>>,
 }
 
 impl Lags {
-    pub(crate) fn new(kafka: &Kafka, group: &'static str, topics: Vec<String>) -> Self {
+    pub(crate) fn new(kafka: &Kafka, service: &'static str, topics: Vec<String>) -> Self {
         let inner = Inner {
             kafka: kafka.clone(),
-            group,
+            service,
             topics,
             inquirer: OnceLock::new(),
         };
@@ -108,7 +108,7 @@ impl Inner {
             return Ok(inquirer);
         }
         let mut config = self.kafka.client();
-        config.set("group.id", self.kafka.prefixed(self.group));
+        config.set("group.id", self.kafka.group(self.service));
         let made = config.create_with_context(Logged)?;
         Ok(self.inquirer.get_or_init(|| made))
     }

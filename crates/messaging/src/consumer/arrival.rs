@@ -1,6 +1,8 @@
 //! A record as it came, and what is to be done with it.
 
-use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers as _, Message as _};
 use uuid::Uuid;
 
 use super::listener::{Effect, Routes};
@@ -23,17 +25,7 @@ pub(crate) struct Record {
 
 impl Record {
     pub(super) fn of(message: &BorrowedMessage<'_>) -> Self {
-        let headers = message.headers().map_or_else(Vec::new, |headers| {
-            headers
-                .iter()
-                .map(|header| {
-                    (
-                        text(header.key.as_bytes()),
-                        text(header.value.unwrap_or_default()),
-                    )
-                })
-                .collect()
-        });
+        let headers = message.headers().map_or_else(Vec::new, readable);
         Self {
             topic: message.topic().to_owned(),
             partition: message.partition(),
@@ -94,6 +86,24 @@ impl Arrival {
     pub(crate) fn traceparent(&self) -> Option<&str> {
         cloud_event::header(&self.record.headers, "traceparent")
     }
+}
+
+/// Headers whose names can be read. The client library panics on one that is not UTF-8, and whoever can write to the topic
+/// could stop the consumer with it.
+fn readable(headers: &BorrowedHeaders) -> Vec<(String, String)> {
+    (0..headers.count())
+        .filter_map(|at| {
+            catch_unwind(AssertUnwindSafe(|| headers.try_get(at)))
+                .ok()
+                .flatten()
+        })
+        .map(|header| {
+            (
+                text(header.key.as_bytes()),
+                text(header.value.unwrap_or_default()),
+            )
+        })
+        .collect()
 }
 
 /// Any bytes as text that PostgreSQL takes: UTF-8 without NUL.

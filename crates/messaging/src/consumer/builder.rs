@@ -43,7 +43,8 @@ impl std::fmt::Debug for Consumer {
 }
 
 impl Consumer {
-    /// The consumer of `service`, listening to nothing yet. Its group is the deployment's prefix and the service's name.
+    /// The consumer of `service`, listening to nothing yet. Its group is `artel.<service>`, after the
+    /// deployment's prefix.
     pub fn new(db: Database, kafka: &Kafka, service: &'static str) -> Self {
         Self {
             db,

@@ -26,6 +26,10 @@ const MEASURE: Duration = Duration::from_secs(5);
 /// An event is removed from the outbox only after Kafka has acknowledged it on all in-sync replicas, so it is published
 /// at least once; listeners recognise a second delivery by its id. Events of one key keep their order, through failures
 /// and restarts: on any failure the relay waits for the outcome of all that is in flight and starts again from the table.
+///
+/// One thing can't be ruled out by a lock: a process that was suspended (not killed) between asking for the lock and
+/// sending may send one batch after another replica took over. Listeners recognise what they know; on a compacted topic
+/// that old state may stay the key's last record until the key changes again.
 pub struct Relay {
     db: Database,
     kafka: Kafka,
