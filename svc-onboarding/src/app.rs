@@ -20,6 +20,8 @@ use crate::jobs;
 pub const NAME: &str = "onboarding";
 
 const HOUSEKEEPING: Duration = Duration::from_mins(10);
+/// The largest request is an application with a photo of 512 KiB and all questions answered; more is not even read.
+const LARGEST_REQUEST: usize = 1024 * 1024;
 /// For how long tasks may finish after the shutdown.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -80,7 +82,7 @@ pub async fn build_with_clock(config: &Config, clock: Clock) -> anyhow::Result<A
             operations_contract::METHODS,
             operations_contract::FILE_DESCRIPTOR_SET,
         )
-        .service(OnboardingServiceServer::new(api))
+        .service(OnboardingServiceServer::new(api).max_decoding_message_size(LARGEST_REQUEST))
         .service(operations.into_service())
         .needs("postgres", move || {
             let db = postgres.clone();

@@ -51,24 +51,24 @@ pub struct GateOptions {
         value_parser = parse::duration_between(Duration::from_secs(1), Duration::from_hours(24)))]
     pub challenge_lifetime: Duration,
     /// Applications that one address may send at once.
-    #[arg(long, env = "ARTEL_ONBOARDING_ADDRESS_BURST", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, env = "ARTEL_ONBOARDING_ADDRESS_BURST", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub address_burst: u32,
     /// After which one address may send one more.
-    #[arg(long, env = "ARTEL_ONBOARDING_ADDRESS_INTERVAL", default_value = "1m",
+    #[arg(long, env = "ARTEL_ONBOARDING_ADDRESS_INTERVAL", default_value = "20s",
         value_parser = parse::duration_between(Duration::from_millis(1), Duration::from_hours(24)))]
     pub address_interval: Duration,
     /// Applications that one network (/24 of IPv4, /48 of IPv6) may send at once.
-    #[arg(long, env = "ARTEL_ONBOARDING_NETWORK_BURST", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, env = "ARTEL_ONBOARDING_NETWORK_BURST", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub network_burst: u32,
     /// After which one network may send one more.
-    #[arg(long, env = "ARTEL_ONBOARDING_NETWORK_INTERVAL", default_value = "10s",
+    #[arg(long, env = "ARTEL_ONBOARDING_NETWORK_INTERVAL", default_value = "5s",
         value_parser = parse::duration_between(Duration::from_millis(1), Duration::from_hours(24)))]
     pub network_interval: Duration,
     /// Public calls of any kind that one address may make at once.
-    #[arg(long, env = "ARTEL_ONBOARDING_CALL_BURST", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, env = "ARTEL_ONBOARDING_CALL_BURST", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub call_burst: u32,
     /// After which one address may make one more public call.
-    #[arg(long, env = "ARTEL_ONBOARDING_CALL_INTERVAL", default_value = "100ms",
+    #[arg(long, env = "ARTEL_ONBOARDING_CALL_INTERVAL", default_value = "20ms",
         value_parser = parse::duration_between(Duration::from_millis(1), Duration::from_hours(24)))]
     pub call_interval: Duration,
     /// How many senders are remembered, of each kind. What doesn't fit is refused, not remembered.

@@ -56,9 +56,12 @@ pub enum Error {
     /// The proof of work served another application.
     #[error("this challenge was used; get another one")]
     ChallengeUsed,
-    /// Too much from one sender.
+    /// Too many applications from one address or network.
     #[error(transparent)]
-    TooMany(Exhausted),
+    TooManyApplications(Exhausted),
+    /// Too many public calls from one address.
+    #[error(transparent)]
+    TooManyCalls(Exhausted),
     /// Too much from everybody.
     #[error("too many callers at once; try again in a few seconds")]
     QueueFull,
@@ -97,8 +100,12 @@ impl From<Error> for Refusal {
             Error::Attempt(refused) => of_attempt(&refused, text),
             Error::Challenge(refused) => Self::precondition(of_challenge(refused), text),
             Error::ChallengeUsed => Self::precondition("CHALLENGE_USED", text),
-            Error::TooMany(exhausted) => Self::exhausted("TOO_MANY_APPLICATIONS", text)
-                .retry_after(exhausted.retry_after.to_std().unwrap_or(Duration::from_secs(1))),
+            Error::TooManyApplications(exhausted) => {
+                Self::exhausted("TOO_MANY_APPLICATIONS", text).retry_after(pause(exhausted))
+            }
+            Error::TooManyCalls(exhausted) => {
+                Self::exhausted("TOO_MANY_CALLS", text).retry_after(pause(exhausted))
+            }
             Error::QueueFull => Self::exhausted("QUEUE_FULL", text).retry_after(Duration::from_secs(3)),
             Error::Database(source) => source.into(),
             Error::Host(refusal) => refusal,
@@ -110,6 +117,10 @@ impl From<Error> for tonic::Status {
     fn from(error: Error) -> Self {
         Refusal::from(error).into()
     }
+}
+
+fn pause(exhausted: Exhausted) -> Duration {
+    exhausted.retry_after.to_std().unwrap_or(Duration::from_secs(1))
 }
 
 fn of_application(refused: &application::Refused, text: String) -> Refusal {

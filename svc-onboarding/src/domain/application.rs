@@ -296,6 +296,14 @@ impl Application {
         }
     }
 
+    /// Whether answers can be graded now.
+    pub fn may_grade(&self) -> Result<(), Refused> {
+        match self.state {
+            State::Testing | State::Grading => Ok(()),
+            state => Err(impossible("grading", state)),
+        }
+    }
+
     /// Every answer has its score.
     pub fn score(&mut self, verdict: Verdict) -> Result<(), Refused> {
         match self.state {

@@ -69,7 +69,7 @@ fn application(state: State) -> Application {
 fn h1_to_h5_every_transition_is_in_the_table_and_no_other_is_possible() {
     use State::{Approved, Declined, Grading, Invited, New, Tested, Testing, Unconfirmed, Withdrawn};
     type Step = fn(&mut Application) -> Result<(), Refused>;
-    let steps: [(Step, &[(State, State)]); 8] = [
+    let steps: [(Step, &[(State, State)]); 10] = [
         (
             |a| a.confirm(&token(1), at(1)).map(drop),
             &[
@@ -84,6 +84,19 @@ fn h1_to_h5_every_transition_is_in_the_table_and_no_other_is_possible() {
             ],
         ),
         (|a| a.invite(invitation()), &[(New, Invited), (Invited, Invited)]),
+        (|a| a.may_grade(), &[(Testing, Testing), (Grading, Grading)]),
+        (
+            |a| a.note_contact(),
+            &[
+                (New, New),
+                (Invited, Invited),
+                (Testing, Testing),
+                (Grading, Grading),
+                (Tested, Tested),
+                (Approved, Approved),
+                (Declined, Declined),
+            ],
+        ),
         (|a| a.begin().map(drop), &[(Invited, Testing), (Testing, Testing)]),
         (Application::finish, &[(Testing, Grading)]),
         (|a| a.score(verdict(Recommendation::Admit)), &[(Grading, Tested)]),

@@ -66,7 +66,7 @@ impl Gate {
         self.state()
             .calls
             .take(rate::address(sender), now)
-            .map_err(Error::TooMany)?;
+            .map_err(Error::TooManyCalls)?;
         Ok(sender)
     }
 
@@ -93,11 +93,11 @@ impl Gate {
         state
             .addresses
             .take(rate::address(sender), now)
-            .map_err(Error::TooMany)?;
+            .map_err(Error::TooManyApplications)?;
         state
             .networks
             .take(rate::network(sender), now)
-            .map_err(Error::TooMany)?;
+            .map_err(Error::TooManyApplications)?;
         state.replays.remember(solved, proof.request, now);
         Ok(solved)
     }

@@ -23,6 +23,7 @@ pub(super) async fn handle(
     let score = Score::new(request.score.into()).map_err(|_| out_of_range())?;
     let grade = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
         let mut application = manager::application(conn, &caller, id).await?;
+        application.may_grade().map_err(Error::Application)?;
         let nothing = || Error::Attempt(Refused::NothingToGrade);
         let mut attempt = store::attempts::find(conn, id).await?.ok_or_else(nothing)?;
         let place = attempt.place(test, &request.task_id).ok_or_else(nothing)?;

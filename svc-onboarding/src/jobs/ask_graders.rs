@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use conventions::Role;
 use conventions::types::Actor;
 use diesel_async::AsyncPgConnection;
+use futures::{TryStreamExt as _, stream};
 use onboarding_contract::v1 as pb;
 use onboarding_contract::v1::task_grader_service_client::TaskGraderServiceClient;
 use service_host::Database;
@@ -22,6 +23,7 @@ use crate::store;
 use crate::store::answers::ForGrader;
 
 const BATCH: i64 = 50;
+const AT_ONCE: usize = 8;
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 /// What a grader may write into a comment, in characters.
 const LONGEST_COMMENT: usize = 2_000;
@@ -42,22 +44,30 @@ enum NoGrade {
 /// One round: one try for each answer that is due.
 pub async fn run(db: &Database, options: &HiringOptions, now: DateTime<Utc>) -> Result<(), Error> {
     let due = store::answers::for_graders(&mut *db.connection().await?, now, BATCH).await?;
-    for answer in due {
-        let Some(question) = question(db, &answer).await? else {
-            continue;
-        };
-        match ask(options, &answer.grader, question).await {
-            Ok((score, comment)) => {
-                let mark = Mark::Scored(score);
-                db.transaction(async |conn: &mut AsyncPgConnection| {
-                    settle(conn, &answer, &mark, &comment, now).await
-                })
-                .await?;
-            }
-            Err(error) => unanswered(db, options, &answer, &error, now).await?,
+    // Side by side: a slow grader keeps nobody else's waiting.
+    stream::iter(due.into_iter().map(Ok))
+        .try_for_each_concurrent(AT_ONCE, |answer| try_once(db, options, answer, now))
+        .await
+}
+
+async fn try_once(
+    db: &Database,
+    options: &HiringOptions,
+    answer: ForGrader,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let Some(question) = question(db, &answer).await? else {
+        return Ok(());
+    };
+    match ask(options, &answer.grader, question).await {
+        Ok((score, comment)) => {
+            let mark = Mark::Scored(score);
+            let settle =
+                async |conn: &mut AsyncPgConnection| settle(conn, &answer, &mark, &comment, now).await;
+            db.transaction(settle).await
         }
+        Err(error) => unanswered(db, options, &answer, &error, now).await,
     }
-    Ok(())
 }
 
 /// What the grader is asked; nothing where the answer has been erased meanwhile.

@@ -51,7 +51,9 @@ async fn h2_nobody_but_managers_sees_applications() {
     for token in [
         world.tokens.client(someone),
         world.tokens.worker(someone),
-        world.tokens.sign(&[Role::Quality], someone, Duration::from_mins(5)),
+        world
+            .tokens
+            .sign(&[Role::Quality], someone, Duration::from_mins(5)),
         world.tokens.consumables(someone),
         world.tokens.service("importer"),
     ] {

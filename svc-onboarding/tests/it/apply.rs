@@ -6,8 +6,9 @@ use test_support::reason_of;
 use tonic::Code;
 use uuid::Uuid;
 
+use super::replies::request_id;
 use super::setting::{VACANCY, vacancy};
-use super::support::{World, request_id};
+use super::support::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn h1_a_letter_goes_out_and_managers_see_nothing_before_it_is_confirmed() {

@@ -6,8 +6,9 @@ use test_support::reason_of;
 use tonic::Code;
 use uuid::Uuid;
 
+use super::replies::request_id;
 use super::setting::{OTHER_SET, test_set};
-use super::support::{World, request_id};
+use super::support::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn h5_an_approved_candidate_becomes_a_worker_at_most_once() {

@@ -6,7 +6,8 @@ use svc_onboarding::jobs;
 use test_support::reason_of;
 use uuid::Uuid;
 
-use super::support::{World, request_id};
+use super::replies::request_id;
+use super::support::World;
 
 async fn erase(world: &World, token: &str) -> Result<(), tonic::Status> {
     let request = pb::EraseMyDataRequest {

@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request};
 use tonic_types::StatusExt as _;
 
+use super::replies::request_id;
 use super::setting::VACANCY;
-use super::support::{self, Client, World, request_id};
+use super::support::{self, Client, World};
 
 fn junk(challenge: &str, number: usize) -> pb::ApplyRequest {
     pb::ApplyRequest {

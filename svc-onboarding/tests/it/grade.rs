@@ -13,8 +13,9 @@ use test_support::reason_of;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
+use super::replies::text;
 use super::setting::{TEST_SET, task, test, test_set};
-use super::support::{World, text};
+use super::support::World;
 
 /// Somebody else's grader: fails as often as it is told, then gives 70.
 struct Grader {
@@ -152,13 +153,13 @@ async fn h3_a_grader_that_never_answers_leaves_the_answer_to_a_manager() {
     grade(&world, id, 40).await.unwrap();
     assert_eq!(
         reason_of(&grade(&world, id, 90).await.unwrap_err()),
-        "NOTHING_TO_GRADE"
+        "APPLICATION_STATE"
     );
 }
 
 async fn grade(world: &World, id: Uuid, score: i32) -> Result<(), Status> {
     let request = world.by_manager(pb::GradeAnswerRequest {
-        request_id: super::support::request_id(),
+        request_id: super::replies::request_id(),
         application_id: id.to_string(),
         test_id: Uuid::from_u128(0xF0).to_string(),
         task_id: "code".to_owned(),

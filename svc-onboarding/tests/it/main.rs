@@ -8,6 +8,8 @@ mod erase;
 mod events;
 mod flood;
 mod grade;
+mod messages;
+mod replies;
 mod setting;
 mod support;
 mod take_tests;

@@ -6,8 +6,9 @@ use svc_onboarding::jobs;
 use test_support::reason_of;
 use tonic::Code;
 
+use super::replies::{choose, reply, request_id, text};
 use super::setting::{ARITHMETIC, ESSAY, TEST_SET, test_set};
-use super::support::{World, choose, reply, request_id, text};
+use super::support::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn h3_a_candidate_goes_through_all_tests_and_is_scored() {
