@@ -272,5 +272,5 @@ mesh_demo() {
   export ARTEL_ROOT_MANAGER
   step "playing the story: artel demo"
   BIN=$(bin_dir) ARTEL_TOTALIZATOR_ADDRESS=http://$(service_address svc-totalizator) \
-    "$(bin_dir)/artel" demo --mailbox "http://$(service_address "$OUTSIDE")" --hook "$MESH/bets" "$@"
+    "$(bin_dir)/artel" demo --mailbox "http://$(service_address "$OUTSIDE")" --hook "$MESH/bets" "$@" || exit "$?"
 }
