@@ -84,14 +84,13 @@ impl Counter {
     }
 }
 
-/// Minor units of every sum of this name in an answer, ascending.
+/// Every sum of this name in an answer, in minor units, ascending.
 pub fn sums(answer: &Value, name: &str) -> Vec<i64> {
     fn collect(value: &Value, name: &str, into: &mut Vec<i64>) {
         match value {
             Value::Object(fields) => {
                 for (field, value) in fields {
-                    let minor = value.get("minorUnits").or_else(|| value.get("minor_units"));
-                    match minor.and_then(Value::as_i64) {
+                    match value.as_i64() {
                         Some(minor) if field == name => into.push(minor),
                         _ => collect(value, name, into),
                     }

@@ -1,7 +1,6 @@
 //! The story's dark twin: what happens when it does not go as it should. One mesh, one day, many troubles; every figure
 //! is checked where it arises.
 
-
 use artel::contracts::Context::{Consumables, Onboarding, Orders};
 use artel::failure::Error;
 use artel::story::hire::{self, Company, Offer, Worker};

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod bets;
+mod contracts;
 mod dark;
 mod mesh;
 mod outage;

@@ -96,8 +96,8 @@ impl Mesh {
         &self.programs
     }
 
-    /// A stage on this mesh; `at` hears of its points.
-    pub fn stage(&self, at: At) -> Stage {
+    /// Connections to its services.
+    pub fn connections(&self) -> Connections {
         let address = |name: &str| self.program(name).url();
         let addresses = Addresses {
             admin_address: address("svc-admin"),
@@ -107,8 +107,13 @@ impl Mesh {
             onboarding_address: address("svc-onboarding"),
             notify_address: address("svc-notify"),
         };
+        Connections::new(addresses)
+    }
+
+    /// A stage on this mesh; `at` hears of its points.
+    pub fn stage(&self, at: At) -> Stage {
         Stage::new(Script {
-            mesh: Connections::new(addresses),
+            mesh: self.connections(),
             key: self.key(),
             mailbox: self.outside.http_url(),
             root: self.root,
