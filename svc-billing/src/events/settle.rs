@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::Error;
 use crate::domain::{
-    Cause, ClientId, Ending, Entry, OrderEnd, OrderId, Owner, Settings, Transaction, WorkerId,
+    Actor, Cause, ClientId, Ending, Entry, OrderEnd, OrderId, Owner, Settings, Transaction, WorkerId,
 };
 use crate::store::{accounts, journal};
 use crate::wire;
@@ -65,10 +65,7 @@ pub(super) async fn settle(
         cause: Cause::event(ended.event_id),
         order: Some(OrderId(wire::parse_id(ended.order_id))),
         note: ended.note.to_owned(),
-        by: ended
-            .by
-            .map(wire::parse_actor)
-            .unwrap_or_else(crate::domain::Actor::system),
+        by: ended.by.map_or_else(Actor::system, wire::parse_actor),
         occurred_at: wire::parse_timestamp(ended.at).unwrap_or(booked_at),
         booked_at,
     };

@@ -40,7 +40,8 @@ struct Sum<'a> {
 
 #[derive(Deserialize)]
 struct Operation {
-    operation_id: String,
+    #[serde(rename = "operation_id")]
+    id: String,
     state: String,
     #[serde(default)]
     reason: String,
@@ -71,12 +72,12 @@ impl PaymentGateway for Wallet {
                 reason: answer.status.to_string(),
             };
         }
-        let operation = answer.json::<Operation>().filter(|operation| {
-            answer.status == StatusCode::OK && operation.operation_id == request.operation_id
-        });
+        let operation = answer
+            .json::<Operation>()
+            .filter(|operation| answer.status == StatusCode::OK && operation.id == request.operation_id);
         match operation {
             Some(operation) if operation.state == "DONE" => Outcome::Succeeded {
-                reference: operation.operation_id,
+                reference: operation.id,
             },
             Some(operation) if operation.state == "REJECTED" => Outcome::Declined {
                 reason: operation.reason,

@@ -32,6 +32,7 @@ use uuid::Uuid;
 pub const SUNDAY_NOON: &str = "2026-11-22T09:00:00Z";
 
 #[derive(Parser)]
+#[command(args_override_self = true)]
 struct Cli {
     #[command(flatten)]
     config: Config,
@@ -44,7 +45,6 @@ pub struct House {
     pub config: Config,
     pub outside: Running,
     pub tokens: Tokens,
-    pub kafka: Kafka,
 }
 
 pub fn rub(minor_units: i64) -> Money {
@@ -96,7 +96,6 @@ impl House {
             config,
             outside,
             tokens,
-            kafka,
         }
     }
 
@@ -253,22 +252,6 @@ impl House {
         let url = format!("{}/_calls?service={service}", self.outside.http_url());
         let body: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
         body["calls"].as_array().unwrap().clone()
-    }
-
-    /// The types of the events that wait for the relay, in order, without the package.
-    pub async fn published(&self) -> Vec<String> {
-        #[derive(QueryableByName)]
-        struct Row {
-            #[diesel(sql_type = Text)]
-            ce_type: String,
-        }
-        let rows: Vec<Row> = sql_query("SELECT ce_type FROM outbox ORDER BY id")
-            .load(&mut self.conn().await)
-            .await
-            .unwrap();
-        rows.into_iter()
-            .map(|row| row.ce_type.trim_start_matches("artel.billing.v1.").to_owned())
-            .collect()
     }
 
     /// The events of one type that wait for the relay, in order.
