@@ -39,7 +39,8 @@ pub struct Job {
 }
 
 impl Job {
-    /// Also runs soon after this was notified. A notification during a run causes another one.
+    /// Also runs soon after this was notified, on the replica whose turn it is. A notification during a run causes another
+    /// one.
     pub fn woken_by(mut self, wake: Arc<Notify>) -> Self {
         self.wake = Some(wake);
         self

@@ -12,13 +12,13 @@ use tokio::time::Instant;
 pub async fn eventually<T, E: Display>(bound: Duration, condition: impl AsyncFn() -> Result<T, E>) -> T {
     let deadline = Instant::now() + bound;
     let mut pause = Duration::from_millis(5);
+    let mut state = "asked for the first time".to_owned();
     loop {
-        let asked = tokio::time::timeout_at(deadline, condition()).await;
-        let state = match asked {
+        match tokio::time::timeout_at(deadline, condition()).await {
             Ok(Ok(value)) => return value,
-            Ok(Err(state)) => state.to_string(),
-            Err(_) => "the condition itself did not return".to_owned(),
-        };
+            Ok(Err(missing)) => state = missing.to_string(),
+            Err(_) => panic!("not within {bound:?}; the condition did not return; before that: {state}"),
+        }
         assert!(
             Instant::now() < deadline,
             "not within {bound:?}; last state: {state}"

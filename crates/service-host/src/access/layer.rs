@@ -166,8 +166,13 @@ impl Access {
     }
 
     /// For health: can tokens be checked?
-    pub(crate) fn probe(&self) -> Result<(), &'static str> {
-        if self.inner.keys.are_there() {
+    pub(crate) async fn probe(&self) -> Result<(), &'static str> {
+        let keys = &self.inner.keys;
+        if !keys.are_there() {
+            // At the start the first reading may be under way: this waits for it.
+            self.read(keys.read_if_stale().await);
+        }
+        if keys.are_there() {
             Ok(())
         } else {
             Err("the keys were never read")

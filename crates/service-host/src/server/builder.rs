@@ -69,7 +69,7 @@ impl Server {
         };
         Ok(server.needs("jwks", move || {
             let keys = keys.clone();
-            async move { keys.probe() }
+            async move { keys.probe().await }
         }))
     }
 

@@ -55,7 +55,15 @@ pub(super) async fn watch(
 ) {
     let mut known: HashMap<&str, bool> = HashMap::new();
     while !draining.is_cancelled() {
-        let looks = join_all(dependencies.iter().map(Dependency::look)).await;
+        // Each is told as soon as it is known: a slow one must not keep the others back.
+        let looks = join_all(dependencies.iter().map(async |dependency| {
+            let result = dependency.look().await;
+            reporter
+                .set_service_status(dependency.name, status(result.is_ok()))
+                .await;
+            result
+        }))
+        .await;
         let mut whole = true;
         for (dependency, result) in dependencies.iter().zip(looks) {
             whole &= result.is_ok() || !dependency.vital;
@@ -65,9 +73,6 @@ pub(super) async fn watch(
                     Err(error) => tracing::warn!(dependency = dependency.name, error, "is away"),
                 }
             }
-            reporter
-                .set_service_status(dependency.name, status(result.is_ok()))
-                .await;
         }
         reporter.set_service_status("", status(whole)).await;
         tokio::select! {

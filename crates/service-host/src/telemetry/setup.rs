@@ -130,7 +130,10 @@ fn subscribe(options: &TelemetryOptions, tracer: &SdkTracerProvider, service: &'
                 .with_filter(filter())
                 .boxed()
         }
-        LogFormat::Text => fmt::layer().with_filter(filter()).boxed(),
+        LogFormat::Text => fmt::layer()
+            .event_format(Traced(fmt::format()))
+            .with_filter(filter())
+            .boxed(),
     };
     // Spans are traced whatever is logged; what libraries note in between stays out of traces.
     let spans = tracing_opentelemetry::layer()

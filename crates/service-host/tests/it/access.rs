@@ -1,8 +1,11 @@
 //! Who may call what.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use conventions::Role;
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use serde_json::json;
 use test_support::{Tokens, authorised, eventually, reason_of};
 use tonic::{Code, Request};
 use uuid::Uuid;
@@ -253,6 +256,67 @@ async fn keys_come_by_http_and_an_issuer_that_is_away_is_waited_for() {
     let issuer = tokio::spawn(async move { axum::serve(listener, routes).await });
     eventually(BOUND, call).await;
     issuer.abort();
+}
+
+/// The issuer publishes this key instead of its own. Its id is the algorithm's name.
+fn publish(tokens: &Tokens, key: &EncodingKey, algorithm: Algorithm) {
+    let mut public = Jwk::from_encoding_key(key, algorithm).unwrap();
+    public.common.key_id = Some(format!("{algorithm:?}"));
+    std::fs::write(tokens.jwks_path(), json!({ "keys": [public] }).to_string()).unwrap();
+}
+
+/// A manager's token, signed with this key and said to be signed with the one of that id.
+fn signed_with(tokens: &Tokens, key: &EncodingKey, algorithm: Algorithm, id: &str) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let claims = json!({
+        "iss": tokens.issuer(), "aud": [tokens.audience(), "others"], "sub": Uuid::new_v4().to_string(),
+        "exp": now + 60, "roles": ["manager", "something else"],
+    });
+    let header = Header {
+        kid: Some(id.to_owned()),
+        ..Header::new(algorithm)
+    };
+    encode(&header, &claims, key).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_of_other_kinds_are_believed_and_only_with_their_own_algorithm() {
+    let host = Host::start(&[]).await;
+    let call = async |token: &str| {
+        host.call(STAFF, authorised(message(Uuid::new_v4(), "who"), token))
+            .await
+    };
+    let elliptic = EncodingKey::from_ec_der(include_bytes!("keys/ec-p256.der"));
+    let rsa = EncodingKey::from_rsa_der(include_bytes!("keys/rsa-2048.der"));
+    for (key, algorithm, id) in [
+        (&elliptic, Algorithm::ES256, "ES256"),
+        (&rsa, Algorithm::RS256, "RS256"),
+    ] {
+        publish(&host.tokens, key, algorithm);
+        let token = signed_with(&host.tokens, key, algorithm, id);
+        eventually(BOUND, async || call(&token).await).await;
+    }
+    let token = signed_with(&host.tokens, &rsa, Algorithm::RS512, "RS256");
+    assert_eq!(reason_of(&call(&token).await.unwrap_err()), "TOKEN_INVALID");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_rsa_key_is_not_believed() {
+    let tokens = Tokens::new();
+    let weak = EncodingKey::from_rsa_der(include_bytes!("keys/rsa-1024.der"));
+    publish(&tokens, &weak, Algorithm::RS256);
+    let token = signed_with(&tokens, &weak, Algorithm::RS256, "RS256");
+    let database = crate::support::fresh_database().await;
+    let host = Host::start_from(Config::new(database.url(), &tokens, &[]), tokens).await;
+    let status = host
+        .call(STAFF, authorised(message(Uuid::new_v4(), "who"), &token))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        reason_of(&status),
+        "KEYS_UNAVAILABLE",
+        "there is no usable key at all"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
