@@ -190,6 +190,29 @@ async fn n2_a_crash_after_the_mail_server_took_it_repeats_the_same_message_id() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn n2_an_answer_that_never_comes_repeats_the_same_message_id() {
+    let bench = Bench::with(&["--smtp-timeout=300ms"]).await;
+    bench.know_everybody().await;
+    bench
+        .fault(json!({ "service": "smtp", "mode": "slow", "for_calls": 1 }))
+        .await;
+    bench.tell_new(&samples::order_placed()).await;
+    let deliver = bench.deliver();
+    let mails = eventually(BOUND, async || {
+        deliver.run().await.unwrap();
+        let mails = bench.mails(ANNA).await;
+        let received = mails.first().and_then(|mail| mail["times_received"].as_u64());
+        if received >= Some(2) {
+            Ok(mails)
+        } else {
+            Err("not sent again yet")
+        }
+    })
+    .await;
+    assert_eq!(mails.len(), 1, "the mailbox knows the Message-ID");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn n2_replicas_that_deliver_at_once_send_each_mail_once() {
     let bench = Bench::new().await;
     bench.know_everybody().await;
