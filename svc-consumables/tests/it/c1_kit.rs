@@ -100,3 +100,23 @@ async fn c1_a_worker_asks_for_more_before_and_after_the_issue_and_only_for_own_o
     assert_eq!(further.cookie, None, "one cookie per order");
     assert_eq!(further.items.len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c1_an_assignment_that_is_told_again_or_late_makes_no_second_kit() {
+    let house = House::open().await;
+    let order = house.order("Анна");
+    house.tell(&order.assigned(2)).await;
+    house.tell(&order.assigned(2)).await;
+    house.kit(&order, |_| true).await;
+    house.tell(&order.cancelled(3)).await;
+    house
+        .kit(&order, |kit| kit.state() == pb::KitState::Cancelled)
+        .await;
+    house.tell(&order.assigned(2)).await;
+    house.tell(&order.assigned(4)).await;
+    // Enough later orders to be on every partition: what was told before them has been heard.
+    for number in 0..6 {
+        house.assigned(&house.order(&format!("Client {number}"))).await;
+    }
+    assert_eq!(house.kits(&order).await.len(), 1);
+}

@@ -45,6 +45,7 @@ async fn c4_a_dozen_orders_race_for_the_last_pieces_and_nothing_is_oversold() {
             .await;
     }
     assert_eq!(house.material("cloth").await.reserved, 24);
+    assert_eq!(wrong_balances(&house).await, [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,6 +133,55 @@ async fn c4_low_stock_is_announced_once_per_crossing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn c4_a_higher_threshold_finds_the_stock_low_and_lists_it() {
+    let house = House::open().await;
+    house.create("cloth", 0).await;
+    house.create("gloves", 0).await;
+    house.receive("cloth", 4).await;
+    let request = pb::UpdateMaterialRequest {
+        request_id: id(),
+        code: "cloth".to_owned(),
+        name: "Cloth".to_owned(),
+        unit: "piece".to_owned(),
+        low_level: 5,
+    };
+    house.api().update_material(house.staff(request)).await.unwrap();
+    assert_eq!(house.hears::<pb::StockLow>(1).await[0].material_name, "Cloth");
+    let request = pb::ListMaterialsRequest {
+        low_only: true,
+        ..Default::default()
+    };
+    let low = house.api().list_materials(house.staff(request)).await.unwrap();
+    let codes: Vec<_> = low
+        .into_inner()
+        .materials
+        .into_iter()
+        .map(|material| material.code)
+        .collect();
+    assert_eq!(codes, ["cloth"]);
+}
+
+#[derive(diesel::QueryableByName)]
+struct Wrong {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    material_code: String,
+}
+
+/// Materials whose balance isn't the sum of its movements, or has something else set aside than open kits hold.
+async fn wrong_balances(house: &House) -> Vec<String> {
+    let query = "SELECT material_code FROM stock_balance AS balance WHERE (on_hand, reserved) IS DISTINCT FROM \
+                 (SELECT coalesce(sum(on_hand_change), 0), coalesce(sum(reserved_change), 0) FROM stock_movement AS m \
+                  WHERE m.material_code = balance.material_code) OR reserved <> \
+                 (SELECT coalesce(sum(line.reserved), 0) FROM kit_line AS line JOIN kit ON kit.id = line.kit_id \
+                  WHERE line.material_code = balance.material_code AND kit.state IN ('requested', 'collecting', 'ready'))";
+    let mut conn = house.database.connection().await;
+    let wrong: Vec<Wrong> = diesel_async::RunQueryDsl::load(diesel::sql_query(query), &mut conn)
+        .await
+        .unwrap();
+    wrong.into_iter().map(|wrong| wrong.material_code).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn c4_a_stock_take_takes_back_what_is_not_there_and_the_kits_become_short() {
     let house = House::open().await;
     house.create("cloth", 0).await;
@@ -214,4 +264,5 @@ async fn c4_calls_and_events_that_cross_never_wait_in_a_circle() {
         }
     })
     .await;
+    assert_eq!(wrong_balances(&house).await, [""; 0]);
 }

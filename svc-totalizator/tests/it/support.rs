@@ -192,6 +192,7 @@ impl TestOrder {
             at: Some(timestamp(at)),
             by: Some(system()),
             worker_id: Uuid::new_v4().to_string(),
+            ..Default::default()
         }
     }
 
@@ -204,6 +205,7 @@ impl TestOrder {
             by: Some(system()),
             worker_id: Uuid::new_v4().to_string(),
             price: Some(rub(10_000)),
+            ..Default::default()
         }
     }
 
