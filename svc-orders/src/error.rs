@@ -1,5 +1,6 @@
 //! What can go wrong in this service, and what the caller is told (the one `From<Error> for Refusal`).
 
+use conventions::page::BadToken;
 use service_host::{Refusal, database};
 
 use crate::domain::id::ClientId;
@@ -113,6 +114,12 @@ impl From<diesel::result::Error> for Error {
             diesel::result::Error::DatabaseError(ExclusionViolation, _) => Self::Overlap,
             other => Self::Database(other),
         }
+    }
+}
+
+impl From<BadToken> for Error {
+    fn from(error: BadToken) -> Self {
+        Self::Host(Refusal::invalid("page_token", error.to_string()))
     }
 }
 

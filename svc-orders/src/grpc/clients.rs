@@ -1,9 +1,9 @@
+use conventions::page::Page;
 use orders_contract::v1 as pb;
 use service_host::{Caller, Database};
 use tonic::Request;
 
 use super::convert;
-use super::page::Page;
 use crate::domain::id::ClientId;
 use crate::error::{Error, Thing};
 use crate::{store, wire};
@@ -31,10 +31,12 @@ pub(super) async fn list(
 ) -> Result<pb::ListClientsResponse, Error> {
     Caller::of(&request)?;
     let request = request.into_inner();
-    let page = Page::of(request.page_size, &request.page_token)?;
+    let page = Page::read("clients", request.page_size, &request.page_token)?;
     let mut conn = db.connection().await?;
     let mut clients = store::clients::list(&mut conn, page.after, page.limit()).await?;
-    let next_page_token = page.cut(&mut clients, |client| (client.registered_at, client.id.0));
+    let next_page_token = page.cut("clients", &mut clients, |client| {
+        (client.registered_at, client.id.0)
+    });
     Ok(pb::ListClientsResponse {
         clients: clients.iter().map(convert::client).collect(),
         next_page_token,

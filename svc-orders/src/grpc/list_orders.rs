@@ -1,10 +1,11 @@
+use conventions::page::Page;
 use orders_contract::v1 as pb;
 use service_host::{Caller, Database, Refusal};
 use tonic::Request;
+use uuid::Uuid;
 
 use super::caller::actor;
 use super::convert;
-use super::page::Page;
 use crate::domain::actor::Actor;
 use crate::domain::id::{ClientId, OrderId, WorkerId};
 use crate::store::orders::Filter;
@@ -23,10 +24,11 @@ pub(super) async fn handle(
         worker,
         stages: request.states().filter_map(convert::to_stage).collect(),
     };
-    let page = Page::of(request.page_size, &request.page_token)?;
+    let of = list(&filter);
+    let page = Page::read(&of, request.page_size, &request.page_token)?;
     let mut conn = db.connection().await?;
     let mut orders = store::orders::list(&mut conn, &filter, page.after, page.limit()).await?;
-    let next_page_token = page.cut(&mut orders, |order| (order.placed_at, order.id.0));
+    let next_page_token = page.cut(&of, &mut orders, |order| (order.placed_at, order.id.0));
     let ids: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
     let kits = store::kits::of_orders(&mut conn, &ids).await?;
     let orders = orders
@@ -37,6 +39,12 @@ pub(super) async fn handle(
         orders,
         next_page_token,
     })
+}
+
+/// The list's name for page tokens. A digest, since a filter written out would make tokens longer than they may be.
+fn list(filter: &Filter) -> String {
+    let digest = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{filter:?}").as_bytes());
+    format!("orders/{}", digest.simple())
 }
 
 /// Whose orders are meant: a client's and a worker's own, whatever else they name (which is refused).

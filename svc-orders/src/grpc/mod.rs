@@ -13,7 +13,6 @@ mod get_order;
 mod import_clients;
 mod list_orders;
 mod offerings;
-mod page;
 mod pipelines;
 mod place_order;
 mod register_client;

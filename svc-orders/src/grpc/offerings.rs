@@ -1,3 +1,4 @@
+use conventions::page::Page;
 use diesel_async::AsyncPgConnection;
 use money::Money;
 use orders_contract::v1 as pb;
@@ -5,7 +6,6 @@ use service_host::{Caller, Database};
 use tonic::Request;
 
 use super::convert;
-use super::page::Page;
 use crate::domain::id::{ClientId, ServiceTypeId};
 use crate::domain::order::Refused;
 use crate::domain::pricing::Formula;
@@ -21,11 +21,11 @@ pub(super) async fn list(
 ) -> Result<pb::ListOfferingsResponse, Error> {
     Caller::of(&request)?;
     let request = request.into_inner();
-    let page = Page::of(request.page_size, &request.page_token)?;
+    let page = Page::read("offerings", request.page_size, &request.page_token)?;
     let mut conn = db.connection().await?;
     let paid = paid_so_far(&mut conn, &request.client_id).await?;
     let mut services = store::service_types::list_active(&mut conn, page.after, page.limit()).await?;
-    let next_page_token = page.cut(&mut services, |service| service.id.0);
+    let next_page_token = page.cut("offerings", &mut services, |service| service.id.0);
     let offerings = services.iter().map(|service| offering(formula, service, paid));
     Ok(pb::ListOfferingsResponse {
         offerings: offerings.collect::<Result<_, _>>()?,

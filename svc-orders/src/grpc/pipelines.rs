@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use conventions::page::Page;
 use diesel_async::AsyncPgConnection;
 use orders_contract::v1 as pb;
 use service_host::{Caller, Database, Refusal, command};
@@ -7,7 +8,6 @@ use tonic::Request;
 
 use super::caller::actor;
 use super::convert;
-use super::page::Page;
 use crate::domain::matching::{Action, BUILT_IN, Pipeline, PipelineStep, Remote, RemoteFailure, Weight};
 use crate::store::pipelines::Saved;
 use crate::{Error, clock, store, wire};
@@ -72,10 +72,11 @@ pub(super) async fn list(
     Caller::of(&request)?;
     let request = request.into_inner();
     let name = Some(request.name.as_str()).filter(|name| !name.is_empty());
-    let page = Page::of(request.page_size, &request.page_token)?;
+    let list = if name.is_some() { "pipeline" } else { "pipelines" };
+    let page = Page::read(list, request.page_size, &request.page_token)?;
     let mut conn = db.connection().await?;
     let mut saved = store::pipelines::list(&mut conn, name, page.after.clone(), page.limit()).await?;
-    let next_page_token = page.cut(&mut saved, |saved| {
+    let next_page_token = page.cut(list, &mut saved, |saved| {
         (
             saved.at,
             saved.pipeline.name().to_owned(),

@@ -1,3 +1,4 @@
+use conventions::page::Page;
 use diesel_async::AsyncPgConnection;
 use orders_contract::v1 as pb;
 use service_host::{Caller, Database, command};
@@ -5,7 +6,6 @@ use tonic::Request;
 
 use super::caller::actor;
 use super::convert;
-use super::page::Page;
 use crate::domain::id::WorkerId;
 use crate::domain::worker::Standing;
 use crate::error::{Error, Thing};
@@ -23,10 +23,11 @@ pub(super) async fn list(
         pb::WorkerStatus::Active => Some(Standing::Active),
         pb::WorkerStatus::Suspended => Some(Standing::Suspended),
     };
-    let page = Page::of(request.page_size, &request.page_token)?;
+    let of = format!("workers/{}", request.status);
+    let page = Page::read(&of, request.page_size, &request.page_token)?;
     let mut conn = db.connection().await?;
     let mut workers = store::workers::list(&mut conn, standing, page.after, page.limit()).await?;
-    let next_page_token = page.cut(&mut workers, |worker| (worker.admitted_at, worker.id.0));
+    let next_page_token = page.cut(&of, &mut workers, |worker| (worker.admitted_at, worker.id.0));
     Ok(pb::ListWorkersResponse {
         workers: workers.iter().map(convert::worker).collect(),
         next_page_token,
