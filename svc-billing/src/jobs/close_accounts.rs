@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use money::Money;
 use service_host::Database;
+use uuid::Uuid;
 
 use super::Wakes;
 use crate::Error;
@@ -19,19 +20,7 @@ const BATCH: i64 = 200;
 pub async fn run(db: &Database, settings: &Settings, wakes: &Wakes, now: DateTime<Utc>) -> Result<(), Error> {
     let unfinished = periods::unfinished(&mut *db.connection().await?).await?;
     for (id, kind, period) in unfinished {
-        loop {
-            let due =
-                periods::accounts_to_close(&mut *db.connection().await?, id, kind, period, BATCH).await?;
-            if due.is_empty() {
-                break;
-            }
-            for account in due {
-                db.transaction(async |conn: &mut AsyncPgConnection| {
-                    close(conn, settings, (id, period), account, now).await
-                })
-                .await?;
-            }
-        }
+        close_all(db, settings, (id, kind, period), now).await?;
         periods::finish(&mut *db.connection().await?, id, now).await?;
         tracing::info!(period.id = %id, owner = kind.as_str(), "the period is closed");
         match kind {
@@ -40,6 +29,33 @@ pub async fn run(db: &Database, settings: &Settings, wakes: &Wakes, now: DateTim
         }
     }
     Ok(())
+}
+
+/// An account that can't be closed does not keep the others; its error comes back, and the period stays open for it.
+async fn close_all(
+    db: &Database,
+    settings: &Settings,
+    (id, kind, period): (PeriodId, OwnerKind, Period),
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let mut result = Ok(());
+    let mut last = AccountId(Uuid::nil());
+    loop {
+        let due =
+            periods::accounts_to_close(&mut *db.connection().await?, id, kind, period, last, BATCH).await?;
+        let Some(end) = due.last() else {
+            return result;
+        };
+        last = *end;
+        for account in due {
+            let closed = db
+                .transaction(async |conn: &mut AsyncPgConnection| {
+                    close(conn, settings, (id, period), account, now).await
+                })
+                .await;
+            result = result.and(closed);
+        }
+    }
 }
 
 async fn close(

@@ -130,12 +130,13 @@ pub async fn list(
     .await
 }
 
-/// Accounts with lines that the period takes and that it has not closed yet, at most `limit`.
+/// Accounts with lines that the period takes and that it has not closed yet: the next `limit` after one, by id.
 pub async fn accounts_to_close(
     conn: &mut AsyncPgConnection,
     id: PeriodId,
     kind: OwnerKind,
     period: Period,
+    after: AccountId,
     limit: i64,
 ) -> QueryResult<Vec<AccountId>> {
     #[derive(QueryableByName)]
@@ -146,13 +147,14 @@ pub async fn accounts_to_close(
     let found: Vec<Found> = diesel::sql_query(
         "SELECT DISTINCT line.account_id FROM open_lines line \
          JOIN accounts account ON account.id = line.account_id AND account.owner_kind = $2 \
-         WHERE line.booked_at < $3 AND NOT EXISTS ( \
+         WHERE line.booked_at < $3 AND line.account_id > $4 AND NOT EXISTS ( \
              SELECT FROM closings WHERE closings.period_id = $1 AND closings.account_id = line.account_id) \
-         ORDER BY line.account_id LIMIT $4",
+         ORDER BY line.account_id LIMIT $5",
     )
     .bind::<SqlUuid, _>(id.0)
     .bind::<Text, _>(kind.as_str())
     .bind::<Timestamptz, _>(period.ends_at)
+    .bind::<SqlUuid, _>(after.0)
     .bind::<BigInt, _>(limit)
     .load(conn)
     .await?;

@@ -27,7 +27,11 @@ fn rub(minor_units: i64) -> Option<types::Money> {
 
 /// A mesh in which one order of 100.00 is settled.
 async fn settled() -> (Mesh, Order, BillingServiceClient<Channel>) {
-    let mesh = Mesh::start().await;
+    settled_with(&[]).await
+}
+
+async fn settled_with(more: &[&str]) -> (Mesh, Order, BillingServiceClient<Channel>) {
+    let mesh = Mesh::with(more).await;
     let order = Order::new();
     mesh.say(&order.client_state()).await;
     mesh.say(&order.worker_state()).await;
@@ -332,4 +336,32 @@ async fn bad_requests_are_refused_with_the_field_or_a_stable_reason() {
     };
     let refused = api.list_transactions(authorised(page, &root)).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b5_an_overdue_invoice_is_charged_once_more_when_its_client_asks() {
+    let (mesh, order, mut api) = settled_with(&["--charge-retries="]).await;
+    let client = order.client.to_string();
+    let as_client = mesh.house.tokens.client(&client);
+    choose(&mut api, &client, &as_client, "tok-declined").await;
+    close(&mut api, &mesh.house.tokens.root(Uuid::new_v4())).await;
+    let invoice = invoice_becomes(&api, &client, &as_client, pb::InvoiceStatus::Overdue).await;
+    choose(&mut api, &client, &as_client, "tok-good").await;
+    let retry = || pb::RetryChargeRequest {
+        request_id: id(),
+        invoice_id: invoice.invoice_id.clone(),
+    };
+    let payment = api
+        .retry_charge(authorised(retry(), &as_client))
+        .await
+        .unwrap()
+        .into_inner()
+        .payment;
+    assert_eq!(payment.unwrap().attempt, 2);
+    invoice_becomes(&api, &client, &as_client, pb::InvoiceStatus::Paid).await;
+    let refused = api
+        .retry_charge(authorised(retry(), &as_client))
+        .await
+        .unwrap_err();
+    assert_eq!(reason_of(&refused), "INVOICE_NOT_RETRYABLE");
 }

@@ -1,6 +1,9 @@
 //! Billing against a real PostgreSQL, a real Kafka and the outside world's stand-ins.
 #![cfg(test)]
-#![allow(clippy::unnecessary_wraps, reason = "a field of a protobuf message is an option")]
+#![allow(
+    clippy::unnecessary_wraps,
+    reason = "a field of a protobuf message is an option"
+)]
 
 mod access;
 mod audit;

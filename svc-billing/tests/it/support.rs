@@ -304,7 +304,12 @@ pub struct Mesh {
 
 impl Mesh {
     pub async fn start() -> Self {
-        let house = House::with(&["--provider-first-pause=50ms", "--payout-poll-interval=50ms"]).await;
+        Self::with(&[]).await
+    }
+
+    pub async fn with(more: &[&str]) -> Self {
+        let quick = ["--provider-first-pause=50ms", "--payout-poll-interval=50ms"];
+        let house = House::with(&[&quick, more].concat()).await;
         let kafka = messaging::Kafka::new(&house.config.kafka);
         for topics in [billing_contract::TOPICS, orders_contract::TOPICS] {
             messaging::topics::ensure(&kafka, topics, 2, 1).await.unwrap();
