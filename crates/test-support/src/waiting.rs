@@ -14,10 +14,12 @@ pub async fn eventually<T, E: Display>(bound: Duration, condition: impl AsyncFn(
     let mut pause = Duration::from_millis(5);
     let mut state = "asked for the first time".to_owned();
     loop {
-        match tokio::time::timeout_at(deadline, condition()).await {
-            Ok(Ok(value)) => return value,
-            Ok(Err(missing)) => state = missing.to_string(),
-            Err(_) => panic!("not within {bound:?}; the condition did not return; before that: {state}"),
+        let Ok(asked) = tokio::time::timeout_at(deadline, condition()).await else {
+            panic!("not within {bound:?}; the condition did not return; before that: {state}");
+        };
+        match asked {
+            Ok(value) => return value,
+            Err(missing) => state = missing.to_string(),
         }
         assert!(
             Instant::now() < deadline,
