@@ -70,13 +70,25 @@ impl<U: Message + Validate + Default> Decoder for ValidatingDecoder<U> {
 
 fn refused(error: &prost_protovalidate::ValidationError) -> Status {
     let mut details = ErrorDetails::with_error_info("INVALID_FIELD", "artel", []);
+    let mut texts = Vec::new();
     for violation in error.violations() {
         let text = if violation.message().is_empty() {
-            violation.rule_id()
+            allowed(violation.rule_id())
         } else {
             violation.message()
         };
+        texts.push(format!("{}: {text}", violation.field_path()));
         details.add_bad_request_violation(violation.field_path(), text);
     }
-    Status::with_error_details(tonic::Code::InvalidArgument, error.to_string(), details)
+    Status::with_error_details(tonic::Code::InvalidArgument, texts.join("; "), details)
+}
+
+/// What is allowed, for the rules about a text's form: the validation library names those without a sentence.
+fn allowed(rule: &str) -> &str {
+    match rule {
+        "string.uuid" => "must be a UUID",
+        "string.email" => "must be an e-mail address",
+        "string.uri" => "must be a URI",
+        other => other,
+    }
 }
