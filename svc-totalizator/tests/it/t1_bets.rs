@@ -60,9 +60,9 @@ async fn t1_a_bet_is_taken_once_and_only_while_the_order_is_placed_or_assigned()
     assert_eq!(reason_of(&refused), "STAKE_CURRENCY");
 
     house.tell(&order.started(chrono::Utc::now())).await;
-    eventually(BOUND, async || match house.pool(order.0).await.unwrap().open {
-        true => Err("still open"),
-        false => Ok(()),
+    eventually(BOUND, async || {
+        let open = house.pool(order.0).await.unwrap().open;
+        if open { Err("still open") } else { Ok(()) }
     })
     .await;
     let refused = house.bet(&order, Uuid::new_v4(), Condition::Completed, 1).await;
