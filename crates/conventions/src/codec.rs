@@ -68,10 +68,13 @@ impl<U: Message + Validate + Default> Decoder for ValidatingDecoder<U> {
     }
 }
 
+/// Most violations that a refusal names: it travels in HTTP/2 trailers, which clients bound.
+const NAMED: usize = 20;
+
 fn refused(error: &prost_protovalidate::ValidationError) -> Status {
     let mut details = ErrorDetails::with_error_info("INVALID_FIELD", "artel", []);
     let mut texts = Vec::new();
-    for violation in error.violations() {
+    for violation in error.violations().iter().take(NAMED) {
         let text = if violation.message().is_empty() {
             allowed(violation.rule_id())
         } else {

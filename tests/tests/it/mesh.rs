@@ -224,8 +224,8 @@ fn services(
         (
             "svc-billing",
             vec![
-                ("ARTEL_CARD_GATEWAY_URL", http.clone()),
-                ("ARTEL_WALLET_GATEWAY_URL", http.clone()),
+                ("ARTEL_CARD_URL", http.clone()),
+                ("ARTEL_WALLET_URL", http.clone()),
                 ("ARTEL_GOLDEN_HAT_URL", http),
                 ("ARTEL_CHARGE_RETRIES", "1s,1s".to_owned()),
                 ("ARTEL_PROVIDER_FIRST_PAUSE", "200ms".to_owned()),

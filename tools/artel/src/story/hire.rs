@@ -172,14 +172,20 @@ async fn vacancy(stage: &Stage) -> Result<(String, String), Error> {
 
 /// Waits until onboarding takes applications for the vacancy, and notify writes to the managers.
 async fn known_to_others(stage: &Stage, vacancy_id: &str, managers: &[Manager]) -> Result<(), Error> {
+    let public = stage.public();
     stage
-        .call_until_known(
-            &stage.public(),
-            Onboarding,
-            "GetChallenge",
-            json!({ "vacancyId": vacancy_id }),
-            &["VACANCY_NOT_FOUND"],
-        )
+        .until("onboarding to know the vacancy", async || {
+            let known = public
+                .call(Onboarding, "ListVacancies", json!({ "pageSize": 100 }))
+                .await?;
+            let is = |vacancy: &Value| vacancy.get("vacancyId").and_then(Value::as_str) == Some(vacancy_id);
+            let vacancies = list(&known, "/vacancies");
+            Ok(if vacancies.iter().any(is) {
+                Ok(())
+            } else {
+                Err(format!("{} vacancies", vacancies.len()))
+            })
+        })
         .await?;
     let root = stage.root()?;
     for manager in managers {
