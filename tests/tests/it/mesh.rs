@@ -8,7 +8,7 @@ use std::time::Duration;
 use artel::contracts::Context;
 use artel::keys::{self, Key};
 use artel::mesh::{Addresses, Mesh as Connections};
-use artel::story::{At, Script, Stage};
+use artel::story::{At, Script, Stage, Tell};
 use serde_json::{Value, json};
 use test_support::{Database, Kafka};
 use uuid::Uuid;
@@ -112,6 +112,11 @@ impl Mesh {
 
     /// A stage on this mesh; `at` hears of its points.
     pub fn stage(&self, at: At) -> Stage {
+        self.stage_heard_by(Box::new(|who, what| println!("{who:<10} {what}")), at)
+    }
+
+    /// A stage on this mesh; `tell` hears every step, `at` hears of its points.
+    pub fn stage_heard_by(&self, tell: Tell, at: At) -> Stage {
         Stage::new(Script {
             mesh: self.connections(),
             key: self.key(),
@@ -120,7 +125,7 @@ impl Mesh {
             department: DEPARTMENT.to_owned(),
             currency: "RUB".to_owned(),
             patience: Duration::from_secs(90),
-            tell: Box::new(|who, what| println!("{who:<10} {what}")),
+            tell,
             at,
         })
         .expect("a stage can be set")
