@@ -37,9 +37,7 @@ fn worker() -> WorkerId {
     WorkerId(Uuid::from_u128(2))
 }
 
-fn manager() -> Actor {
-    Actor::Manager(Uuid::from_u128(3))
-}
+const MANAGER: Actor = Actor::Manager(Uuid::from_u128(3));
 
 fn photo() -> PhotoId {
     PhotoId(Uuid::from_u128(4))
@@ -131,7 +129,7 @@ fn order_in(stage: Stage) -> Order {
         }
         Stage::Failed => {
             assigned()
-                .report_failure(manager(), "drunk".into(), at(120))
+                .report_failure(MANAGER, "drunk".into(), at(120))
                 .unwrap()
                 .order
         }
@@ -176,7 +174,7 @@ fn rightful(command: Command) -> Actor {
     match command {
         Command::Start | Command::Complete => Actor::Worker(worker()),
         Command::Cancel | Command::ReportFailure | Command::Repeat => Actor::Client(client()),
-        Command::Unassign => manager(),
+        Command::Unassign => MANAGER,
         Command::Assign | Command::Wait | Command::MarkNoShow => Actor::System,
     }
 }
@@ -250,7 +248,7 @@ fn o3_strangers_are_told_that_there_is_no_such_order() {
 
 #[test]
 fn o3_only_those_named_in_the_table_may_give_a_command() {
-    let (client, worker, manager) = (Actor::Client(client()), Actor::Worker(worker()), manager());
+    let (client, worker, manager) = (Actor::Client(client()), Actor::Worker(worker()), MANAGER);
     let not_theirs = [
         (Stage::Assigned, Command::Cancel, worker),
         (Stage::Assigned, Command::Start, client),
@@ -279,7 +277,7 @@ fn o3_a_failure_of_an_assigned_order_is_reported_only_once_its_slot_has_begun() 
         run(
             order_in(Stage::Assigned),
             Command::ReportFailure,
-            manager(),
+            MANAGER,
             at(minute),
         )
     };
@@ -336,7 +334,7 @@ fn o4_the_client_is_told_once_per_wait() {
         .assign(assignment(), at(3))
         .unwrap()
         .order
-        .unassign(manager(), "ill".into(), at(4))
+        .unassign(MANAGER, "ill".into(), at(4))
         .unwrap();
     assert_eq!(
         again.event,
@@ -351,7 +349,7 @@ fn o4_the_client_is_told_once_per_wait() {
 #[test]
 fn o6_an_order_has_a_price_exactly_since_it_was_assigned() {
     assert_eq!(placed().assignment(), None);
-    let cancelled_before = placed().cancel(manager(), String::new(), at(1)).unwrap().order;
+    let cancelled_before = placed().cancel(MANAGER, String::new(), at(1)).unwrap().order;
     assert_eq!(cancelled_before.assignment(), None);
     for stage in [
         Stage::Assigned,
@@ -363,7 +361,7 @@ fn o6_an_order_has_a_price_exactly_since_it_was_assigned() {
         assert_eq!(order_in(stage).assignment(), Some(&assignment()), "{stage:?}");
     }
     let unassigned = order_in(Stage::Assigned)
-        .unassign(manager(), "ill".into(), at(2))
+        .unassign(MANAGER, "ill".into(), at(2))
         .unwrap()
         .order;
     assert_eq!(unassigned.assignment(), None);
