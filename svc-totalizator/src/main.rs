@@ -1,6 +1,7 @@
 //! `svc-totalizator`: serve, migrate its database, or bet.
 
 use std::io::Write as _;
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use messaging::topics::TopicOptions;
@@ -50,13 +51,13 @@ struct Pseudonym {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Serve(config) => {
             let telemetry = telemetry::init("totalizator", &config.telemetry).await?;
             let result = app::build(&config).await?.run(shutdown::on_signal()).await;
             telemetry.shutdown().await;
-            Ok(result?)
+            result?;
         }
         Command::Migrate(migrate) => {
             migrations::run(
@@ -69,13 +70,18 @@ async fn main() -> anyhow::Result<()> {
                 .topics
                 .ensure(&Kafka::new(&migrate.kafka), totalizator_contract::TOPICS)
                 .await?;
-            Ok(())
         }
-        Command::Bet(bet) => bet.run(&mut std::io::stdout()).await,
+        Command::Bet(bet) => {
+            // A manager reads this, not an operator: the reasons in one line, and never a backtrace.
+            if let Err(error) = bet.run(&mut std::io::stdout()).await {
+                writeln!(std::io::stderr(), "error: {error:#}")?;
+                return Ok(ExitCode::FAILURE);
+            }
+        }
         Command::Pseudonym(asked) => {
             let pseudonym = asked.key.key.pseudonym(&asked.manager.to_string());
             writeln!(std::io::stdout(), "{pseudonym}")?;
-            Ok(())
         }
     }
+    Ok(ExitCode::SUCCESS)
 }

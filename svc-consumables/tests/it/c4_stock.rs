@@ -169,9 +169,11 @@ struct Wrong {
 
 /// Materials whose balance isn't the sum of its movements, or has something else set aside than open kits hold.
 async fn wrong_balances(house: &House) -> Vec<String> {
-    let query = "SELECT material_code FROM stock_balance AS balance WHERE (on_hand, reserved) IS DISTINCT FROM \
-                 (SELECT coalesce(sum(on_hand_change), 0), coalesce(sum(reserved_change), 0) FROM stock_movement AS m \
-                  WHERE m.material_code = balance.material_code) OR reserved <> \
+    let query = "SELECT material_code FROM stock_balance AS balance WHERE on_hand <> \
+                 (SELECT coalesce(sum(on_hand_change), 0) FROM stock_movement AS movement \
+                  WHERE movement.material_code = balance.material_code) OR reserved <> \
+                 (SELECT coalesce(sum(reserved_change), 0) FROM stock_movement AS movement \
+                  WHERE movement.material_code = balance.material_code) OR reserved <> \
                  (SELECT coalesce(sum(line.reserved), 0) FROM kit_line AS line JOIN kit ON kit.id = line.kit_id \
                   WHERE line.material_code = balance.material_code AND kit.state IN ('requested', 'collecting', 'ready'))";
     let mut conn = house.database.connection().await;

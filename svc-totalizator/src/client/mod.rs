@@ -185,12 +185,13 @@ impl Bet {
     }
 
     fn authorised<M>(&self, message: M) -> anyhow::Result<Request<M>> {
-        anyhow::ensure!(
-            !self.token.is_empty(),
-            "a manager's token is needed: give --token, or set ARTEL_TOKEN"
-        );
+        let token = self
+            .token
+            .as_deref()
+            .filter(|token| !token.is_empty())
+            .context("a manager's token is needed: give --token, or set ARTEL_TOKEN")?;
         let mut request = Request::new(message);
-        let value: MetadataValue<_> = format!("Bearer {}", self.token).parse().context("not a token")?;
+        let value: MetadataValue<_> = format!("Bearer {token}").parse().context("not a token")?;
         request.metadata_mut().insert("authorization", value);
         Ok(request)
     }
