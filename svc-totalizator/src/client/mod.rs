@@ -29,14 +29,8 @@ pub struct Bet {
     )]
     address: String,
     /// A manager's token.
-    #[arg(
-        long,
-        env = "ARTEL_TOKEN",
-        hide_env_values = true,
-        default_value = "",
-        global = true
-    )]
-    token: String,
+    #[arg(long, env = "ARTEL_TOKEN", hide_env_values = true, global = true)]
+    token: Option<String>,
     /// Print JSON.
     #[arg(long, global = true)]
     json: bool,
