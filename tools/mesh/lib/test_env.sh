@@ -92,7 +92,8 @@ test_command() {
 # One line for all test programs together, after cargo's own line for each.
 test_summary() {
   printf '\n'
-  grep -E '^(    [^ ]+.* (FAILED|panicked)|test .* FAILED|error: )' -- "$1" || true
+  # What failed, once more at the end; not cargo's result lines, which must not be counted twice.
+  grep -E '^(test .* \.\.\. FAILED|error: )' -- "$1" || true
   awk '/^test result:/ { passed += $4; failed += $6; ignored += $8 }
     END { printf "%d passed, %d failed, %d skipped\n", passed, failed, ignored }' "$1"
 }
