@@ -12,7 +12,7 @@ use orders_contract::v1::orders_service_server::OrdersServiceServer;
 use orders_contract::v1::workers_service_server::WorkersServiceServer;
 use service_host::config::Only;
 use service_host::{Access, Database, Server, Supervisor, jobs as host_jobs, requests, supervisor};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -23,6 +23,8 @@ use crate::{events, grpc, jobs};
 
 /// How long running work may take to end after a shutdown was asked for.
 const DRAIN: Duration = Duration::from_secs(30);
+/// How many photos may be on their way in at once: each takes up to 10 MiB of memory.
+const UPLOADS: usize = 8;
 /// How often answers to old requests are forgotten.
 const PURGE: Duration = Duration::from_hours(1);
 
@@ -54,6 +56,7 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
     let api = grpc::Api {
         db: db.clone(),
         photos: photos.clone(),
+        uploads: Arc::new(Semaphore::new(UPLOADS)),
         matcher: Arc::clone(&matcher),
         currency: config.currency,
     };
@@ -148,6 +151,11 @@ fn spawn_jobs(tasks: &mut Supervisor, app: &App, shutdown: &CancellationToken) {
     let no_show = host_jobs::every("no-show", app.config.no_show_interval, &app.db)
         .run(shutdown.clone(), async move || jobs::no_show::run(&db).await);
     tasks.spawn("no-show", no_show);
+
+    let db = app.db.clone();
+    let expiry = host_jobs::every("expiry", app.config.no_show_interval, &app.db)
+        .run(shutdown.clone(), async move || jobs::expiry::run(&db).await);
+    tasks.spawn("expiry", expiry);
 
     let db = app.db.clone();
     let purge = host_jobs::every("purge-requests", PURGE, &app.db).run(shutdown.clone(), async move || {

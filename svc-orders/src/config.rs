@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use money::Currency;
-use service_host::config::parse::{duration, duration_between};
+use service_host::config::parse::duration_between;
 use service_host::config::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryOptions};
 
 use crate::domain::pricing;
@@ -57,7 +57,7 @@ pub struct Config {
           value_parser = duration_between(Duration::from_secs(1), Duration::from_hours(24)))]
     pub matching_retry: Duration,
     /// How far back assignments count when load is shared out fairly.
-    #[arg(long, env = "ARTEL_FAIR_LOAD_WINDOW", default_value = "168h", value_name = "DURATION", value_parser = duration)]
+    #[arg(long, env = "ARTEL_FAIR_LOAD_WINDOW", default_value = "168h", value_name = "DURATION", value_parser = duration_between(Duration::from_hours(1), Duration::from_hours(24 * 366)))]
     pub fair_load_window: Duration,
     /// How often orders that nobody has started are looked for.
     #[arg(long, env = "ARTEL_NO_SHOW_INTERVAL", default_value = "15s", value_name = "DURATION",

@@ -183,6 +183,7 @@ fn of_order(refused: order::Refused, text: String) -> Refusal {
         Refused::SlotNotBegun => in_state(Refusal::precondition("SLOT_NOT_BEGUN", text), Stage::Assigned),
         Refused::GraceNotOver => in_state(Refusal::precondition("GRACE_NOT_OVER", text), Stage::Assigned),
         Refused::SlotOver => in_state(Refusal::precondition("SLOT_OVER", text), Stage::Placed),
+        Refused::SlotNotOver => in_state(Refusal::precondition("SLOT_NOT_OVER", text), Stage::Placed),
         Refused::ServiceTypeNotActive => Refusal::precondition("SERVICE_TYPE_NOT_ACTIVE", text),
         Refused::Slot(_) => Refusal::invalid("slot", text),
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use conventions::Role;
 use conventions::types;
+pub use conventions::wire::{moment, money, timestamp, to_money};
 use money::Money;
 use orders_contract::v1 as pb;
 use uuid::Uuid;
@@ -15,20 +16,6 @@ use crate::domain::matching::Reason;
 use crate::domain::order::{FailureKind, Order};
 use crate::domain::slot::{self, Slot};
 use crate::domain::worker::{Standing, Traits, Worker};
-
-/// A moment as the wire has it.
-pub fn timestamp(at: DateTime<Utc>) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: at.timestamp(),
-        nanos: at.timestamp_subsec_nanos().try_into().unwrap_or(0),
-    }
-}
-
-/// A moment from the wire, to the microsecond; `None` where it isn't one.
-pub fn moment(timestamp: &prost_types::Timestamp) -> Option<DateTime<Utc>> {
-    let nanos = u32::try_from(timestamp.nanos).ok()?;
-    DateTime::from_timestamp(timestamp.seconds, nanos - nanos % 1_000)
-}
 
 /// A length of time from the wire, to the millisecond; `None` where it is negative or beyond measure.
 pub fn time_delta(duration: prost_types::Duration) -> Option<TimeDelta> {
@@ -44,19 +31,6 @@ pub fn duration(delta: TimeDelta) -> prost_types::Duration {
         seconds: delta.num_seconds(),
         nanos: delta.subsec_nanos(),
     }
-}
-
-/// Money as the wire has it.
-pub fn money(money: Money) -> types::Money {
-    types::Money {
-        currency_code: money.currency().code().to_owned(),
-        minor_units: money.minor_units(),
-    }
-}
-
-/// Money from the wire.
-pub fn to_money(money: &types::Money) -> Result<Money, money::Error> {
-    Ok(Money::new(money.minor_units, money.currency_code.parse()?))
 }
 
 /// A slot as the wire has it.

@@ -1,9 +1,11 @@
 //! An order and its life (O3). Each command is one file: it takes the order as it was and gives the [`Change`], or says
 //! why it is [`Refused`]. There is no other way from one state to another.
 
+mod add_photo;
 mod assign;
 mod cancel;
 mod complete;
+mod expire;
 mod fail;
 mod place;
 mod refused;

@@ -3,6 +3,9 @@
 /// The largest photo: 10 MiB.
 pub const LARGEST: usize = 10 * 1024 * 1024;
 
+/// The most photos of one order.
+pub const MOST: i64 = 20;
+
 /// A format that is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {

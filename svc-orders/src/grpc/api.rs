@@ -7,6 +7,7 @@ use orders_contract::v1::matching_service_server::MatchingService;
 use orders_contract::v1::orders_service_server::OrdersService;
 use orders_contract::v1::workers_service_server::WorkersService;
 use service_host::Database;
+use tokio::sync::Semaphore;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -26,6 +27,8 @@ pub struct Api {
     pub db: Database,
     /// Where photos lie.
     pub photos: PhotoStore,
+    /// How many photos may be on their way in at once.
+    pub uploads: Arc<Semaphore>,
     /// For dry runs.
     pub matcher: Arc<Matcher>,
     /// The company's currency.
@@ -128,7 +131,7 @@ impl OrdersService for Api {
         request: Request<Streaming<pb::UploadPhotoRequest>>,
     ) -> Reply<pb::UploadPhotoResponse> {
         Ok(Response::new(
-            upload_photo::handle(&self.db, &self.photos, request).await?,
+            upload_photo::handle(&self.db, &self.photos, &self.uploads, request).await?,
         ))
     }
 

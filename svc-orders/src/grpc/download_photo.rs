@@ -26,8 +26,11 @@ pub(super) async fn handle(
     let photo = store::photos::find(&mut conn, id)
         .await?
         .ok_or(Error::NotFound(Thing::Photo))?;
-    if visible(&mut conn, photo.order, viewer).await.is_err() {
-        return Err(Error::NotFound(Thing::Photo));
+    match visible(&mut conn, photo.order, viewer).await {
+        Ok(_) => {}
+        // Whoever may not know of the order may not know of its photos either.
+        Err(Error::NotFound(_)) => return Err(Error::NotFound(Thing::Photo)),
+        Err(error) => return Err(error),
     }
     drop(conn);
     let content = photos.get(&photo.location).await?;

@@ -1,22 +1,26 @@
+use diesel_async::AsyncPgConnection;
 use orders_contract::v1 as pb;
-use service_host::{Caller, Database};
+use service_host::{Caller, Database, Refusal};
+use tokio::sync::Semaphore;
 use tonic::{Request, Streaming};
 use uuid::Uuid;
 
 use super::caller::actor;
 use super::convert;
-use super::get_order::visible;
 use crate::domain::actor::Actor;
-use crate::domain::id::{OrderId, PhotoId};
+use crate::domain::id::{OrderId, PhotoId, WorkerId};
+use crate::domain::photo::MOST;
 use crate::error::{Error, Thing};
-use crate::photos::{self, Intake, PhotoStore};
+use crate::photos::{self, Intake, PhotoStore, Received};
 use crate::store::photos::Photo;
 use crate::{clock, store, wire};
 
-/// O9: the worker of an order uploads a photo.
+/// O9: the worker of an order uploads a photo. `turns` bounds how many photos are in memory at once; whoever waits for a
+/// turn waits no longer than the call's deadline.
 pub(super) async fn handle(
     db: &Database,
     photos: &PhotoStore,
+    turns: &Semaphore,
     request: Request<Streaming<pb::UploadPhotoRequest>>,
 ) -> Result<pb::UploadPhotoResponse, Error> {
     let by = actor(&Caller::of_stream(&request)?)?;
@@ -30,11 +34,35 @@ pub(super) async fn handle(
         .ok_or(photos::Error::Order)?;
     let order = OrderId(wire::to_uuid("metadata.order_id", &metadata.order_id)?);
     let request_id = wire::to_uuid("metadata.request_id", &metadata.request_id)?;
-    // Refused before the content is read: nobody fills the store for an order that isn't theirs.
+    // The id follows from the request's: a repeated upload is the same photo.
+    let id = PhotoId(Uuid::new_v5(&request_id, worker.0.as_bytes()));
     let mut conn = db.connection().await?;
-    visible(&mut conn, order, by).await?;
+    let known = store::photos::find(&mut conn, id).await?;
+    if known.is_none() {
+        // Refused before the content is read: nobody fills the store for an order that takes no photo of theirs.
+        let found = store::orders::find(&mut conn, order)
+            .await?
+            .ok_or(Error::NotFound(Thing::Order))?;
+        found.check_photo(by)?;
+    }
     drop(conn);
 
+    let _turn = turns.acquire().await.map_err(Refusal::internal)?;
+    let received = receive(&mut stream, &metadata.sha256).await?;
+    let kept = match known {
+        Some(known) => known,
+        None => keep(db, photos, id, order, worker, &received).await?,
+    };
+    if (kept.order, &kept.sha256) != (order, &received.sha256) {
+        return Err(Error::RequestReused);
+    }
+    tracing::info!(order.id = %order, photo.id = %kept.id, "photo uploaded");
+    Ok(pb::UploadPhotoResponse {
+        photo: Some(convert::photo(&kept)),
+    })
+}
+
+async fn receive(stream: &mut Streaming<pb::UploadPhotoRequest>, sha256: &str) -> Result<Received, Error> {
     let mut intake = Intake::default();
     while let Some(message) = stream.message().await.map_err(Error::Stream)? {
         if message.metadata.is_some() {
@@ -42,25 +70,37 @@ pub(super) async fn handle(
         }
         intake.take(&message.chunk)?;
     }
-    let received = intake.finish(&metadata.sha256)?;
+    Ok(intake.finish(sha256)?)
+}
+
+/// Stores the content, then the row; the order is locked, so that neither its end nor its other photos are overlooked.
+async fn keep(
+    db: &Database,
+    photos: &PhotoStore,
+    id: PhotoId,
+    order: OrderId,
+    worker: WorkerId,
+    received: &Received,
+) -> Result<Photo, Error> {
     let photo = Photo {
-        // The id follows from the request's: a repeated upload is the same photo.
-        id: PhotoId(Uuid::new_v5(&request_id, worker.0.as_bytes())),
+        id,
         order,
         worker,
         format: received.format,
         size: i64::try_from(received.content.len()).unwrap_or(i64::MAX),
         sha256: received.sha256.clone(),
-        location: photos.put(order, &received).await?,
+        location: photos.put(order, received).await?,
         uploaded_at: clock::now(),
     };
-    let mut conn = db.connection().await?;
-    let kept = store::photos::keep(&mut conn, photo.clone()).await?;
-    if (kept.order, &kept.sha256) != (photo.order, &photo.sha256) {
-        return Err(Error::RequestReused);
-    }
-    tracing::info!(order.id = %order, photo.id = %kept.id, "photo uploaded");
-    Ok(pb::UploadPhotoResponse {
-        photo: Some(convert::photo(&kept)),
-    })
+    let keep = async |conn: &mut AsyncPgConnection| -> Result<Photo, Error> {
+        let order = store::orders::lock(conn, order)
+            .await?
+            .ok_or(Error::NotFound(Thing::Order))?;
+        order.check_photo(Actor::Worker(worker))?;
+        if store::photos::count(conn, order.id).await? >= MOST {
+            return Err(photos::Error::TooMany.into());
+        }
+        store::photos::keep(conn, photo.clone()).await
+    };
+    db.transaction(keep).await
 }

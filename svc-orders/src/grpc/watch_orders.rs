@@ -18,6 +18,8 @@ use crate::{Error, clock, store, wire};
 
 /// How often is looked when nothing in this process was committed: another replica may have.
 const POLL: Duration = Duration::from_secs(1);
+/// How long a watcher rests after looking, however much is committed.
+const REST: Duration = Duration::from_millis(200);
 /// For how long a change may become visible after changes that are newer: longer than any transaction lasts.
 const OVERLAP: TimeDelta = TimeDelta::seconds(60);
 /// How far back a watcher may ask.
@@ -90,6 +92,10 @@ impl Watch {
             }
             tokio::select! {
                 () = sender.closed() => return,
+                () = tokio::time::sleep(REST) => {}
+            }
+            tokio::select! {
+                () = sender.closed() => return,
                 () = committed.changed() => {}
                 () = tokio::time::sleep(POLL) => {}
             }
@@ -109,7 +115,10 @@ impl Watch {
                 if self.sent.insert((entry.order, entry.version), entry.at).is_none() {
                     let answer = pb::WatchOrdersResponse {
                         change: Some(convert::change(&entry)),
-                        order: Some(convert::order(&order, &kits, self.viewer)),
+                        // Whoever was taken off the order hears that, and no more of it.
+                        order: order
+                            .is_visible_to(self.viewer)
+                            .then(|| convert::order(&order, &kits, self.viewer)),
                     };
                     if sender.send(Ok(answer)).await.is_err() {
                         return Ok(());

@@ -1,18 +1,19 @@
 //! Finds workers for placed orders (O4).
 
+use futures::stream::{self, StreamExt as _};
 use service_host::Database;
 
+use crate::domain::id::OrderId;
 use crate::matching::Matcher;
 use crate::{Error, clock, store};
 
 /// How many orders are taken up at once.
 const BATCH: i64 = 100;
+/// How many are matched side by side: a slow step of somebody else's delays so many orders, not all.
+const SIDE_BY_SIDE: usize = 4;
 
 /// One pass over all orders that are due. Each is visited once; one that fails doesn't keep the others from theirs.
 pub async fn run(db: &Database, matcher: &Matcher) -> Result<(), Error> {
-    let mut conn = db.connection().await?;
-    store::match_queue::give_up(&mut conn, clock::now()).await?;
-    drop(conn);
     let mut after = None;
     let mut failed = None;
     loop {
@@ -24,12 +25,21 @@ pub async fn run(db: &Database, matcher: &Matcher) -> Result<(), Error> {
             .await?
             .pipeline;
         drop(conn);
-        for wish in wishes {
-            if let Err(error) = matcher.attempt(wish, &pipeline).await {
-                tracing::warn!(order.id = %wish.order, %error, "could not be matched");
-                failed = Some(error);
+        let attempts: Vec<_> = wishes
+            .into_iter()
+            .map(|wish| named(wish.order, matcher.attempt(wish, &pipeline)))
+            .collect();
+        let mut outcomes = stream::iter(attempts).buffer_unordered(SIDE_BY_SIDE);
+        while let Some((order, outcome)) = outcomes.next().await {
+            if let Err(error) = outcome {
+                tracing::warn!(order.id = %order, %error, "could not be matched");
+                failed.get_or_insert(error);
             }
         }
     }
     failed.map_or(Ok(()), Err)
+}
+
+async fn named<T>(order: OrderId, outcome: impl Future<Output = T>) -> (OrderId, T) {
+    (order, outcome.await)
 }

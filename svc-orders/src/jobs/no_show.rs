@@ -10,21 +10,27 @@ use crate::{Error, clock, store};
 /// How many orders are taken up at once.
 const BATCH: i64 = 100;
 
-/// One pass over all orders that are overdue.
+/// One pass over all orders that are overdue. Each is visited once; one that fails doesn't keep the others from theirs.
 pub async fn run(db: &Database) -> Result<(), Error> {
+    let mut after = None;
+    let mut failed = None;
     loop {
         let mut conn = db.connection().await?;
-        let overdue = store::orders::overdue(&mut conn, clock::now(), BATCH).await?;
+        let overdue = store::orders::overdue(&mut conn, after, clock::now(), BATCH).await?;
         drop(conn);
-        let all = overdue.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
+        let Some(last) = overdue.last() else { break };
+        after = Some(*last);
         for order in overdue {
-            db.transaction(async |conn: &mut AsyncPgConnection| fail(conn, order).await)
-                .await?;
-        }
-        if all {
-            return Ok(());
+            let outcome = db
+                .transaction(async |conn: &mut AsyncPgConnection| fail(conn, order).await)
+                .await;
+            if let Err(error) = outcome {
+                tracing::warn!(order.id = %order, %error, "could not be marked as a no-show");
+                failed.get_or_insert(error);
+            }
         }
     }
+    failed.map_or(Ok(()), Err)
 }
 
 async fn fail(conn: &mut AsyncPgConnection, id: OrderId) -> Result<(), Error> {

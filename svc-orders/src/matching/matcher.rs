@@ -80,7 +80,7 @@ impl Matcher {
             .await?
             .ok_or(Error::NotFound(Thing::Order))?;
         drop(conn);
-        self.run(&matchable, pipeline, clock::now()).await
+        self.run(&matchable, pipeline, clock::now(), true).await
     }
 
     /// Answers a wish: assigns a worker (O4), or lets the order wait.
@@ -95,7 +95,7 @@ impl Matcher {
                 return Ok(());
             }
             let now = clock::now();
-            let explanation = self.run(&matchable, pipeline.clone(), now).await?;
+            let explanation = self.run(&matchable, pipeline.clone(), now, false).await?;
             match explanation.outcome {
                 Outcome::Chosen { worker, ref reasons } => {
                     match self.assign(&matchable, &explanation, worker, reasons, now).await {
@@ -119,11 +119,12 @@ impl Matcher {
         matchable: &Matchable,
         pipeline: Pipeline,
         now: DateTime<Utc>,
+        everybody: bool,
     ) -> Result<Explanation, Error> {
         let mut conn = self.db.connection().await?;
         let since = now - self.rules.load_window;
         let task = &matchable.task;
-        let samples = store::pool::samples(&mut conn, task.slot, Some(task.order), since).await?;
+        let samples = store::pool::samples(&mut conn, task.slot, Some(task.order), since, everybody).await?;
         // Others are asked without holding a connection, let alone a transaction.
         drop(conn);
         let mut run = Run::new(&pipeline, task, &matchable.reference, &samples);

@@ -1,6 +1,6 @@
 use service_host::Refusal;
 
-use crate::domain::photo::LARGEST;
+use crate::domain::photo::{LARGEST, MOST};
 
 /// Why a photo isn't taken, or can't be had.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,9 @@ pub enum Error {
     /// Chunks before the metadata, or the metadata twice.
     #[error("the first message, and only that, has the metadata")]
     Order,
+    /// The order has as many as it may have.
+    #[error("an order has {MOST} photos at most")]
+    TooMany,
     /// The object store failed.
     #[error("the photo store failed")]
     Store(#[from] object_store::Error),
@@ -37,6 +40,7 @@ impl From<Error> for Refusal {
             Error::Empty => "PHOTO_EMPTY",
             Error::Checksum => "PHOTO_CHECKSUM",
             Error::Order => "PHOTO_ORDER",
+            Error::TooMany => return Self::precondition("TOO_MANY_PHOTOS", text),
             Error::Store(source) => {
                 tracing::error!(error = %source, "the photo store failed");
                 return Self::unavailable("PHOTO_STORE_UNAVAILABLE", text, std::time::Duration::from_secs(1));

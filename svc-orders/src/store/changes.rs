@@ -11,7 +11,7 @@ use super::schema::{order_changes, orders};
 use crate::Error;
 use crate::domain::actor::Actor;
 use crate::domain::id::{ClientId, OrderId, WorkerId};
-use crate::domain::order::{Change, Order, Stage};
+use crate::domain::order::{Change, Event, Order, Stage};
 
 /// One entry of an order's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,10 +68,19 @@ pub(super) async fn insert(conn: &mut AsyncPgConnection, change: &Change) -> Res
             order_changes::actor_role.eq(role),
             order_changes::actor_id.eq(id),
             order_changes::at.eq(change.at),
+            order_changes::worker_id.eq(concerned(change).map(|worker| worker.0)),
         ))
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// The worker whom a change concerns: who performs the order, or was just taken off it.
+fn concerned(change: &Change) -> Option<WorkerId> {
+    match &change.event {
+        Event::Unassigned { worker, .. } => Some(*worker),
+        _ => change.order.assignment().map(|assignment| assignment.worker),
+    }
 }
 
 /// The order's history, oldest first.
@@ -103,7 +112,7 @@ pub async fn since(
         query = query.filter(orders::client_id.eq(client.0));
     }
     if let Some(worker) = watched.worker {
-        query = query.filter(orders::worker_id.eq(worker.0));
+        query = query.filter(order_changes::worker_id.eq(worker.0));
     }
     if let Some(order) = watched.order {
         query = query.filter(orders::id.eq(order.0));

@@ -109,12 +109,22 @@ pub async fn due(
         .collect())
 }
 
-/// Takes out orders whose slot is over: nobody can come any more.
-pub async fn give_up(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> Result<(), Error> {
-    diesel::delete(match_queue::table.filter(match_queue::slot_end.le(now)))
-        .execute(conn)
+/// Orders whose slot is over without anybody having come, by id from after `after`.
+pub async fn over(
+    conn: &mut AsyncPgConnection,
+    after: Option<OrderId>,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<OrderId>, Error> {
+    let rows: Vec<Uuid> = match_queue::table
+        .filter(match_queue::slot_end.le(now))
+        .filter(match_queue::order_id.gt(after.map_or(Uuid::nil(), |order| order.0)))
+        .order(match_queue::order_id)
+        .limit(limit)
+        .select(match_queue::order_id)
+        .load(conn)
         .await?;
-    Ok(())
+    Ok(rows.into_iter().map(OrderId).collect())
 }
 
 /// The wish was answered without a worker; unless somebody wishes again before, it is tried again at `retry_at`.

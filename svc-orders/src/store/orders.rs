@@ -115,9 +115,10 @@ pub async fn lock_assigned(
     rows.into_iter().map(Order::try_from).collect()
 }
 
-/// Orders that nobody started although slot start and grace are over, the longest overdue first.
+/// Orders that nobody started although slot start and grace are over, by id from after `after`.
 pub async fn overdue(
     conn: &mut AsyncPgConnection,
+    after: Option<OrderId>,
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<OrderId>, Error> {
@@ -133,7 +134,8 @@ pub async fn overdue(
         .filter(orders::state.eq(Stage::Assigned.name()))
         .filter(orders::slot_start.le(now))
         .filter(due)
-        .order(orders::slot_start)
+        .filter(orders::id.gt(after.map_or(Uuid::nil(), |order| order.0)))
+        .order(orders::id)
         .limit(limit)
         .select(orders::id)
         .load(conn)

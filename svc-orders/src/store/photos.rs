@@ -70,6 +70,15 @@ pub async fn keep(conn: &mut AsyncPgConnection, photo: Photo) -> Result<Photo, E
         .ok_or_else(|| row::corrupt("photo", &photo.id.to_string()))
 }
 
+/// How many photos the order has.
+pub async fn count(conn: &mut AsyncPgConnection, order: OrderId) -> Result<i64, Error> {
+    Ok(photos::table
+        .filter(photos::order_id.eq(order.0))
+        .count()
+        .get_result(conn)
+        .await?)
+}
+
 /// The photo, if there is one.
 pub async fn find(conn: &mut AsyncPgConnection, id: PhotoId) -> Result<Option<Photo>, Error> {
     let row: Option<PhotoRow> = photos::table

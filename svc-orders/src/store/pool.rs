@@ -89,19 +89,21 @@ pub async fn matchable(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Opti
     }))
 }
 
-/// All workers, with what keeps them busy around the slot (the order itself aside) and how many orders they were given
-/// since `since`.
+/// Active workers, or everybody, with what keeps them busy around the slot (the order itself aside) and how many orders
+/// they were given since `since`.
 pub async fn samples(
     conn: &mut AsyncPgConnection,
     slot: Slot,
     aside: Option<OrderId>,
     since: DateTime<Utc>,
+    everybody: bool,
 ) -> Result<Vec<RegularSample>, Error> {
     let rows: Vec<SampleRow> = diesel::sql_query(include_str!("pool.sql"))
         .bind::<Timestamptz, _>(slot.start())
         .bind::<Timestamptz, _>(slot.end())
         .bind::<diesel::sql_types::Uuid, _>(aside.map_or(Uuid::nil(), |order| order.0))
         .bind::<Timestamptz, _>(since)
+        .bind::<Bool, _>(everybody)
         .load(conn)
         .await?;
     rows.into_iter().map(RegularSample::try_from).collect()

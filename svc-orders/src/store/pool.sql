@@ -1,4 +1,5 @@
--- $1, $2: the slot; $3: the order that is being matched; $4: since when assignments count as load.
+-- $1, $2: the slot; $3: the order that is being matched; $4: since when assignments count as load;
+-- $5: suspended workers, too.
 SELECT
     workers.id,
     workers.name,
@@ -25,3 +26,4 @@ CROSS JOIN LATERAL (
         AND tstzrange(orders.slot_start, orders.slot_end) && tstzrange($1, $2)
         AND orders.id <> $3
 ) AS busy
+WHERE $5 OR workers.standing = 'active'

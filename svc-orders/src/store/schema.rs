@@ -57,6 +57,7 @@ diesel::table! {
         actor_role -> Text,
         actor_id -> Nullable<Uuid>,
         at -> Timestamptz,
+        worker_id -> Nullable<Uuid>,
     }
 }
 

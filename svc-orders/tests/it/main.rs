@@ -6,6 +6,7 @@ mod clients;
 mod life;
 mod matching;
 mod messaging;
+mod ordering;
 mod photos;
 mod pipelines;
 mod races;

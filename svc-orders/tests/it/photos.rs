@@ -138,3 +138,29 @@ async fn o3_work_starts_only_with_a_photo_of_that_very_order() {
         pb::OrderState::Assigned
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn o9_an_order_takes_twenty_photos_and_none_once_it_has_ended() {
+    let world = World::start().await;
+    let (client, client_token) = world.client().await;
+    let (_, worker_token) = world.worker().await;
+    let order = world.place(&client, &client_token, hour(1)).await;
+    world.until(&order, pb::OrderState::Assigned).await;
+    for _ in 0..20 {
+        world.upload(&order, &worker_token, PNG).await.unwrap();
+    }
+    let full = world.upload(&order, &worker_token, PNG).await.unwrap_err();
+    assert_eq!(reason_of(&full), "TOO_MANY_PHOTOS");
+    let cancel = pb::CancelOrderRequest {
+        request_id: id(),
+        order_id: order.clone(),
+        reason: String::new(),
+    };
+    world
+        .orders()
+        .cancel_order(authorised(cancel, &client_token))
+        .await
+        .unwrap();
+    let ended = world.upload(&order, &worker_token, PNG).await.unwrap_err();
+    assert_eq!(reason_of(&ended), "ORDER_TAKES_NO_PHOTOS");
+}

@@ -25,7 +25,7 @@ fn put(name: &str, base_version: i64, names: &[&str]) -> pb::PutPipelineRequest 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn m1_a_change_is_a_new_version_and_the_old_ones_stay_with_who_saved_them() {
+async fn m1_a_change_is_a_new_version_made_from_the_newest() {
     let world = World::start().await;
     let names = ["active", "free_in_slot", "random", "best_of"];
     let saved = world
@@ -50,7 +50,17 @@ async fn m1_a_change_is_a_new_version_and_the_old_ones_stay_with_who_saved_them(
         .await
         .unwrap_err();
     assert_eq!(wrong.code(), Code::InvalidArgument);
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn m1_all_versions_stay_with_who_saved_them() {
+    let world = World::start().await;
+    let names = ["active", "free_in_slot", "random", "best_of"];
+    world
+        .matching()
+        .put_pipeline(world.as_manager(put("standard", 1, &names)))
+        .await
+        .unwrap();
     let list = pb::ListPipelinesRequest {
         name: "standard".into(),
         page_size: 1,

@@ -217,6 +217,35 @@ impl World {
         .await
     }
 
+    /// The worker starts and completes the order; gives the ids of both photos.
+    pub async fn perform(&self, order: &str, token: &str) -> (String, String) {
+        let start = self.upload(order, token, PNG).await.unwrap().photo_id;
+        let request = pb::StartWorkRequest {
+            request_id: id(),
+            order_id: order.to_owned(),
+            photo_id: start.clone(),
+        };
+        self.orders()
+            .start_work(authorised(request, token))
+            .await
+            .unwrap();
+        let report = self
+            .upload(order, token, b"\xFF\xD8\xFF report")
+            .await
+            .unwrap()
+            .photo_id;
+        let request = pb::CompleteWorkRequest {
+            request_id: id(),
+            order_id: order.to_owned(),
+            photo_id: report.clone(),
+        };
+        self.orders()
+            .complete_work(authorised(request, token))
+            .await
+            .unwrap();
+        (start, report)
+    }
+
     /// Uploads a photo of the order.
     pub async fn upload(&self, order: &str, token: &str, content: &[u8]) -> Result<pb::Photo, Status> {
         let metadata = pb::PhotoMetadata {
@@ -321,6 +350,12 @@ pub fn hour(from_now: i64) -> PbSlot {
 pub fn soon(milliseconds: i64) -> PbSlot {
     let start = clock::now() + TimeDelta::milliseconds(milliseconds);
     slot(start, start + TimeDelta::hours(1))
+}
+
+/// A slot of a few milliseconds, as many milliseconds from now.
+pub fn moment(milliseconds: i64) -> PbSlot {
+    let start = clock::now() + TimeDelta::milliseconds(milliseconds);
+    slot(start, start + TimeDelta::milliseconds(100))
 }
 
 fn slot(start: DateTime<Utc>, end: DateTime<Utc>) -> PbSlot {

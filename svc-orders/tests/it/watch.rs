@@ -88,3 +88,38 @@ async fn o8_watching_somebody_elses_orders_is_refused() {
         .unwrap_err();
     assert_eq!(reason_of(&refused), "NOT_YOURS");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn o10_a_worker_who_is_taken_off_an_order_hears_so_and_no_more_of_it() {
+    let world = World::start().await;
+    let (client, token) = world.client().await;
+    let (worker, worker_token) = world.worker().await;
+    let watch = pb::WatchOrdersRequest::default();
+    let mut stream = world
+        .orders()
+        .watch_orders(authorised(watch, &worker_token))
+        .await
+        .unwrap()
+        .into_inner();
+    let order = world.place(&client, &token, hour(1)).await;
+    assert_eq!(next(&mut stream).await, (order.clone(), "assigned".into()));
+    let suspend = pb::SuspendWorkerRequest {
+        request_id: id(),
+        worker_id: worker.to_string(),
+        reason: "late".into(),
+    };
+    world
+        .workers()
+        .suspend_worker(world.as_manager(suspend))
+        .await
+        .unwrap();
+    let message = tokio::time::timeout(BOUND, stream.message())
+        .await
+        .expect("in time")
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (message.change.unwrap().event.as_str(), message.order),
+        ("unassigned", None)
+    );
+}

@@ -22,6 +22,10 @@ pub enum Command {
     MarkNoShow,
     /// Place it again.
     Repeat,
+    /// Find that nobody was free until the slot was over.
+    Expire,
+    /// Add an evidence photo. The one command that leaves the state as it is.
+    AddPhoto,
 }
 
 /// Why a command isn't done. Nothing has changed.
@@ -47,6 +51,9 @@ pub enum Refused {
     /// The worker may still start.
     #[error("the grace period is not over")]
     GraceNotOver,
+    /// Somebody may still come.
+    #[error("the slot is not over")]
+    SlotNotOver,
     /// No worker can come any more.
     #[error("the slot is over")]
     SlotOver,
@@ -59,8 +66,8 @@ pub enum Refused {
 }
 
 impl Command {
-    /// Every command.
-    pub const ALL: [Self; 9] = [
+    /// Every command that may change an order's state.
+    pub const ALL: [Self; 10] = [
         Self::Assign,
         Self::Wait,
         Self::Unassign,
@@ -70,6 +77,7 @@ impl Command {
         Self::ReportFailure,
         Self::MarkNoShow,
         Self::Repeat,
+        Self::Expire,
     ];
 
     /// The stable reason of a refusal by state.
@@ -83,6 +91,8 @@ impl Command {
             Self::Complete => "ORDER_NOT_COMPLETABLE",
             Self::ReportFailure | Self::MarkNoShow => "ORDER_NOT_FAILABLE",
             Self::Repeat => "ORDER_NOT_REPEATABLE",
+            Self::Expire => "ORDER_NOT_EXPIRABLE",
+            Self::AddPhoto => "ORDER_TAKES_NO_PHOTOS",
         }
     }
 
@@ -96,14 +106,16 @@ impl Command {
             Self::Complete => "completed",
             Self::ReportFailure | Self::MarkNoShow => "reported as failed",
             Self::Repeat => "repeated",
+            Self::Expire => "given up",
+            Self::AddPhoto => "given photos",
         }
     }
 
     fn allowed(self) -> &'static str {
         match self {
-            Self::Assign | Self::Wait | Self::Unassign | Self::MarkNoShow => "the system",
+            Self::Assign | Self::Wait | Self::Unassign | Self::MarkNoShow | Self::Expire => "the system",
             Self::Cancel => "its client or a manager",
-            Self::Start | Self::Complete => "its worker",
+            Self::Start | Self::Complete | Self::AddPhoto => "its worker",
             Self::ReportFailure => "its client, its worker or a manager",
             Self::Repeat => "its client",
         }

@@ -146,6 +146,8 @@ fn run(order: Order, command: Command, by: Actor, now: DateTime<Utc>) -> Result<
         Command::Complete => order.complete(by, photo(), now),
         Command::ReportFailure => order.report_failure(by, "broken".into(), now),
         Command::MarkNoShow => order.mark_no_show(GRACE, now),
+        Command::Expire => order.expire(now),
+        Command::AddPhoto => unreachable!("it changes no state"),
         Command::Repeat => {
             let slot = Slot::new(now + TimeDelta::days(1), now + TimeDelta::days(2)).unwrap();
             order.repeat(OrderId(Uuid::from_u128(9)), by, &anna(), &service(), slot, now)
@@ -160,7 +162,9 @@ fn expected(stage: Stage, command: Command) -> Option<Stage> {
         (Stage::Placed, Command::Wait)
         | (Stage::Assigned, Command::Unassign)
         | (Stage::Failed | Stage::Cancelled, Command::Repeat) => Some(Stage::Placed),
-        (Stage::Placed | Stage::Assigned, Command::Cancel) => Some(Stage::Cancelled),
+        (Stage::Placed | Stage::Assigned, Command::Cancel) | (Stage::Placed, Command::Expire) => {
+            Some(Stage::Cancelled)
+        }
         (Stage::Assigned, Command::Start) => Some(Stage::InProgress),
         (Stage::InProgress, Command::Complete) => Some(Stage::Completed),
         (Stage::Assigned, Command::MarkNoShow | Command::ReportFailure)
@@ -175,7 +179,7 @@ fn rightful(command: Command) -> Actor {
         Command::Start | Command::Complete => Actor::Worker(worker()),
         Command::Cancel | Command::ReportFailure | Command::Repeat => Actor::Client(client()),
         Command::Unassign => MANAGER,
-        Command::Assign | Command::Wait | Command::MarkNoShow => Actor::System,
+        _ => Actor::System,
     }
 }
 

@@ -8,7 +8,13 @@ pub(super) const STEP: BuiltIn = BuiltIn {
     judge: |_, candidates| {
         candidates
             .iter()
-            .map(|candidate| if candidate.sample.active { Verdict::Pass("active".into()) } else { Verdict::Reject("suspended".into()) })
+            .map(|candidate| {
+                if candidate.sample.active {
+                    Verdict::Pass("active".into())
+                } else {
+                    Verdict::Reject("suspended".into())
+                }
+            })
             .collect()
     },
 };

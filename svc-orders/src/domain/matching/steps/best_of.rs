@@ -11,7 +11,13 @@ pub(super) const STEP: BuiltIn = BuiltIn {
         let best = best.map(|candidate| candidate.sample.id);
         candidates
             .iter()
-            .map(|candidate| if best == Some(candidate.sample.id) { Verdict::Pass("the highest total".into()) } else { Verdict::Reject("another worker has a higher total".into()) })
+            .map(|candidate| {
+                if best == Some(candidate.sample.id) {
+                    Verdict::Pass("the highest total".into())
+                } else {
+                    Verdict::Reject("another worker has a higher total".into())
+                }
+            })
             .collect()
     },
 };

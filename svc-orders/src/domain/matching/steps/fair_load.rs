@@ -6,7 +6,11 @@ pub(super) const STEP: BuiltIn = BuiltIn {
     kind: Kind::Score,
     summary: "Scores how few orders the worker was given lately, compared with the others.",
     judge: |_, candidates| {
-        let most = candidates.iter().map(|candidate| candidate.sample.load).max().unwrap_or(0);
+        let most = candidates
+            .iter()
+            .map(|candidate| candidate.sample.load)
+            .max()
+            .unwrap_or(0);
         candidates
             .iter()
             .map(|candidate| {

@@ -9,10 +9,12 @@ pub(super) const STEP: BuiltIn = BuiltIn {
         let slot = context.task.slot;
         candidates
             .iter()
-            .map(|candidate| match candidate.sample.busy.iter().find(|busy| busy.overlaps(slot)) {
-                None => Verdict::Pass("free in the slot".into()),
-                Some(busy) => Verdict::Reject(format!("busy {busy:?}").into()),
-            })
+            .map(
+                |candidate| match candidate.sample.busy.iter().find(|busy| busy.overlaps(slot)) {
+                    None => Verdict::Pass("free in the slot".into()),
+                    Some(busy) => Verdict::Reject(format!("busy {busy:?}").into()),
+                },
+            )
             .collect()
     },
 };

@@ -8,7 +8,13 @@ pub(super) const STEP: BuiltIn = BuiltIn {
     judge: |context, candidates| {
         candidates
             .iter()
-            .map(|candidate| if context.task.previous == Some(candidate.sample.id) { Verdict::Reject("was to perform the order that this one repeats".into()) } else { Verdict::Pass("another worker than before".into()) })
+            .map(|candidate| {
+                if context.task.previous == Some(candidate.sample.id) {
+                    Verdict::Reject("was to perform the order that this one repeats".into())
+                } else {
+                    Verdict::Pass("another worker than before".into())
+                }
+            })
             .collect()
     },
 };

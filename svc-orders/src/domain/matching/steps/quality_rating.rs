@@ -22,7 +22,10 @@ pub(super) const STEP: BuiltIn = BuiltIn {
 };
 
 fn mean(record: Record) -> Score {
-    let (sum, count) = (u64::from(record.rating_sum) + 6, u64::from(record.rating_count) + 2);
+    let (sum, count) = (
+        u64::from(record.rating_sum) + 6,
+        u64::from(record.rating_count) + 2,
+    );
     // (sum / count − 1) / 4, without fractions; every rating is at least 1, so the sum is never below the count.
     Score::ratio(sum.saturating_sub(count), 4 * count)
 }
@@ -33,7 +36,13 @@ mod tests {
 
     #[test]
     fn m2_ratings_move_the_score_from_the_middle_to_their_mean() {
-        let rated = |rating_sum, rating_count| mean(Record { rating_sum, rating_count, ..Record::default() });
+        let rated = |rating_sum, rating_count| {
+            mean(Record {
+                rating_sum,
+                rating_count,
+                ..Record::default()
+            })
+        };
         assert_eq!(rated(0, 0), Score::millionths(500_000));
         assert!(rated(5, 1) > rated(0, 0) && rated(1, 1) < rated(0, 0));
         assert!(rated(50, 10) > rated(5, 1) && rated(50, 10) < Score::ONE);

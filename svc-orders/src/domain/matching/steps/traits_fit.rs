@@ -13,7 +13,10 @@ pub(super) const STEP: BuiltIn = BuiltIn {
             .iter()
             .map(|candidate| {
                 let score = fit(needs, &candidate.sample.traits);
-                Verdict::Score(score, format!("meets {score} of {} needed traits", needs.len()).into())
+                Verdict::Score(
+                    score,
+                    format!("meets {score} of {} needed traits", needs.len()).into(),
+                )
             })
             .collect()
     },
@@ -23,12 +26,20 @@ fn fit(needs: &Traits, traits: &Traits) -> Score {
     let asked: Vec<(u64, u64)> = needs
         .iter()
         .filter(|(_, need)| **need > 0)
-        .map(|(name, need)| (u64::from(*need), u64::from(traits.get(name).copied().unwrap_or(0))))
+        .map(|(name, need)| {
+            (
+                u64::from(*need),
+                u64::from(traits.get(name).copied().unwrap_or(0)),
+            )
+        })
         .collect();
     if asked.is_empty() {
         return Score::ONE;
     }
-    let met: u64 = asked.iter().map(|(need, has)| u64::from(Score::ratio(*has, *need).as_millionths())).sum();
+    let met: u64 = asked
+        .iter()
+        .map(|(need, has)| u64::from(Score::ratio(*has, *need).as_millionths()))
+        .sum();
     Score::millionths(met / asked.len() as u64)
 }
 
@@ -37,15 +48,27 @@ mod tests {
     use super::*;
 
     fn traits(pairs: &[(&str, u8)]) -> Traits {
-        pairs.iter().map(|(name, score)| ((*name).to_owned(), *score)).collect()
+        pairs
+            .iter()
+            .map(|(name, score)| ((*name).to_owned(), *score))
+            .collect()
     }
 
     #[test]
     fn m2_traits_fit_by_what_is_asked_for_and_no_further() {
         let needs = traits(&[("patience", 80), ("english", 40)]);
-        assert_eq!(fit(&needs, &traits(&[("patience", 80), ("english", 40)])), Score::ONE);
-        assert_eq!(fit(&needs, &traits(&[("patience", 100), ("english", 20)])), Score::millionths(750_000));
-        assert_eq!(fit(&needs, &traits(&[("patience", 80)])), Score::millionths(500_000));
+        assert_eq!(
+            fit(&needs, &traits(&[("patience", 80), ("english", 40)])),
+            Score::ONE
+        );
+        assert_eq!(
+            fit(&needs, &traits(&[("patience", 100), ("english", 20)])),
+            Score::millionths(750_000)
+        );
+        assert_eq!(
+            fit(&needs, &traits(&[("patience", 80)])),
+            Score::millionths(500_000)
+        );
         assert_eq!(fit(&needs, &traits(&[("strength", 100)])), Score::ZERO);
         assert_eq!(fit(&traits(&[]), &traits(&[])), Score::ONE);
         assert_eq!(fit(&traits(&[("patience", 0)]), &traits(&[])), Score::ONE);
