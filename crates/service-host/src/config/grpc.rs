@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::parse::{count_between, duration_between};
+use super::parse::{count_between, duration_between, size_between};
+
+/// Generated servers take no larger message, whatever is set. What is larger (photos, imports) comes as a stream.
+const LARGEST_MESSAGE: usize = 4 * 1024 * 1024;
 
 /// The gRPC server's address, limits and deadlines.
 #[derive(Debug, Clone, clap::Args)]
@@ -32,6 +35,16 @@ pub struct GrpcOptions {
     #[arg(long = "grpc-max-connection-streams", env = "ARTEL_GRPC_MAX_CONNECTION_STREAMS", default_value = "256",
           value_parser = clap::value_parser!(u32).range(1..=10_000), value_name = "COUNT")]
     pub max_connection_streams: u32,
+
+    /// How many connections may be open at once; more are closed as soon as they come.
+    #[arg(long = "grpc-max-connections", env = "ARTEL_GRPC_MAX_CONNECTIONS", default_value = "10000",
+          value_parser = count_between(1, 1_000_000), value_name = "COUNT")]
+    pub max_connections: usize,
+
+    /// How large one message from a caller may be, from 1KiB to 4MiB; a larger one is refused with RESOURCE_EXHAUSTED.
+    #[arg(long = "grpc-max-message", env = "ARTEL_GRPC_MAX_MESSAGE", default_value = "4MiB",
+          value_parser = size_between(1024, LARGEST_MESSAGE), value_name = "SIZE")]
+    pub max_message: usize,
 
     /// The deadline of a call that brings none. Uploads (client streams) get the longest deadline instead.
     #[arg(long = "grpc-default-deadline", env = "ARTEL_GRPC_DEFAULT_DEADLINE", default_value = "10s",

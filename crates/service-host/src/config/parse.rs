@@ -53,6 +53,39 @@ pub fn count_between(
     }
 }
 
+/// A size in memory such as `512`, `64KiB` or `4MiB`, in bytes.
+///
+/// # Errors
+/// A text that says how it should look.
+pub fn size(text: &str) -> Result<usize, String> {
+    let shape = || format!("`{text}` is no size: write 512, 64KiB or 4MiB");
+    let unit_at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (count, unit) = text.split_at(unit_at);
+    let count: usize = count.parse().map_err(|_| shape())?;
+    let bytes = match unit {
+        "" => Some(count),
+        "KiB" => count.checked_mul(1 << 10),
+        "MiB" => count.checked_mul(1 << 20),
+        _ => None,
+    };
+    bytes.ok_or_else(shape)
+}
+
+/// A parser for sizes in memory from `min` to `max` bytes, both included.
+pub fn size_between(
+    min: usize,
+    max: usize,
+) -> impl Fn(&str) -> Result<usize, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        let value = size(text)?;
+        if (min..=max).contains(&value) {
+            Ok(value)
+        } else {
+            Err(format!("{value} bytes are not between {min} and {max}"))
+        }
+    }
+}
+
 /// A text that isn't blank.
 ///
 /// # Errors
@@ -68,7 +101,7 @@ pub fn not_blank(text: &str) -> Result<String, String> {
 mod tests {
     use std::time::Duration;
 
-    use super::{count_between, duration, duration_between};
+    use super::{count_between, duration, duration_between, size, size_between};
 
     #[test]
     fn lengths_of_time_are_read_with_their_unit() {
@@ -96,6 +129,24 @@ mod tests {
     }
 
     #[test]
+    fn sizes_are_read_with_their_unit_or_as_bytes() {
+        assert_eq!(size("512"), Ok(512));
+        assert_eq!(size("64KiB"), Ok(65_536));
+        assert_eq!(size("4MiB"), Ok(4_194_304));
+        for bad in [
+            "",
+            "MiB",
+            "-1",
+            "4MB",
+            "4 MiB",
+            "1.5MiB",
+            "18446744073709551615KiB",
+        ] {
+            assert!(size(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn values_out_of_bounds_are_refused() {
         let between = duration_between(Duration::from_secs(1), Duration::from_secs(5));
         assert!(between("5s").is_ok());
@@ -104,5 +155,9 @@ mod tests {
         assert!(between("100").is_ok());
         assert!(between("0").is_err());
         assert!(between("101").is_err());
+        let between = size_between(1024, 4096);
+        assert!(between("4KiB").is_ok());
+        assert!(between("1023").is_err());
+        assert!(between("4097").is_err());
     }
 }

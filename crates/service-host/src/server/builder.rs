@@ -19,6 +19,7 @@ use tonic_web::GrpcWebLayer;
 use tower::Service;
 
 use super::call::{CallLayer, Shared};
+use super::connections;
 use super::contracts::{Contracts, Error as ContractError};
 use super::health::{Dependency, watch};
 use super::limits::Limits;
@@ -154,6 +155,9 @@ impl Server {
             instruments: Arc::new(Instruments::new()),
             draining: shutdown.clone(),
         });
+        let incoming = TcpIncoming::from(self.listener)
+            .with_nodelay(Some(true))
+            .with_keepalive(Some(options.keepalive));
         let serving = tonic::transport::Server::builder()
             .accept_http1(true)
             .max_concurrent_streams(options.max_connection_streams)
@@ -165,9 +169,7 @@ impl Server {
             .layer(CallLayer(shared))
             .add_routes(self.routes.routes())
             .serve_with_incoming_shutdown(
-                TcpIncoming::from(self.listener)
-                    .with_nodelay(Some(true))
-                    .with_keepalive(Some(options.keepalive)),
+                connections::bounded(incoming, options.max_connections),
                 shutdown.clone().cancelled_owned(),
             );
         tracing::info!(address = %self.address, "serving gRPC");

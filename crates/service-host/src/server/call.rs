@@ -20,6 +20,7 @@ use super::answer::{Answer, code};
 use super::deadline;
 use super::limits::Limits;
 use super::observe::{self, Instruments, Observation};
+use super::size::Measured;
 use crate::Refusal;
 use crate::access::{Access, Method, Policies};
 use crate::config::GrpcOptions;
@@ -49,7 +50,7 @@ impl<S> Layer<S> for CallLayer {
     }
 }
 
-/// Trace, metrics, deadline, load shedding, access and the net for panics, around the services.
+/// Trace, metrics, deadline, load shedding, access, the size of messages and the net for panics, around the services.
 #[derive(Clone)]
 pub(super) struct Call<S> {
     inner: S,
@@ -128,6 +129,7 @@ impl Shared {
         } else if !Policies::is_open(request.uri().path()) {
             return Err(Refusal::unknown_method());
         }
+        let request = request.map(|body| Body::new(Measured::new(body, self.options.max_message)));
         let handled = AssertUnwindSafe(async { inner.call(request).await })
             .catch_unwind()
             .await;

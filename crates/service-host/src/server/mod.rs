@@ -1,16 +1,18 @@
 //! The gRPC server, with everything that stands before a handler.
 //!
-//! Outside in: CORS, gRPC-Web, then for every call trace and metrics, deadline, load shedding, access, and a net for
-//! panics. Health and reflection are there of themselves.
+//! Outside in: the bound on connections, CORS, gRPC-Web, then for every call trace and metrics, deadline, load shedding,
+//! access, the bound on messages, and a net for panics. Health and reflection are there of themselves.
 
 mod answer;
 mod builder;
 mod call;
+mod connections;
 mod contracts;
 mod deadline;
 mod health;
 mod limits;
 mod observe;
+mod size;
 mod web;
 
 pub use builder::Server;

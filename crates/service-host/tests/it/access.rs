@@ -337,3 +337,30 @@ async fn a_stranger_cannot_learn_why_a_token_is_not_believed() {
     };
     assert_eq!(texts.len(), 1, "{texts:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_message_of_an_upload_must_be_the_callers_own() {
+    let host = Host::start(&[]).await;
+    let (me, other) = (Uuid::new_v4(), Uuid::new_v4());
+    let upload = async |owners: &[Uuid], token: &str| {
+        let messages: Vec<_> = owners.iter().map(|owner| message(*owner, "")).collect();
+        host.upload(authorised(messages, token)).await
+    };
+    let mine = host.tokens.client(me);
+    let answer = upload(&[me, me, me], &mine).await.unwrap();
+    assert_eq!((answer.text, answer.number), (format!("Client {me}"), 3));
+    for owners in [&[other][..], &[me, me, other]] {
+        let status = upload(owners, &mine).await.unwrap_err();
+        assert_eq!(
+            (status.code(), reason_of(&status).as_str()),
+            (Code::PermissionDenied, "NOT_YOURS")
+        );
+    }
+    let staff = host.tokens.manager(Uuid::new_v4());
+    assert_eq!(upload(&[me, other], &staff).await.unwrap().number, 2);
+
+    let status = upload(&[me], &host.tokens.worker(me)).await.unwrap_err();
+    assert_eq!(reason_of(&status), "ROLE_NOT_ALLOWED");
+    let status = host.upload(Request::new(vec![message(me, "")])).await;
+    assert_eq!(reason_of(&status.unwrap_err()), "TOKEN_MISSING");
+}

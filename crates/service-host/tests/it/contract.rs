@@ -1,4 +1,4 @@
-//! A contract made by hand, such as `contract-build` would generate it: four methods and their policies.
+//! A contract made by hand, such as `contract-build` would generate it: five methods and their policies.
 
 use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};
@@ -15,8 +15,8 @@ use prost_types::{
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::body::Body;
 use tonic::codegen::http::Response as HttpResponse;
-use tonic::server::{Grpc, NamedService, ServerStreamingService, UnaryService};
-use tonic::{Request, Response, Status};
+use tonic::server::{ClientStreamingService, Grpc, NamedService, ServerStreamingService, UnaryService};
+use tonic::{Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 
 pub const NAME: &str = "artel.test.v1.TestService";
@@ -24,6 +24,7 @@ pub const PUT: &str = "/artel.test.v1.TestService/Put";
 pub const OPEN: &str = "/artel.test.v1.TestService/Open";
 pub const STAFF: &str = "/artel.test.v1.TestService/Staff";
 pub const WATCH: &str = "/artel.test.v1.TestService/Watch";
+pub const UPLOAD: &str = "/artel.test.v1.TestService/Upload";
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct PutRequest {
@@ -70,6 +71,10 @@ pub const METHODS: &[MethodPolicy] = &[
     method(OPEN, &[Role::Anyone], None),
     method(STAFF, &[Role::Manager, Role::Quality], None),
     method(WATCH, &[Role::Client, Role::Manager], Some("client_id")),
+    MethodPolicy {
+        client_streaming: true,
+        ..method(UPLOAD, &[Role::Client, Role::Manager], Some("client_id"))
+    },
 ];
 
 /// The descriptor set, as `contract-build` writes it.
@@ -91,10 +96,11 @@ fn set() -> FileDescriptorSet {
         field,
         ..Default::default()
     };
-    let method = |name: &str, stream| MethodDescriptorProto {
+    let method = |name: &str, upload, stream| MethodDescriptorProto {
         name: Some(name.to_owned()),
         input_type: Some(".artel.test.v1.PutRequest".to_owned()),
         output_type: Some(".artel.test.v1.PutResponse".to_owned()),
+        client_streaming: Some(upload),
         server_streaming: Some(stream),
         ..Default::default()
     };
@@ -116,10 +122,11 @@ fn set() -> FileDescriptorSet {
         service: vec![ServiceDescriptorProto {
             name: Some("TestService".to_owned()),
             method: vec![
-                method("Put", false),
-                method("Open", false),
-                method("Staff", false),
-                method("Watch", true),
+                method("Put", false, false),
+                method("Open", false, false),
+                method("Staff", false, false),
+                method("Watch", false, true),
+                method("Upload", true, false),
             ],
             ..Default::default()
         }],
@@ -137,6 +144,8 @@ pub trait Api: Send + Sync + 'static {
     fn unary(self: Arc<Self>, request: Request<PutRequest>) -> Handled<PutResponse>;
     /// The stream.
     fn watch(self: Arc<Self>, request: Request<PutRequest>) -> Handled<Watched>;
+    /// The stream of requests.
+    fn upload(self: Arc<Self>, request: Request<Streaming<PutRequest>>) -> Handled<PutResponse>;
 }
 
 /// What tonic generates for a service.
@@ -181,6 +190,17 @@ impl<A: Api> ServerStreamingService<PutRequest> for Watch<A> {
     }
 }
 
+struct Upload<A>(Arc<A>);
+
+impl<A: Api> ClientStreamingService<PutRequest> for Upload<A> {
+    type Response = PutResponse;
+    type Future = Handled<PutResponse>;
+
+    fn call(&mut self, request: Request<Streaming<PutRequest>>) -> Self::Future {
+        Arc::clone(&self.0).upload(request)
+    }
+}
+
 impl<A: Api> tower::Service<HttpRequest<Body>> for TestServer<A> {
     type Response = HttpResponse<Body>;
     type Error = Infallible;
@@ -196,6 +216,7 @@ impl<A: Api> tower::Service<HttpRequest<Body>> for TestServer<A> {
             let mut grpc = Grpc::new(ProstCodec::default());
             Ok(match request.uri().path() {
                 WATCH => grpc.server_streaming(Watch(api), request).await,
+                UPLOAD => grpc.client_streaming(Upload(api), request).await,
                 _ => grpc.unary(Unary(api), request).await,
             })
         })

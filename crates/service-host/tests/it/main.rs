@@ -6,6 +6,7 @@ mod commands;
 mod contract;
 mod database;
 mod lifecycle;
+mod limits;
 mod server;
 mod support;
 mod web;

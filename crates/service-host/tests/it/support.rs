@@ -20,7 +20,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::client::Grpc;
 use tonic::transport::Channel;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 use uuid::Uuid;
 
@@ -141,6 +141,25 @@ impl Api for Handlers {
         }
         .boxed()
     }
+
+    fn upload(
+        self: Arc<Self>,
+        request: Request<Streaming<PutRequest>>,
+    ) -> BoxFuture<'static, Result<Response<PutResponse>, Status>> {
+        upload(request).boxed()
+    }
+}
+
+async fn upload(request: Request<Streaming<PutRequest>>) -> Result<Response<PutResponse>, Status> {
+    let caller = Caller::of_stream(&request)?;
+    let mut messages = request.into_inner();
+    let mut number = 0;
+    while let Some(message) = messages.message().await? {
+        caller.must_be(&message.client_id)?;
+        number += 1;
+    }
+    let text = format!("{:?} {}", caller.role(), caller.subject());
+    Ok(Response::new(PutResponse { text, number }))
 }
 
 /// What a handler does depends on the text, so that one method serves all tests.
@@ -163,6 +182,11 @@ async fn handle(state: &State, request: Request<PutRequest>) -> Result<PutRespon
         "forever" => {
             state.begun.notify_one();
             std::future::pending().await
+        }
+        "log" => {
+            tracing::info!(test.number = 7, "a handler speaks");
+            tracing::debug!("a handler whispers");
+            Ok(PutResponse::default())
         }
         "panic" => panic!("as the test wants it"),
         "broken" => Err(Refusal::internal("secret: the vault's number is 42").into()),
@@ -311,6 +335,15 @@ impl Host {
         let path = http::uri::PathAndQuery::from_static(contract::WATCH);
         let request = test_support::authorised(message(client, ""), token);
         grpc.server_streaming(request, path, ProstCodec::default())
+            .await
+            .map(Response::into_inner)
+    }
+
+    pub async fn upload(&self, request: Request<Vec<PutRequest>>) -> Result<PutResponse, Status> {
+        let mut grpc = Grpc::new(self.channel.clone());
+        grpc.ready().await.unwrap();
+        let path = http::uri::PathAndQuery::from_static(contract::UPLOAD);
+        grpc.client_streaming(request.map(tokio_stream::iter), path, ProstCodec::default())
             .await
             .map(Response::into_inner)
     }
