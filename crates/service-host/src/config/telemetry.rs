@@ -22,7 +22,7 @@ pub struct TelemetryOptions {
     )]
     pub log_format: LogFormat,
 
-    /// Where traces and metrics are sent by OTLP (gRPC), such as `http://127.0.0.1:4317`. Nowhere when absent.
+    /// Where logs, traces and metrics are sent by OTLP (gRPC), such as `http://127.0.0.1:4317`. Nowhere when absent.
     #[arg(long = "otlp-endpoint", env = "ARTEL_OTLP_ENDPOINT", value_parser = endpoint, value_name = "URL")]
     pub otlp_endpoint: Option<String>,
 

@@ -5,25 +5,28 @@ use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry::{KeyValue, global};
-use opentelemetry_otlp::{ExporterBuildError, MetricExporter, SpanExporter, WithExportConfig as _};
+use opentelemetry_otlp::{
+    ExporterBuildError, LogExporter, MetricExporter, SpanExporter, WithExportConfig as _,
+};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkError;
+use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tracing::Level;
 use tracing_subscriber::filter::{EnvFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{Layer as _, fmt};
+use tracing_subscriber::{Layer, Registry, fmt};
 
 use super::lines::Traced;
-use super::listener;
+use super::{listener, records};
 use crate::config::{LogFormat, TelemetryOptions};
 
-/// How long the last spans and metrics may take to leave.
+/// How long the last spans, metrics and log records may take to leave.
 const FLUSH: Duration = Duration::from_secs(3);
 
 /// Why telemetry can't be set up.
@@ -49,6 +52,7 @@ pub enum Error {
 pub struct Telemetry {
     tracer: SdkTracerProvider,
     meter: SdkMeterProvider,
+    logger: SdkLoggerProvider,
     metrics_address: SocketAddr,
     listener: JoinHandle<()>,
 }
@@ -78,8 +82,9 @@ pub async fn init(service: &'static str, options: &TelemetryOptions) -> Result<T
         .build()?;
     let mut tracer = SdkTracerProvider::builder().with_resource(resource.clone());
     let mut meter = SdkMeterProvider::builder()
-        .with_resource(resource)
+        .with_resource(resource.clone())
         .with_reader(prometheus);
+    let mut logger = SdkLoggerProvider::builder().with_resource(resource);
     if let Some(endpoint) = &options.otlp_endpoint {
         tracer = tracer.with_batch_exporter(
             SpanExporter::builder()
@@ -93,11 +98,17 @@ pub async fn init(service: &'static str, options: &TelemetryOptions) -> Result<T
                 .with_endpoint(endpoint)
                 .build()?,
         );
+        logger = logger.with_batch_exporter(
+            LogExporter::builder()
+                .with_tonic()
+                .with_endpoint(endpoint)
+                .build()?,
+        );
     }
-    let (tracer, meter) = (tracer.build(), meter.build());
+    let (tracer, meter, logger) = (tracer.build(), meter.build(), logger.build());
     global::set_meter_provider(meter.clone());
     global::set_text_map_propagator(TraceContextPropagator::new());
-    subscribe(options, &tracer, service);
+    subscribe(options, service, &tracer, &logger);
     log_panics();
 
     let server = axum::serve(socket, listener::routes(registry));
@@ -109,15 +120,25 @@ pub async fn init(service: &'static str, options: &TelemetryOptions) -> Result<T
     Ok(Telemetry {
         tracer,
         meter,
+        logger,
         metrics_address,
         listener,
     })
 }
 
-/// Lines go to standard output. A second subscriber of one process (in tests) is not wanted: the first one stays.
-fn subscribe(options: &TelemetryOptions, tracer: &SdkTracerProvider, service: &'static str) {
+/// One of the subscriber's layers.
+pub(super) type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
+
+/// Lines go to standard output, and as records to the OTLP endpoint where there is one. A second subscriber of one
+/// process (in tests) is not wanted: the first one stays.
+fn subscribe(
+    options: &TelemetryOptions,
+    service: &'static str,
+    tracer: &SdkTracerProvider,
+    logger: &SdkLoggerProvider,
+) {
     let filter = || EnvFilter::new(&options.log);
-    let lines = match options.log_format {
+    let lines: BoxedLayer = match options.log_format {
         LogFormat::Json => {
             let format = fmt::format()
                 .json()
@@ -144,7 +165,11 @@ fn subscribe(options: &TelemetryOptions, tracer: &SdkTracerProvider, service: &'
         .with_filter(filter_fn(|metadata| {
             metadata.is_span() && *metadata.level() <= Level::INFO
         }));
-    let _ = tracing_subscriber::registry().with(spans).with(lines).try_init();
+    let mut layers = vec![spans.boxed(), lines];
+    if options.otlp_endpoint.is_some() {
+        layers.push(records::layer(logger, filter()));
+    }
+    let _ = tracing_subscriber::registry().with(layers).try_init();
 }
 
 /// A panic is a line in the log like any other failure, with its trace.
@@ -167,15 +192,17 @@ impl Telemetry {
         let Self {
             tracer,
             meter,
+            logger,
             listener,
             ..
         } = self;
         listener.abort();
-        // The exporters wait for their own threads: not on a thread that the runtime needs.
-        let flush = tokio::task::spawn_blocking(move || {
-            let _ = tracer.shutdown_with_timeout(FLUSH);
-            let _ = meter.shutdown();
-        });
+        // The exporters wait for their own threads: not on a thread that the runtime needs. Side by side, for each may
+        // use up the whole time.
+        let spans = spawn_blocking(move || tracer.shutdown_with_timeout(FLUSH));
+        let metrics = spawn_blocking(move || meter.shutdown_with_timeout(FLUSH));
+        let records = spawn_blocking(move || logger.shutdown_with_timeout(FLUSH));
+        let flush = async { tokio::join!(spans, metrics, records) };
         let _ = tokio::time::timeout(FLUSH, flush).await;
     }
 }

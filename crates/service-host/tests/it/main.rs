@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod access;
+mod collector;
 mod commands;
 mod contract;
 mod database;
@@ -9,4 +10,5 @@ mod lifecycle;
 mod limits;
 mod server;
 mod support;
+mod telemetry;
 mod web;

@@ -1,11 +1,7 @@
-//! Pages, reflection, settings and telemetry.
-
-use std::time::Duration;
+//! Pages, reflection and settings.
 
 use clap::Parser as _;
 use prost::Message as _;
-use service_host::telemetry;
-use test_support::{authorised, eventually};
 use tokio_stream::StreamExt as _;
 use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
@@ -14,7 +10,7 @@ use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse
 use uuid::Uuid;
 
 use crate::contract::{PUT, PutRequest, PutResponse, STAFF};
-use crate::support::{BOUND, Config, Host, message};
+use crate::support::{Config, Host, message};
 
 /// A call as a page makes it.
 fn post(host: &Host, path: &str, request: &PutRequest) -> reqwest::RequestBuilder {
@@ -144,6 +140,9 @@ fn bad_settings_are_refused_with_the_settings_name() {
         "--grpc-max-deadline=2d",
         "--grpc-drain=1000h",
         "--grpc-max-connection-streams=0",
+        "--grpc-max-connections=0",
+        "--grpc-max-message=1023",
+        "--grpc-max-message=5MiB",
         "--database-url=mysql",
         "--database-pool-size=0",
         "--database-statement-timeout=1ms",
@@ -168,51 +167,4 @@ fn bad_settings_are_refused_with_the_settings_name() {
     let secret = Config::try_parse_from(["test", "--jwks=/k", "--database-url=hunter2:password"]);
     let error = secret.unwrap_err().to_string();
     assert!(error.contains("--database-url"), "{error}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn metrics_and_traces_tell_of_calls() {
-    let tokens = test_support::Tokens::new();
-    let config = Config::new("postgres://nobody@127.0.0.1:1/none", &tokens, &["--log=off"]);
-    let telemetry = telemetry::init("test", &config.telemetry).await.unwrap();
-    let host = Host::start(&[]).await;
-    let token = host.tokens.manager(Uuid::new_v4());
-    let mut request = authorised(message(Uuid::new_v4(), "broken"), &token);
-    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-    let parent = format!("00-{trace}-00f067aa0ba902b7-01");
-    request
-        .metadata_mut()
-        .insert("traceparent", parent.parse().unwrap());
-    let status = host.call(STAFF, request).await.unwrap_err();
-    assert!(
-        status.message().contains(trace),
-        "the caller can name the trace: {status}"
-    );
-
-    let url = format!("http://{}", telemetry.metrics_address());
-    let get = async |path: &str| {
-        reqwest::get(format!("{url}{path}"))
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap()
-    };
-    assert_eq!(get("/healthz").await, "alive\n");
-    let wanted = [
-        "rpc_server_duration_seconds_count",
-        "rpc_method=\"Staff\"",
-        "rpc_grpc_status_code=\"13\"",
-    ];
-    eventually(BOUND, async || {
-        let metrics = get("/metrics").await;
-        let told = metrics
-            .lines()
-            .any(|line| wanted.iter().all(|part| line.contains(part)));
-        if told { Ok(()) } else { Err(metrics) }
-    })
-    .await;
-    tokio::time::timeout(Duration::from_secs(10), telemetry.shutdown())
-        .await
-        .unwrap();
 }
