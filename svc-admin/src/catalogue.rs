@@ -1,13 +1,14 @@
 //! What is done to entries of the catalogue, the same for every kind (rule A1).
 
 use chrono::{DateTime, Utc};
+use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
 use crate::domain::manager::Manager;
 use crate::domain::test::Test;
 use crate::domain::test_set::TestSet;
-use crate::domain::{Actor, Entry, Versioned};
+use crate::domain::{Actor, Entry, Kind, Versioned};
 use crate::error::Error;
 use crate::events::publish::Announce;
 use crate::store::entries;
@@ -79,25 +80,19 @@ pub async fn renew_sets(
         let Some(body) = before.body.with_newer(test) else {
             continue;
         };
-        let after = Versioned {
-            body,
-            version: before.version + 1,
-            changed_at: now,
-            changed_by: by.clone(),
-            ..before.clone()
-        };
+        let after = before.follow(body, by.clone(), now);
         entries::save(conn, Some(&before), &after, "update").await?;
     }
     Ok(())
 }
 
-/// Loads what a new entry refers to; it must be in use.
+/// Loads what another entry is to refer to; it must be in use, and stays as it is until the transaction ends.
 pub async fn referred<E: Entry>(
     conn: &mut AsyncPgConnection,
     field: String,
     id: Uuid,
 ) -> Result<Versioned<E>, Error> {
-    match entries::find::<E>(conn, id, 0).await? {
+    match entries::hold::<E>(conn, id).await? {
         Some(entry) if !entry.archived => Ok(entry),
         _ => Err(Error::UnknownReference {
             field,
@@ -107,24 +102,61 @@ pub async fn referred<E: Entry>(
     }
 }
 
-/// Refuses to go on where `after` would leave nobody who may manage managers.
-pub async fn keep_a_root(conn: &mut AsyncPgConnection, after: &Versioned<Manager>) -> Result<(), Error> {
-    let stays = after.body.is_root() && !after.archived;
-    if !stays && entries::other_roots(conn, after.id).await? == 0 {
-        Err(Error::LastRoot)
-    } else {
-        Ok(())
-    }
+/// [`update`] for managers: a root manager stays.
+pub async fn update_manager(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    expected: i64,
+    body: Manager,
+    by: Actor,
+    now: DateTime<Utc>,
+) -> Result<Versioned<Manager>, Error> {
+    let roots = hold_managers(conn).await?;
+    let after = update(conn, id, expected, body, by, now).await?;
+    keep_a_root(conn, roots).await?;
+    Ok(after)
 }
 
-/// The id of the manager in use who has the address of `body`; made by the system where there is none.
-pub async fn ensure_manager(
+/// [`set_archived`] for managers: a root manager stays.
+pub async fn set_manager_archived(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    archived: bool,
+    by: Actor,
+    now: DateTime<Utc>,
+) -> Result<Versioned<Manager>, Error> {
+    let roots = hold_managers(conn).await?;
+    let after = set_archived(conn, id, archived, by, now).await?;
+    keep_a_root(conn, roots).await?;
+    Ok(after)
+}
+
+/// Locks all managers in use, and counts the roots among them. *Before* a change: two roots that archive each other at
+/// once would each still see the other.
+async fn hold_managers(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
+    entries::lock_in_use(conn, Kind::Manager).await?;
+    entries::roots(conn).await
+}
+
+/// Refuses a change that leaves nobody who may manage managers.
+async fn keep_a_root(conn: &mut AsyncPgConnection, before: i64) -> Result<(), Error> {
+    if before > 0 && entries::roots(conn).await? == 0 {
+        return Err(Error::LastRoot);
+    }
+    Ok(())
+}
+
+/// The id of the root manager in use who has the address of `body`; made by the system where nobody has it.
+pub async fn ensure_root(
     conn: &mut AsyncPgConnection,
     body: Manager,
     now: DateTime<Utc>,
 ) -> Result<Uuid, Error> {
-    if let Some(id) = entries::id_by_unique_key(conn, &body).await? {
-        return Ok(id);
+    let Some(id) = entries::id_by_unique_key(conn, &body).await? else {
+        return Ok(create(conn, body, Actor::system(), now).await?.id);
+    };
+    match entries::find::<Manager>(conn, id, 0).await? {
+        Some(manager) if manager.body.is_root() => Ok(id),
+        _ => Err(Error::NotRoot(id)),
     }
-    Ok(create(conn, body, Actor::system(), now).await?.id)
 }

@@ -1,8 +1,7 @@
 //! Every setting of this service: a flag and an environment variable each.
 
 use money::Currency;
-use service_host::config::Only;
-use service_host::config::{AccessOptions, DatabaseOptions, GrpcOptions, TelemetryOptions};
+use service_host::config::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryOptions};
 
 /// The settings of `svc-admin serve`.
 #[derive(Debug, Clone, clap::Args)]

@@ -33,6 +33,12 @@ pub enum Error {
     /// Nobody could manage managers any more.
     #[error("the last root manager must stay; make another one first")]
     LastRoot,
+    /// The address belongs to somebody who may not manage managers.
+    #[error("manager {0} has this address and is not root; another root manager can change that")]
+    NotRoot(Uuid),
+    /// It would be too large an event.
+    #[error("the {} would be more than 900 kB; make it smaller, or several of it", .0.name())]
+    TooLarge(Kind),
     /// There is no such case.
     #[error("there is no case {0}")]
     NoCase(Uuid),
@@ -108,6 +114,8 @@ impl From<Error> for Refusal {
             Error::Entry(entry::Refused::Archived) => Self::precondition("ENTRY_ARCHIVED", text),
             Error::UnknownReference { ref field, .. } => Self::invalid(field.clone(), text),
             Error::LastRoot => Self::precondition("LAST_ROOT", text),
+            Error::NotRoot(_) => Self::precondition("MANAGER_NOT_ROOT", text),
+            Error::TooLarge(_) => Self::precondition("ENTRY_TOO_LARGE", text),
             Error::NoCase(_) => Self::not_found("CASE_NOT_FOUND", text),
             Error::Case(case::Refused::Closed) => Self::precondition("CASE_CLOSED", text),
             Error::NothingToDraw => Self::precondition("NOTHING_TO_DRAW", text),

@@ -5,14 +5,16 @@
 //!
 //! Invariants:
 //! - an entry's version is never changed; an edit makes the next one (A1, held by the database);
-//! - nothing that a manager changes is saved without its line in the audit log and its event (A5): `store::entries::save`
-//!   is the only way in;
+//! - nothing that a manager changes is saved without its line in the audit log (A5): the stores write it with the change,
+//!   and nobody else can; entries and cases are not saved without their events either;
 //! - an order has at most one quality case (A2, held by the database);
 //! - there is always a root manager in use.
 
 pub mod app;
 pub mod catalogue;
+pub mod clock;
 pub mod config;
+pub mod create_root;
 pub mod domain;
 pub mod error;
 pub mod events;

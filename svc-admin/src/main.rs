@@ -1,12 +1,15 @@
 //! The admin service's program.
 
-use chrono::Utc;
+use std::io::Write as _;
+
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use messaging::{Kafka, KafkaOptions};
 use service_host::config::DatabaseOptions;
-use service_host::{Database, migrations, shutdown, telemetry};
+use service_host::{migrations, shutdown, telemetry};
+use svc_admin::app;
 use svc_admin::config::Config;
-use svc_admin::{app, catalogue, domain};
+use svc_admin::create_root::CreateRoot;
 
 /// What managers configure and review.
 #[derive(Parser)]
@@ -22,8 +25,8 @@ enum Command {
     Serve(Box<Config>),
     /// Bring the database up to date; with --create-topics, Kafka's topics too.
     Migrate(Migrate),
-    /// Make a root manager: the first one can't be made by anybody else. Prints the manager's id. An address that a
-    /// manager has already is left alone, and that manager's id printed.
+    /// Make a root manager: the first one can't be made by anybody else. Prints the manager's id. Where a root manager
+    /// has the address already, that one's id is printed and nothing changed.
     CreateRoot(CreateRoot),
 }
 
@@ -35,21 +38,6 @@ struct Migrate {
     kafka: KafkaOptions,
     #[command(flatten)]
     topics: messaging::topics::TopicOptions,
-}
-
-#[derive(clap::Args)]
-struct CreateRoot {
-    #[command(flatten)]
-    database: DatabaseOptions,
-    /// The manager's name.
-    #[arg(long)]
-    name: String,
-    /// The manager's e-mail address.
-    #[arg(long)]
-    email: String,
-    /// The language of letters.
-    #[arg(long, default_value = "ru", value_parser = ["ru", "en"])]
-    language: String,
 }
 
 #[tokio::main]
@@ -74,24 +62,10 @@ async fn main() -> anyhow::Result<()> {
                 .await?;
             Ok(())
         }
-        Command::CreateRoot(new) => create_root(new).await,
+        Command::CreateRoot(root) => {
+            let id = root.run().await?;
+            // Whoever runs this reads the answer from standard output.
+            writeln!(std::io::stdout(), "{id}").context("standard output")
+        }
     }
-}
-
-async fn create_root(new: CreateRoot) -> anyhow::Result<()> {
-    let db = Database::new(&new.database)?;
-    let body = domain::manager::Manager {
-        name: new.name,
-        email: new.email,
-        language: new.language,
-        roles: vec!["manager".to_owned(), "quality".to_owned(), "root".to_owned()],
-    };
-    let id = db
-        .transaction(async |conn| catalogue::ensure_manager(conn, body.clone(), Utc::now()).await)
-        .await?;
-    // The caller of a command-line program reads its answer from standard output.
-    anyhow::Context::context(
-        std::io::Write::write_all(&mut std::io::stdout(), format!("{id}\n").as_bytes()),
-        "stdout",
-    )
 }

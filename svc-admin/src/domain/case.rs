@@ -119,8 +119,9 @@ impl Case {
         }
     }
 
-    /// Closes the case. The rating belongs to work: it must be there where somebody was assigned, and only there.
-    pub fn close(&self, form: Form, by: Actor, now: DateTime<Utc>) -> Result<Self, Refused> {
+    /// How the case is to be closed. The rating belongs to work: it must be there where somebody was assigned, and only
+    /// there.
+    pub fn close(&self, form: Form, by: Actor, now: DateTime<Utc>) -> Result<Closing, Refused> {
         self.must_be_open()?;
         let rated = form.rating != 0;
         if rated != self.worker_id.is_some() {
@@ -131,10 +132,7 @@ impl Case {
             };
             return Err(Invalid::new("form.rating", text).into());
         }
-        Ok(Self {
-            closed: Some(Closing { at: now, by, form }),
-            ..self.clone()
-        })
+        Ok(Closing { at: now, by, form })
     }
 }
 
@@ -167,9 +165,14 @@ mod tests {
 
     #[test]
     fn a3_a_case_is_closed_once_and_for_all() {
-        let closed = case(Some(Uuid::nil()))
+        let open = case(Some(Uuid::nil()));
+        let closing = open
             .close(form(5), Actor::system(), DateTime::UNIX_EPOCH)
             .unwrap();
+        let closed = Case {
+            closed: Some(closing),
+            ..open
+        };
         assert_eq!(
             closed.close(form(1), Actor::system(), DateTime::UNIX_EPOCH),
             Err(Refused::Closed)

@@ -103,10 +103,7 @@ impl<E: Entry> Versioned<E> {
         if self.archived {
             return Err(Refused::Archived);
         }
-        Ok(Self {
-            body,
-            ..self.next(by, now)
-        })
+        Ok(self.follow(body, by, now))
     }
 
     /// The next version, archived or in use again. `None`: it is so already.
@@ -115,6 +112,15 @@ impl<E: Entry> Versioned<E> {
             archived,
             ..self.next(by, now)
         })
+    }
+
+    /// The next version, with a body that follows from something else having changed. Archived entries follow, too:
+    /// restored, they must not bring back what is no more.
+    pub fn follow(&self, body: E, by: Actor, now: DateTime<Utc>) -> Self {
+        Self {
+            body,
+            ..self.next(by, now)
+        }
     }
 
     fn next(&self, by: Actor, now: DateTime<Utc>) -> Self {

@@ -8,8 +8,8 @@ use consumables_contract::v1 as consumables;
 use messaging::Consumer;
 use orders_contract::v1 as orders;
 
-use on_kit::OnKit;
-use on_order::OnOrder;
+pub use on_kit::OnKit;
+pub use on_order::OnOrder;
 
 /// Registers every listener.
 pub fn listen(consumer: Consumer) -> Consumer {
@@ -27,6 +27,7 @@ pub fn listen(consumer: Consumer) -> Consumer {
         .on::<consumables::KitReady, _>(OnKit)
         .on::<consumables::KitIssued, _>(OnKit)
         .on::<consumables::KitCancelled, _>(OnKit)
+        .on::<consumables::CookieOrdered, _>(OnKit)
         .on::<consumables::CookieDelivered, _>(OnKit)
         .on::<consumables::CookieLate, _>(OnKit)
         .on::<consumables::CookieFailed, _>(OnKit)

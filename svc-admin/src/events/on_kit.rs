@@ -11,7 +11,7 @@ use crate::grpc::convert;
 use crate::store::reviewed_orders::{self, StoryEntry};
 
 /// Listens to every event of a kit.
-pub(super) struct OnKit;
+pub struct OnKit;
 
 async fn tell(
     conn: &mut AsyncPgConnection,
@@ -71,6 +71,7 @@ listen!(KitCollecting, m => "");
 listen!(KitReady, m => "");
 listen!(KitIssued, m => &m.reason_without_cookie);
 listen!(KitCancelled, m => &m.reason);
+listen!(CookieOrdered, m => "");
 listen!(CookieDelivered, m => "");
 listen!(CookieLate, m => "");
 listen!(CookieFailed, m => &m.reason);

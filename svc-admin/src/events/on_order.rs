@@ -14,7 +14,7 @@ use crate::store::reviewed_orders::{ReviewedOrder, StoryEntry};
 use crate::store::{cases, reviewed_orders};
 
 /// Listens to every event of an order.
-pub(super) struct OnOrder;
+pub struct OnOrder;
 
 /// What an event of an order says.
 struct Change<'a> {

@@ -1,12 +1,12 @@
 //! Notes in open cases (rule A3).
 
 use admin_contract::v1 as pb;
-use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use service_host::{Caller, command};
 use tonic::Request;
 
 use super::{Api, convert};
+use crate::clock;
 use crate::error::Error;
 use crate::store::cases::{self, Note};
 
@@ -14,7 +14,7 @@ pub(super) async fn add(
     api: &Api,
     request: Request<pb::AddNoteRequest>,
 ) -> Result<pb::AddNoteResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let id = convert::id("case_id", &request.case_id)?;
     let reply = command(

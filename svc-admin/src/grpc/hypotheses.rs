@@ -1,22 +1,22 @@
 //! The board of hypotheses (rule A4).
 
 use admin_contract::v1 as pb;
-use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use service_host::{Caller, command};
 use tonic::Request;
 use uuid::Uuid;
 
 use super::{Api, convert, pages};
+use crate::clock;
 use crate::domain::hypothesis::{Hypothesis, State};
 use crate::error::Error;
-use crate::store::{audit, hypotheses};
+use crate::store::hypotheses;
 
 pub(super) async fn create(
     api: &Api,
     request: Request<pb::CreateHypothesisRequest>,
 ) -> Result<pb::CreateHypothesisResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let reply = command(
         &api.db,
@@ -33,17 +33,6 @@ pub(super) async fn create(
                 changed_at: now,
             };
             hypotheses::insert(conn, &hypothesis).await?;
-            let after = serde_json::json!({ "text": hypothesis.text, "state": hypothesis.state.name() });
-            audit::write(
-                conn,
-                now,
-                &hypothesis.created_by,
-                "hypothesis.create",
-                hypothesis.id,
-                None,
-                after,
-            )
-            .await?;
             Ok(pb::CreateHypothesisResponse {
                 hypothesis: Some(convert::case::hypothesis(&hypothesis)),
             })
@@ -56,7 +45,7 @@ pub(super) async fn move_to(
     api: &Api,
     request: Request<pb::MoveHypothesisRequest>,
 ) -> Result<pb::MoveHypothesisResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let id = convert::id("hypothesis_id", &request.hypothesis_id)?;
     let state = convert::case::read_state(request.state()).ok_or_else(|| convert::missing("state"))?;
@@ -66,24 +55,12 @@ pub(super) async fn move_to(
         &request,
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
             let before = hypotheses::lock(conn, id).await?.ok_or(Error::NoHypothesis(id))?;
-            hypotheses::move_to(conn, id, state, now).await?;
-            let json = |state: State| serde_json::json!({ "text": before.text, "state": state.name() });
-            let by = convert::caller(&caller);
-            audit::write(
-                conn,
-                now,
-                &by,
-                "hypothesis.move",
-                id,
-                Some(json(before.state)),
-                json(state),
-            )
-            .await?;
             let after = Hypothesis {
                 state,
                 changed_at: now,
-                ..before
+                ..before.clone()
             };
+            hypotheses::save_move(conn, &before, &after, &convert::caller(&caller)).await?;
             Ok(pb::MoveHypothesisResponse {
                 hypothesis: Some(convert::case::hypothesis(&after)),
             })

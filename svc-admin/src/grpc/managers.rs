@@ -1,22 +1,22 @@
 //! Managers.
 
 use admin_contract::v1 as pb;
-use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use service_host::{Caller, command};
 use tonic::Request;
 
 use super::{Api, convert, pages};
-use crate::catalogue;
+use crate::domain::Entry;
 use crate::domain::manager::Manager;
 use crate::error::Error;
 use crate::store::entries;
+use crate::{catalogue, clock};
 
 pub(super) async fn create(
     api: &Api,
     request: Request<pb::CreateManagerRequest>,
 ) -> Result<pb::CreateManagerResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let body = convert::manager::read(request.manager.clone())?;
     let reply = command(
@@ -38,7 +38,7 @@ pub(super) async fn update(
     api: &Api,
     request: Request<pb::UpdateManagerRequest>,
 ) -> Result<pb::UpdateManagerResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let id = convert::id("manager_id", &request.manager_id)?;
     let body = convert::manager::read(request.manager.clone())?;
@@ -48,8 +48,8 @@ pub(super) async fn update(
         &request,
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
             let by = convert::caller(&caller);
-            let entry = catalogue::update(conn, id, request.expected_version, body.clone(), by, now).await?;
-            catalogue::keep_a_root(conn, &entry).await?;
+            let expected = request.expected_version;
+            let entry = catalogue::update_manager(conn, id, expected, body.clone(), by, now).await?;
             Ok(pb::UpdateManagerResponse {
                 manager: Some(convert::manager::state(&entry)),
             })
@@ -62,7 +62,7 @@ pub(super) async fn archive(
     api: &Api,
     request: Request<pb::ArchiveManagerRequest>,
 ) -> Result<pb::ArchiveManagerResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let id = convert::id("manager_id", &request.manager_id)?;
     let reply = command(
@@ -71,8 +71,7 @@ pub(super) async fn archive(
         &request,
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
             let by = convert::caller(&caller);
-            let entry = catalogue::set_archived::<Manager>(conn, id, !request.restore, by, now).await?;
-            catalogue::keep_a_root(conn, &entry).await?;
+            let entry = catalogue::set_manager_archived(conn, id, !request.restore, by, now).await?;
             Ok(pb::ArchiveManagerResponse {
                 manager: Some(convert::manager::state(&entry)),
             })
@@ -89,7 +88,7 @@ pub(super) async fn get(
     let id = convert::id("manager_id", &request.manager_id)?;
     let mut conn = api.db.connection().await?;
     let entry = entries::find::<Manager>(&mut conn, id, request.version).await?;
-    let entry = entry.ok_or(Error::NoEntry(<Manager as crate::domain::Entry>::KIND, id))?;
+    let entry = entry.ok_or(Error::NoEntry(Manager::KIND, id))?;
     Ok(pb::GetManagerResponse {
         manager: Some(convert::manager::state(&entry)),
     })

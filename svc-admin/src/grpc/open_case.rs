@@ -1,13 +1,14 @@
 //! Opening the case of a completed order: a given one, or one drawn at random (rule A2).
 
 use admin_contract::v1 as pb;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use service_host::{Caller, command};
 use tonic::Request;
 use uuid::Uuid;
 
 use super::{Api, convert};
+use crate::clock;
 use crate::domain::case::{Case, Cause};
 use crate::error::Error;
 use crate::store::reviewed_orders::ReviewedOrder;
@@ -17,20 +18,26 @@ pub(super) async fn draw(
     api: &Api,
     request: Request<pb::DrawCaseRequest>,
 ) -> Result<pb::DrawCaseResponse, Error> {
-    let caller = Caller::of(&request)?;
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let reply = command(
         &api.db,
         &caller,
         &request,
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-            let order = reviewed_orders::draw(conn, Uuid::new_v4())
-                .await?
-                .ok_or(Error::NothingToDraw)?;
-            let case = drawn(conn, &order, &caller).await?;
-            Ok(pb::DrawCaseResponse {
-                case: Some(convert::case::case(&case, &order)),
-            })
+            // Somebody else may open the case of the very order that was drawn. Then another one is drawn; that ends, since
+            // each such order is out of the draw from then on.
+            loop {
+                let order = reviewed_orders::draw(conn, Uuid::new_v4())
+                    .await?
+                    .ok_or(Error::NothingToDraw)?;
+                let case = case_of(&order, &caller, now);
+                if cases::open(conn, &case).await? {
+                    return Ok(pb::DrawCaseResponse {
+                        case: Some(convert::case::case(&case, &order)),
+                    });
+                }
+            }
         },
     );
     Ok(reply.await?)
@@ -40,7 +47,7 @@ pub(super) async fn open(
     api: &Api,
     request: Request<pb::OpenCaseRequest>,
 ) -> Result<pb::OpenCaseResponse, Error> {
-    let caller = Caller::of(&request)?;
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let id = convert::id("order_id", &request.order_id)?;
     let reply = command(
@@ -54,7 +61,10 @@ pub(super) async fn open(
             if order.state != "completed" {
                 return Err(Error::NotReviewable(id));
             }
-            let case = drawn(conn, &order, &caller).await?;
+            let case = case_of(&order, &caller, now);
+            if !cases::open(conn, &case).await? {
+                return Err(Error::NotReviewable(id));
+            }
             Ok(pb::OpenCaseResponse {
                 case: Some(convert::case::case(&case, &order)),
             })
@@ -63,20 +73,15 @@ pub(super) async fn open(
     Ok(reply.await?)
 }
 
-async fn drawn(conn: &mut AsyncPgConnection, order: &ReviewedOrder, caller: &Caller) -> Result<Case, Error> {
-    let case = Case {
+fn case_of(order: &ReviewedOrder, caller: &Caller, now: DateTime<Utc>) -> Case {
+    Case {
         id: Uuid::new_v4(),
         order_id: order.order_id,
         cause: Cause::Drawn,
         client_id: order.client_id,
         worker_id: order.worker_id,
-        opened_at: Utc::now(),
+        opened_at: now,
         opened_by: convert::caller(caller),
         closed: None,
-    };
-    if cases::open(conn, &case).await? {
-        Ok(case)
-    } else {
-        Err(Error::NotReviewable(order.order_id))
     }
 }

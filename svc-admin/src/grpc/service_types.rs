@@ -1,22 +1,22 @@
 //! Service types.
 
 use admin_contract::v1 as pb;
-use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use service_host::{Caller, command};
 use tonic::Request;
 
 use super::{Api, convert, pages};
-use crate::catalogue;
+use crate::domain::Entry;
 use crate::domain::service_type::ServiceType;
 use crate::error::Error;
 use crate::store::entries;
+use crate::{catalogue, clock};
 
 pub(super) async fn create(
     api: &Api,
     request: Request<pb::CreateServiceTypeRequest>,
 ) -> Result<pb::CreateServiceTypeResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let body = convert::service_type::read(request.service_type.clone())?.check(api.currency)?;
     let reply = command(
@@ -38,7 +38,7 @@ pub(super) async fn update(
     api: &Api,
     request: Request<pb::UpdateServiceTypeRequest>,
 ) -> Result<pb::UpdateServiceTypeResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let id = convert::id("service_type_id", &request.service_type_id)?;
     let body = convert::service_type::read(request.service_type.clone())?.check(api.currency)?;
@@ -61,7 +61,7 @@ pub(super) async fn archive(
     api: &Api,
     request: Request<pb::ArchiveServiceTypeRequest>,
 ) -> Result<pb::ArchiveServiceTypeResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let id = convert::id("service_type_id", &request.service_type_id)?;
     let reply = command(
@@ -87,7 +87,7 @@ pub(super) async fn get(
     let id = convert::id("service_type_id", &request.service_type_id)?;
     let mut conn = api.db.connection().await?;
     let entry = entries::find::<ServiceType>(&mut conn, id, request.version).await?;
-    let entry = entry.ok_or(Error::NoEntry(<ServiceType as crate::domain::Entry>::KIND, id))?;
+    let entry = entry.ok_or(Error::NoEntry(ServiceType::KIND, id))?;
     Ok(pb::GetServiceTypeResponse {
         service_type: Some(convert::service_type::state(&entry)),
     })

@@ -1,30 +1,30 @@
 //! Test sets.
 
 use admin_contract::v1 as pb;
-use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use service_host::{Caller, command};
 use tonic::Request;
 use uuid::Uuid;
 
 use super::{Api, convert, pages};
-use crate::catalogue;
+use crate::domain::Entry;
 use crate::domain::test::Test;
 use crate::domain::test_set::{PlacedTest, TestSet};
 use crate::error::Error;
 use crate::store::entries;
+use crate::{catalogue, clock};
 
 pub(super) async fn create(
     api: &Api,
     request: Request<pb::CreateTestSetRequest>,
 ) -> Result<pb::CreateTestSetResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let draft = request
         .test_set
         .clone()
         .ok_or_else(|| convert::missing("test_set"))?;
-    let ids = convert::test::read_ids(&draft.test_ids)?;
+    let ids = convert::ids("test_set.test_ids", &draft.test_ids)?;
     let reply = command(
         &api.db,
         &caller,
@@ -45,14 +45,14 @@ pub(super) async fn update(
     api: &Api,
     request: Request<pb::UpdateTestSetRequest>,
 ) -> Result<pb::UpdateTestSetResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let id = convert::id("test_set_id", &request.test_set_id)?;
     let draft = request
         .test_set
         .clone()
         .ok_or_else(|| convert::missing("test_set"))?;
-    let ids = convert::test::read_ids(&draft.test_ids)?;
+    let ids = convert::ids("test_set.test_ids", &draft.test_ids)?;
     let reply = command(
         &api.db,
         &caller,
@@ -73,7 +73,7 @@ pub(super) async fn archive(
     api: &Api,
     request: Request<pb::ArchiveTestSetRequest>,
 ) -> Result<pb::ArchiveTestSetResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let id = convert::id("test_set_id", &request.test_set_id)?;
     let reply = command(
@@ -99,7 +99,7 @@ pub(super) async fn get(
     let id = convert::id("test_set_id", &request.test_set_id)?;
     let mut conn = api.db.connection().await?;
     let entry = entries::find::<TestSet>(&mut conn, id, request.version).await?;
-    let entry = entry.ok_or(Error::NoEntry(<TestSet as crate::domain::Entry>::KIND, id))?;
+    let entry = entry.ok_or(Error::NoEntry(TestSet::KIND, id))?;
     Ok(pb::GetTestSetResponse {
         test_set: Some(convert::test::set_state(&entry)),
     })

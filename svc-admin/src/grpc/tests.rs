@@ -1,22 +1,22 @@
 //! Tests: an edited test renews every set that it is in.
 
 use admin_contract::v1 as pb;
-use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use service_host::{Caller, command};
 use tonic::Request;
 
 use super::{Api, convert, pages};
-use crate::catalogue;
+use crate::domain::Entry;
 use crate::domain::test::Test;
 use crate::error::Error;
 use crate::store::entries;
+use crate::{catalogue, clock};
 
 pub(super) async fn create(
     api: &Api,
     request: Request<pb::CreateTestRequest>,
 ) -> Result<pb::CreateTestResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let body = convert::test::read(request.test.clone())?.check()?;
     let reply = command(
@@ -38,7 +38,7 @@ pub(super) async fn update(
     api: &Api,
     request: Request<pb::UpdateTestRequest>,
 ) -> Result<pb::UpdateTestResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let id = convert::id("test_id", &request.test_id)?;
     let body = convert::test::read(request.test.clone())?.check()?;
@@ -63,7 +63,7 @@ pub(super) async fn archive(
     api: &Api,
     request: Request<pb::ArchiveTestRequest>,
 ) -> Result<pb::ArchiveTestResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let id = convert::id("test_id", &request.test_id)?;
     let reply = command(
@@ -89,7 +89,7 @@ pub(super) async fn get(
     let id = convert::id("test_id", &request.test_id)?;
     let mut conn = api.db.connection().await?;
     let entry = entries::find::<Test>(&mut conn, id, request.version).await?;
-    let entry = entry.ok_or(Error::NoEntry(<Test as crate::domain::Entry>::KIND, id))?;
+    let entry = entry.ok_or(Error::NoEntry(Test::KIND, id))?;
     Ok(pb::GetTestResponse {
         test: Some(convert::test::state(&entry)),
     })

@@ -1,22 +1,23 @@
 //! Vacancies.
 
 use admin_contract::v1 as pb;
-use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use service_host::{Caller, command};
 use tonic::Request;
 
 use super::{Api, convert, pages};
-use crate::catalogue;
-use crate::domain::{test_set::TestSet, vacancy::Vacancy};
+use crate::domain::test_set::TestSet;
+use crate::domain::vacancy::Vacancy;
+use crate::domain::{Entry, Invalid};
 use crate::error::Error;
-use crate::store::entries;
+use crate::store::{entries, hypotheses};
+use crate::{catalogue, clock};
 
 pub(super) async fn create(
     api: &Api,
     request: Request<pb::CreateVacancyRequest>,
 ) -> Result<pb::CreateVacancyResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let body = convert::vacancy::read(request.vacancy.clone())?.check()?;
     let reply = command(
@@ -25,7 +26,7 @@ pub(super) async fn create(
         &request,
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
             let by = convert::caller(&caller);
-            referred_sets(conn, &body).await?;
+            check_variants(conn, &body).await?;
             let entry = catalogue::create(conn, body.clone(), by, now).await?;
             Ok(pb::CreateVacancyResponse {
                 vacancy: Some(convert::vacancy::state(&entry)),
@@ -39,7 +40,7 @@ pub(super) async fn update(
     api: &Api,
     request: Request<pb::UpdateVacancyRequest>,
 ) -> Result<pb::UpdateVacancyResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let id = convert::id("vacancy_id", &request.vacancy_id)?;
     let body = convert::vacancy::read(request.vacancy.clone())?.check()?;
@@ -49,7 +50,7 @@ pub(super) async fn update(
         &request,
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
             let by = convert::caller(&caller);
-            referred_sets(conn, &body).await?;
+            check_variants(conn, &body).await?;
             let entry = catalogue::update(conn, id, request.expected_version, body.clone(), by, now).await?;
             Ok(pb::UpdateVacancyResponse {
                 vacancy: Some(convert::vacancy::state(&entry)),
@@ -63,7 +64,7 @@ pub(super) async fn archive(
     api: &Api,
     request: Request<pb::ArchiveVacancyRequest>,
 ) -> Result<pb::ArchiveVacancyResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, Utc::now());
+    let (caller, now) = (Caller::of(&request)?, clock::now());
     let request = request.into_inner();
     let id = convert::id("vacancy_id", &request.vacancy_id)?;
     let reply = command(
@@ -89,7 +90,7 @@ pub(super) async fn get(
     let id = convert::id("vacancy_id", &request.vacancy_id)?;
     let mut conn = api.db.connection().await?;
     let entry = entries::find::<Vacancy>(&mut conn, id, request.version).await?;
-    let entry = entry.ok_or(Error::NoEntry(<Vacancy as crate::domain::Entry>::KIND, id))?;
+    let entry = entry.ok_or(Error::NoEntry(Vacancy::KIND, id))?;
     Ok(pb::GetVacancyResponse {
         vacancy: Some(convert::vacancy::state(&entry)),
     })
@@ -112,11 +113,15 @@ pub(super) async fn list(
     })
 }
 
-/// Every variant must be a test set in use.
-async fn referred_sets(conn: &mut AsyncPgConnection, body: &Vacancy) -> Result<(), Error> {
+/// Every variant must be a test set in use, and test a hypothesis that is on the board, if any.
+async fn check_variants(conn: &mut AsyncPgConnection, body: &Vacancy) -> Result<(), Error> {
     for (index, variant) in body.variants.iter().enumerate() {
-        let field = format!("vacancy.variants[{index}].test_set_id");
-        catalogue::referred::<TestSet>(conn, field, variant.test_set_id).await?;
+        let field = format!("vacancy.variants[{index}]");
+        catalogue::referred::<TestSet>(conn, format!("{field}.test_set_id"), variant.test_set_id).await?;
+        if let Some(id) = hypotheses::unknown(conn, variant.hypothesis_id.as_slice()).await? {
+            let field = format!("{field}.hypothesis_id");
+            return Err(Invalid::new(field, format!("there is no hypothesis {id}")).into());
+        }
     }
     Ok(())
 }

@@ -30,39 +30,30 @@ pub struct AuditEntry {
     pub after: serde_json::Value,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = audit_entries)]
-struct NewAuditEntry<'a> {
-    at: DateTime<Utc>,
-    by_role: &'a str,
-    by_id: &'a str,
-    what: &'a str,
-    subject_id: Uuid,
-    before: Option<serde_json::Value>,
-    after: serde_json::Value,
+/// A change, to be written down.
+pub(super) struct Change<'a> {
+    pub(super) at: DateTime<Utc>,
+    pub(super) by: &'a Actor,
+    /// Such as `service_type.update`.
+    pub(super) what: &'a str,
+    pub(super) subject_id: Uuid,
+    /// Nothing where it wasn't there before.
+    pub(super) before: Option<serde_json::Value>,
+    pub(super) after: serde_json::Value,
 }
 
-/// Writes a line.
-pub async fn write(
-    conn: &mut AsyncPgConnection,
-    at: DateTime<Utc>,
-    by: &Actor,
-    what: &str,
-    subject_id: Uuid,
-    before: Option<serde_json::Value>,
-    after: serde_json::Value,
-) -> QueryResult<()> {
-    let row = NewAuditEntry {
-        at,
-        by_role: &by.role,
-        by_id: &by.id,
-        what,
-        subject_id,
-        before,
-        after,
-    };
+/// Writes a line. Only the stores do: with the change, never beside it.
+pub(super) async fn write(conn: &mut AsyncPgConnection, change: Change<'_>) -> QueryResult<()> {
     diesel::insert_into(audit_entries::table)
-        .values(row)
+        .values((
+            audit_entries::at.eq(change.at),
+            audit_entries::by_role.eq(&change.by.role),
+            audit_entries::by_id.eq(&change.by.id),
+            audit_entries::what.eq(change.what),
+            audit_entries::subject_id.eq(change.subject_id),
+            audit_entries::before.eq(change.before),
+            audit_entries::after.eq(change.after),
+        ))
         .execute(conn)
         .await?;
     Ok(())

@@ -1,10 +1,11 @@
-//! Quality cases and their notes. [`open`] and [`close`] save a case and publish its event in one call.
+//! Quality cases and their notes. What changes a case also writes its line in the audit log and publishes its event.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use super::audit;
 use super::schema::{case_notes, cases};
 use crate::domain::Actor;
 use crate::domain::case::{Case, Cause, Closing, Form};
@@ -101,17 +102,29 @@ pub async fn open(conn: &mut AsyncPgConnection, case: &Case) -> QueryResult<bool
         .do_nothing()
         .execute(conn)
         .await?;
-    if inserted == 1 {
-        publish::case_opened(conn, case).await?;
+    if inserted == 0 {
+        return Ok(false);
     }
-    Ok(inserted == 1)
+    let change = audit::Change {
+        at: case.opened_at,
+        by: &case.opened_by,
+        what: "case.open",
+        subject_id: case.id,
+        before: None,
+        after: serde_json::json!({ "state": "open", "order_id": case.order_id, "cause": case.cause.name() }),
+    };
+    audit::write(conn, change).await?;
+    publish::case_opened(conn, case).await?;
+    Ok(true)
 }
 
-/// Saves the end of a case and says so.
-pub async fn close(conn: &mut AsyncPgConnection, case: &Case, service_type_name: &str) -> Result<(), Error> {
-    let Some(closing) = &case.closed else {
-        return Ok(());
-    };
+/// Saves the end of a case and says so. `case` was locked, open.
+pub async fn close(
+    conn: &mut AsyncPgConnection,
+    case: Case,
+    closing: Closing,
+    service_type_name: &str,
+) -> Result<Case, Error> {
     let form =
         serde_json::to_value(&closing.form).map_err(|source| Error::StoredForm { id: case.id, source })?;
     diesel::update(cases::table.find(case.id))
@@ -119,12 +132,24 @@ pub async fn close(conn: &mut AsyncPgConnection, case: &Case, service_type_name:
             cases::closed_at.eq(closing.at),
             cases::closed_by_role.eq(&closing.by.role),
             cases::closed_by_id.eq(&closing.by.id),
-            cases::form.eq(form),
+            cases::form.eq(&form),
         ))
         .execute(conn)
         .await?;
-    publish::case_closed(conn, case, closing, service_type_name).await?;
-    Ok(())
+    let change = audit::Change {
+        at: closing.at,
+        by: &closing.by,
+        what: "case.close",
+        subject_id: case.id,
+        before: Some(serde_json::json!({ "state": "open" })),
+        after: serde_json::json!({ "state": "closed", "form": form }),
+    };
+    audit::write(conn, change).await?;
+    publish::case_closed(conn, &case, &closing, service_type_name).await?;
+    Ok(Case {
+        closed: Some(closing),
+        ..case
+    })
 }
 
 /// Adds a note.
@@ -133,7 +158,19 @@ pub async fn add_note(conn: &mut AsyncPgConnection, note: &Note) -> QueryResult<
         .values(note)
         .execute(conn)
         .await?;
-    Ok(())
+    let by = Actor {
+        role: note.by_role.clone(),
+        id: note.by_id.clone(),
+    };
+    let change = audit::Change {
+        at: note.at,
+        by: &by,
+        what: "case.note",
+        subject_id: note.case_id,
+        before: None,
+        after: serde_json::json!({ "text": note.text, "call": note.call }),
+    };
+    audit::write(conn, change).await
 }
 
 /// A case's notes, oldest first.

@@ -87,6 +87,36 @@ pub async fn lock<E: Entry>(conn: &mut AsyncPgConnection, id: Uuid) -> Result<Op
     }
 }
 
+/// Loads the current version of an entry and keeps others from changing it until the transaction ends: what refers to it
+/// is then saved before the entry is archived or renewed, or sees that it was.
+pub async fn hold<E: Entry>(conn: &mut AsyncPgConnection, id: Uuid) -> Result<Option<Versioned<E>>, Error> {
+    let known = entries::table
+        .filter(entries::kind.eq(E::KIND.name()).and(entries::entry_id.eq(id)))
+        .select(entries::version)
+        .for_share()
+        .first::<i64>(conn)
+        .await
+        .optional()?;
+    match known {
+        Some(version) => find(conn, id, version).await,
+        None => Ok(None),
+    }
+}
+
+/// Locks all entries of a kind that are in use, in one order, until the transaction ends: for what must hold of all of
+/// them together.
+pub async fn lock_in_use(conn: &mut AsyncPgConnection, kind: Kind) -> QueryResult<()> {
+    let locked: Vec<Uuid> = entries::table
+        .filter(entries::kind.eq(kind.name()).and(entries::archived.eq(false)))
+        .select(entries::entry_id)
+        .order(entries::entry_id)
+        .for_update()
+        .load(conn)
+        .await?;
+    drop(locked);
+    Ok(())
+}
+
 /// Loads one version of an entry; 0 is the current one.
 pub async fn find<E: Entry>(
     conn: &mut AsyncPgConnection,
@@ -167,9 +197,9 @@ pub async fn sets_with_test(conn: &mut AsyncPgConnection, test_id: Uuid) -> Quer
         .await
 }
 
-/// How many root managers are in use besides one. Locks them all, so that two roots can't archive each other at once.
-pub async fn other_roots(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<usize> {
-    let roots: Vec<Uuid> = joined!()
+/// How many root managers are in use.
+pub async fn roots(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
+    joined!()
         .filter(
             entries::kind
                 .eq(Kind::Manager.name())
@@ -177,12 +207,9 @@ pub async fn other_roots(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<
         )
         .filter(entry_versions::version.eq(entries::version))
         .filter(entry_versions::body.contains(serde_json::json!({ "roles": ["root"] })))
-        .select(entries::entry_id)
-        .order(entries::entry_id)
-        .for_update()
-        .load(conn)
-        .await?;
-    Ok(roots.into_iter().filter(|root| *root != id).count())
+        .count()
+        .get_result(conn)
+        .await
 }
 
 /// Saves the next version of an entry, with its audit line and its event. `before` is the version that was locked;
@@ -193,14 +220,43 @@ pub async fn save<E: Announce>(
     after: &Versioned<E>,
     what: &str,
 ) -> Result<(), Error> {
-    let kind = E::KIND.name();
-    let body = |entry: &Versioned<E>| {
-        serde_json::to_value(&entry.body).map_err(|source| Error::Stored {
-            kind: E::KIND,
-            id: entry.id,
-            source,
-        })
+    write(conn, after).await?;
+    let change = audit::Change {
+        at: after.changed_at,
+        by: &after.changed_by,
+        what: &format!("{}.{what}", E::KIND.name()),
+        subject_id: after.id,
+        before: before.map(in_words).transpose()?,
+        after: in_words(after)?,
     };
+    audit::write(conn, change).await?;
+    E::publish(conn, after).await.map_err(|error| match error {
+        // So messaging refuses an event of more than 900 000 bytes, before the database hears of it.
+        diesel::result::Error::QueryBuilderError(_) => Error::TooLarge(E::KIND),
+        other => Error::Database(other),
+    })
+}
+
+/// A version as the audit log shows it.
+fn in_words<E: Entry>(entry: &Versioned<E>) -> Result<serde_json::Value, Error> {
+    Ok(serde_json::json!({
+        "version": entry.version,
+        "archived": entry.archived,
+        "body": body(entry)?,
+    }))
+}
+
+fn body<E: Entry>(entry: &Versioned<E>) -> Result<serde_json::Value, Error> {
+    serde_json::to_value(&entry.body).map_err(|source| Error::Stored {
+        kind: E::KIND,
+        id: entry.id,
+        source,
+    })
+}
+
+/// Writes an entry's next version.
+async fn write<E: Entry>(conn: &mut AsyncPgConnection, after: &Versioned<E>) -> Result<(), Error> {
+    let kind = E::KIND.name();
     diesel::insert_into(entries::table)
         .values((
             entries::kind.eq(kind),
@@ -233,19 +289,6 @@ pub async fn save<E: Announce>(
         ))
         .execute(conn)
         .await?;
-    let before = before.map(body).transpose()?;
-    let what = format!("{kind}.{what}");
-    audit::write(
-        conn,
-        after.changed_at,
-        &after.changed_by,
-        &what,
-        after.id,
-        before,
-        body(after)?,
-    )
-    .await?;
-    E::publish(conn, after).await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use super::audit;
 use super::schema::{hypotheses, hypothesis_cases};
 use crate::domain::Actor;
 use crate::domain::hypothesis::{Hypothesis, State};
@@ -39,7 +40,7 @@ impl HypothesisRow {
     }
 }
 
-/// Writes a new hypothesis.
+/// Writes a new hypothesis, with its line in the audit log.
 pub async fn insert(conn: &mut AsyncPgConnection, hypothesis: &Hypothesis) -> QueryResult<()> {
     let row = HypothesisRow {
         hypothesis_id: hypothesis.id,
@@ -54,21 +55,46 @@ pub async fn insert(conn: &mut AsyncPgConnection, hypothesis: &Hypothesis) -> Qu
         .values(row)
         .execute(conn)
         .await?;
-    Ok(())
+    let change = audit::Change {
+        at: hypothesis.created_at,
+        by: &hypothesis.created_by,
+        what: "hypothesis.create",
+        subject_id: hypothesis.id,
+        before: None,
+        after: in_words(hypothesis),
+    };
+    audit::write(conn, change).await
 }
 
-/// Moves a hypothesis.
-pub async fn move_to(
+/// Saves that `by` moved a hypothesis from where it was to where it is, with its line in the audit log. `before` was
+/// locked.
+pub async fn save_move(
     conn: &mut AsyncPgConnection,
-    id: Uuid,
-    state: State,
-    at: DateTime<Utc>,
+    before: &Hypothesis,
+    after: &Hypothesis,
+    by: &Actor,
 ) -> QueryResult<()> {
-    diesel::update(hypotheses::table.find(id))
-        .set((hypotheses::state.eq(state.name()), hypotheses::changed_at.eq(at)))
+    diesel::update(hypotheses::table.find(after.id))
+        .set((
+            hypotheses::state.eq(after.state.name()),
+            hypotheses::changed_at.eq(after.changed_at),
+        ))
         .execute(conn)
         .await?;
-    Ok(())
+    let change = audit::Change {
+        at: after.changed_at,
+        by,
+        what: "hypothesis.move",
+        subject_id: after.id,
+        before: Some(in_words(before)),
+        after: in_words(after),
+    };
+    audit::write(conn, change).await
+}
+
+/// A hypothesis as the audit log shows it.
+fn in_words(hypothesis: &Hypothesis) -> serde_json::Value {
+    serde_json::json!({ "text": hypothesis.text, "state": hypothesis.state.name() })
 }
 
 /// Loads a hypothesis and locks it until the transaction ends.
@@ -134,16 +160,18 @@ pub async fn list(
         .collect())
 }
 
-/// Links hypotheses to a case that supports them; the first id that is no hypothesis is returned.
-pub async fn support(conn: &mut AsyncPgConnection, ids: &[Uuid], case_id: Uuid) -> QueryResult<Option<Uuid>> {
+/// The first of these ids that is no hypothesis. Hypotheses are never removed: what is known stays known.
+pub async fn unknown(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<Option<Uuid>> {
     let known: Vec<Uuid> = hypotheses::table
         .filter(hypotheses::hypothesis_id.eq_any(ids))
         .select(hypotheses::hypothesis_id)
         .load(conn)
         .await?;
-    if let Some(unknown) = ids.iter().find(|id| !known.contains(id)) {
-        return Ok(Some(*unknown));
-    }
+    Ok(ids.iter().find(|id| !known.contains(id)).copied())
+}
+
+/// Links hypotheses to a case that supports them.
+pub async fn support(conn: &mut AsyncPgConnection, ids: &[Uuid], case_id: Uuid) -> QueryResult<()> {
     let rows: Vec<_> = ids
         .iter()
         .map(|id| {
@@ -157,5 +185,5 @@ pub async fn support(conn: &mut AsyncPgConnection, ids: &[Uuid], case_id: Uuid) 
         .values(rows)
         .execute(conn)
         .await?;
-    Ok(None)
+    Ok(())
 }

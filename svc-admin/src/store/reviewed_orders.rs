@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::query_dsl::methods;
 use diesel::sql_types::{BigInt, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -92,22 +93,25 @@ pub struct WorkerRecord {
     pub ratings_sum: i64,
 }
 
-/// Saves what an event says about an order.
+/// Saves what an event says about an order, unless more is known already: a topic that is read anew from its beginning
+/// must not reopen what has ended.
 pub async fn save(conn: &mut AsyncPgConnection, order: &ReviewedOrder) -> QueryResult<()> {
-    diesel::insert_into(reviewed_orders::table)
+    let upsert = diesel::insert_into(reviewed_orders::table)
         .values(order)
         .on_conflict(reviewed_orders::order_id)
         .do_update()
-        .set(order)
+        .set(order);
+    methods::FilterDsl::filter(upsert, reviewed_orders::version.le(order.version))
         .execute(conn)
         .await?;
     Ok(())
 }
 
-/// Adds to an order's story.
+/// Adds to an order's story, once per event.
 pub async fn tell(conn: &mut AsyncPgConnection, entry: &StoryEntry) -> QueryResult<()> {
     diesel::insert_into(story_entries::table)
         .values(entry)
+        .on_conflict_do_nothing()
         .execute(conn)
         .await?;
     Ok(())
@@ -132,13 +136,18 @@ pub async fn find_all(conn: &mut AsyncPgConnection, order_ids: &[Uuid]) -> Query
         .await
 }
 
-/// A completed order without a case, at random: the first one from a random id on. Order ids are random themselves, so
-/// this is fair enough for a review and needs no scan of all orders.
+/// A completed order without a case, at random: the first one from a random key on. Each order got a key of its own for
+/// that when it became known. Ids won't do: they ascend with time, so the oldest order would be drawn, always.
 pub async fn draw(conn: &mut AsyncPgConnection, from: Uuid) -> QueryResult<Option<ReviewedOrder>> {
     let found = diesel::sql_query(
-        "SELECT order_id FROM reviewed_orders o
-         WHERE state = 'completed' AND NOT EXISTS (SELECT FROM cases c WHERE c.order_id = o.order_id)
-         ORDER BY order_id < $1, order_id LIMIT 1",
+        "WITH waiting AS NOT MATERIALIZED (
+             SELECT order_id, draw_key FROM reviewed_orders o
+             WHERE state = 'completed' AND NOT EXISTS (SELECT FROM cases c WHERE c.order_id = o.order_id)
+         )
+         (SELECT order_id FROM waiting WHERE draw_key >= $1 ORDER BY draw_key LIMIT 1)
+         UNION ALL
+         (SELECT order_id FROM waiting WHERE draw_key < $1 ORDER BY draw_key LIMIT 1)
+         LIMIT 1",
     )
     .bind::<SqlUuid, _>(from)
     .get_result::<Drawn>(conn)

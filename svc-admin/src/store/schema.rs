@@ -50,6 +50,7 @@ diesel::table! {
         place -> Text,
         slot_start -> Timestamptz,
         slot_end -> Timestamptz,
+        draw_key -> Uuid,
     }
 }
 

@@ -4,7 +4,7 @@ use admin_contract::v1 as pb;
 use conventions::types::{Actor as PbActor, Money, Slot};
 use service_host::Refusal;
 
-use super::{actor, id, missing, optional_id, time};
+use super::{actor, ids, missing, optional_id, time};
 use crate::domain::Actor;
 use crate::domain::case::{Case, Cause, Form, Verdict};
 use crate::domain::hypothesis::{Hypothesis, State};
@@ -43,13 +43,10 @@ pub fn read_form(from: Option<pb::CaseForm>) -> Result<Form, Refusal> {
         pb::Verdict::NobodyAtFault => Verdict::NobodyAtFault,
         pb::Verdict::Unspecified => return Err(missing("form.verdict")),
     };
-    let hypotheses = from.hypothesis_ids.iter().enumerate();
     Ok(Form {
         verdict,
         rating: from.rating,
-        hypothesis_ids: hypotheses
-            .map(|(index, text)| id(&format!("form.hypothesis_ids[{index}]"), text))
-            .collect::<Result<_, _>>()?,
+        hypothesis_ids: ids("form.hypothesis_ids", &from.hypothesis_ids)?,
         root_cause: from.root_cause,
         conclusion: from.conclusion,
     })

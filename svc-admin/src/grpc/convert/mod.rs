@@ -7,6 +7,8 @@ pub mod test;
 pub mod vacancy;
 
 use chrono::{DateTime, Utc};
+use conventions::wire::moment;
+pub use conventions::wire::{money, timestamp as time};
 use conventions::{Role, types};
 use money::Money;
 use service_host::{Caller, Refusal};
@@ -14,20 +16,9 @@ use uuid::Uuid;
 
 use crate::domain::Actor;
 
-/// A time on the wire.
-pub fn time(at: DateTime<Utc>) -> prost_types::Timestamp {
-    // A chrono nanosecond count is below 2 000 000 000 (leap seconds) and fits.
-    let nanos = i32::try_from(at.timestamp_subsec_nanos()).unwrap_or_default();
-    prost_types::Timestamp {
-        seconds: at.timestamp(),
-        nanos,
-    }
-}
-
 /// A time from the wire; `None` if it is missing or beyond the calendar.
 pub fn read_time(at: Option<prost_types::Timestamp>) -> Option<DateTime<Utc>> {
-    let at = at?;
-    DateTime::from_timestamp(at.seconds, u32::try_from(at.nanos).ok()?)
+    moment(&at?)
 }
 
 /// Who did it, on the wire.
@@ -71,6 +62,20 @@ pub fn read_optional_id(field: &str, text: &str) -> Result<Option<Uuid>, Refusal
     }
 }
 
+/// Ids of a request, each once. The contract's rule compares them as texts; the same id in other letters passes it.
+pub fn ids(field: &str, texts: &[String]) -> Result<Vec<Uuid>, Refusal> {
+    let mut ids = Vec::with_capacity(texts.len());
+    for (index, text) in texts.iter().enumerate() {
+        let field = format!("{field}[{index}]");
+        let id = id(&field, text)?;
+        if ids.contains(&id) {
+            return Err(Refusal::invalid(field, "is there twice; name each once"));
+        }
+        ids.push(id);
+    }
+    Ok(ids)
+}
+
 /// An id that may be absent, on the wire.
 pub fn optional_id(id: Option<Uuid>) -> String {
     id.map(|id| id.to_string()).unwrap_or_default()
@@ -86,14 +91,6 @@ pub fn read_seconds(field: &str, duration: Option<&prost_types::Duration>) -> Re
     match duration {
         Some(prost_types::Duration { seconds, nanos: 0 }) => Ok(*seconds),
         _ => Err(Refusal::invalid(field, "must be whole seconds")),
-    }
-}
-
-/// Money on the wire.
-pub fn money(money: Money) -> types::Money {
-    types::Money {
-        currency_code: money.currency().code().to_owned(),
-        minor_units: money.minor_units(),
     }
 }
 

@@ -3,7 +3,7 @@
 use admin_contract::v1 as pb;
 use service_host::Refusal;
 
-use super::{actor, id, missing, read_seconds, seconds, time};
+use super::{actor, missing, read_seconds, seconds, time};
 use crate::domain::Versioned;
 use crate::domain::test::{Task, TaskKind, Test, TraitWeight};
 use crate::domain::test_set::TestSet;
@@ -72,14 +72,6 @@ fn read_task(field: &str, from: pb::Task) -> Result<Task, Refusal> {
         traits,
         kind,
     })
-}
-
-/// Ids of tests from the wire.
-pub fn read_ids(from: &[String]) -> Result<Vec<uuid::Uuid>, Refusal> {
-    from.iter()
-        .enumerate()
-        .map(|(index, text)| id(&format!("test_set.test_ids[{index}]"), text))
-        .collect()
 }
 
 /// A test to the wire.
