@@ -23,7 +23,7 @@ use crate::gateways::{Client, Gateways, GoldenHat};
 use crate::grpc::Api;
 use crate::jobs::charge::Charging;
 use crate::jobs::pay_out::PayingOut;
-use crate::jobs::{Wakes, close_accounts, open_periods, seal};
+use crate::jobs::{Wakes, announce_closings, close_accounts, open_periods, seal};
 
 const DRAIN: Duration = Duration::from_secs(30);
 
@@ -92,11 +92,13 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
                 db: db.clone(),
                 settings: settings.clone(),
                 gateways,
+                clock: Arc::new(Utc::now),
             },
             paying_out: PayingOut {
                 db: db.clone(),
                 settings: settings.clone(),
                 provider,
+                clock: Arc::new(Utc::now),
             },
             db,
             settings,
@@ -158,6 +160,13 @@ impl Work {
                 open_periods::run(&at, &with, &told, Utc::now()).await
             }),
         );
+        let (at, with) = (db.clone(), settings.clone());
+        tasks.spawn(
+            "announce-closings",
+            job("announce-closings").run(shutdown.clone(), async move || {
+                announce_closings::run(&at, &with, Utc::now()).await
+            }),
+        );
         let (at, told) = (db.clone(), wakes.clone());
         tasks.spawn(
             "close-accounts",
@@ -171,13 +180,13 @@ impl Work {
             "charge",
             job("charge")
                 .woken_by(wakes.charges)
-                .run(shutdown.clone(), async move || charging.run(Utc::now()).await),
+                .run(shutdown.clone(), async move || charging.run().await),
         );
         tasks.spawn(
             "pay-out",
             job("pay-out")
                 .woken_by(wakes.payouts)
-                .run(shutdown.clone(), async move || paying_out.run(Utc::now()).await),
+                .run(shutdown.clone(), async move || paying_out.run().await),
         );
         let at = db.clone();
         tasks.spawn(

@@ -7,6 +7,7 @@ use crate::Error;
 use crate::domain::TransactionId;
 use crate::domain::seal::{Hash, block, digest};
 use crate::store::blocks::{self, BlockRow};
+use crate::store::proofs;
 
 const BATCH: i64 = 50;
 
@@ -44,7 +45,7 @@ pub async fn verify(db: &Database, expected_head: Option<Hash>) -> Result<Report
         let mut report = chain(conn, expected_head).await?;
         report.unsealed = blocks::unsealed_count(conn).await?;
         if report.finding.is_none() {
-            report.finding = blocks::wrong_sum(conn)
+            report.finding = proofs::wrong_sum(conn)
                 .await?
                 .map(|(transaction, text)| Finding { transaction, text });
         }

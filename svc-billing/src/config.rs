@@ -39,7 +39,8 @@ pub struct Config {
     #[arg(long, env = "ARTEL_ONLY")]
     pub only: Option<Only>,
     /// How often the jobs look for work that nobody told them about.
-    #[arg(long, env = "ARTEL_BILLING_TICK", default_value = "10s", value_parser = parse::duration)]
+    #[arg(long, env = "ARTEL_BILLING_TICK", default_value = "10s",
+        value_parser = parse::duration_between(Duration::from_millis(10), Duration::from_hours(1)))]
     pub tick: Duration,
 }
 
@@ -84,13 +85,16 @@ pub struct ProviderOptions {
     #[arg(long, env = "ARTEL_GOLDEN_HAT_URL", default_value = "http://127.0.0.1:17301")]
     pub golden_hat_url: String,
     /// How long a provider's answer may take.
-    #[arg(long, env = "ARTEL_PROVIDER_TIMEOUT", default_value = "10s", value_parser = parse::duration)]
+    #[arg(long, env = "ARTEL_PROVIDER_TIMEOUT", default_value = "10s",
+        value_parser = parse::duration_between(Duration::from_millis(100), Duration::from_mins(1)))]
     pub provider_timeout: Duration,
     /// The first pause before a request whose outcome is unknown is repeated. Doubles, up to an hour.
-    #[arg(long, env = "ARTEL_PROVIDER_FIRST_PAUSE", default_value = "10s", value_parser = parse::duration)]
+    #[arg(long, env = "ARTEL_PROVIDER_FIRST_PAUSE", default_value = "10s",
+        value_parser = parse::duration_between(Duration::from_millis(10), Duration::from_hours(1)))]
     pub provider_first_pause: Duration,
     /// How often an accepted payout is asked about.
-    #[arg(long, env = "ARTEL_PAYOUT_POLL_INTERVAL", default_value = "1m", value_parser = parse::duration)]
+    #[arg(long, env = "ARTEL_PAYOUT_POLL_INTERVAL", default_value = "1m",
+        value_parser = parse::duration_between(Duration::from_millis(10), Duration::from_hours(24)))]
     pub payout_poll_interval: Duration,
 }
 
@@ -128,4 +132,31 @@ impl Config {
 fn time_zone(name: &str) -> Result<Tz, String> {
     name.parse()
         .map_err(|_| format!("{name:?} is no IANA time zone, such as Europe/Moscow"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Cli {
+        #[command(flatten)]
+        providers: ProviderOptions,
+    }
+
+    #[test]
+    fn lengths_of_time_that_would_stop_or_flood_the_jobs_are_refused() {
+        assert!(Cli::try_parse_from(["x"]).is_ok());
+        for wrong in [
+            "--provider-timeout=0s",
+            "--provider-timeout=2h",
+            "--provider-first-pause=0ms",
+            "--payout-poll-interval=0s",
+            "--payout-poll-interval=9999h",
+        ] {
+            assert!(Cli::try_parse_from(["x", wrong]).is_err(), "{wrong}");
+        }
+    }
 }

@@ -37,6 +37,12 @@ pub enum Error {
     /// No gateway of this kind.
     #[error("there is no payment method {0:?} here")]
     PaymentMethodUnknown(String),
+    /// A field holds something that is no id.
+    #[error("{0} must be a UUID")]
+    NotAnId(&'static str),
+    /// The request's id booked something else before.
+    #[error("this request_id was used for a request with other contents")]
+    RequestIdReused,
     /// Not this deployment's currency.
     #[error("{0} is not the currency of this company")]
     CurrencyUnknown(String),
@@ -85,6 +91,8 @@ impl From<Error> for Refusal {
             Error::NotReversible(_) => Self::precondition("TRANSACTION_NOT_REVERSIBLE", text),
             Error::AlreadyReversed(_) => Self::precondition("TRANSACTION_ALREADY_REVERSED", text),
             Error::NotRetryable(_) => Self::precondition("INVOICE_NOT_RETRYABLE", text),
+            Error::NotAnId(field) => Self::invalid(field, text),
+            Error::RequestIdReused => Self::conflict("REQUEST_ID_REUSED", text),
             Error::PaymentMethodUnknown(_) => Self::invalid("kind", text),
             Error::CurrencyUnknown(_) => Self::invalid("amount.currency_code", text),
             Error::AmountNotPositive | Error::Money(_) => Self::invalid("amount.minor_units", text),

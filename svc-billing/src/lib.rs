@@ -20,6 +20,7 @@ pub mod events;
 pub mod gateways;
 pub mod grpc;
 pub mod jobs;
+mod metrics;
 pub mod store;
 pub mod wire;
 

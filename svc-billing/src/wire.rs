@@ -2,6 +2,8 @@
 
 use billing_contract::v1 as pb;
 use chrono::{DateTime, Utc};
+use conventions::wire::moment;
+pub use conventions::wire::{money, timestamp};
 use conventions::{Role, types};
 use money::Money;
 use prost_types::Timestamp;
@@ -10,36 +12,15 @@ use uuid::Uuid;
 use crate::Error;
 use crate::domain::{Actor, OwnerKind, Period};
 
-/// Money, outwards.
-pub fn money(amount: Money) -> types::Money {
-    types::Money {
-        currency_code: amount.currency().code().to_owned(),
-        minor_units: amount.minor_units(),
-    }
-}
-
 /// Money, inwards. An absent one is nothing in no currency, and refused.
 pub fn parse_money(amount: Option<&types::Money>) -> Result<Money, Error> {
     let amount = amount.ok_or_else(|| Error::CurrencyUnknown(String::new()))?;
-    let currency = amount
-        .currency_code
-        .parse()
-        .map_err(|_| Error::CurrencyUnknown(amount.currency_code.clone()))?;
-    Ok(Money::new(amount.minor_units, currency))
-}
-
-/// A moment, outwards.
-pub fn timestamp(at: DateTime<Utc>) -> Timestamp {
-    Timestamp {
-        seconds: at.timestamp(),
-        nanos: i32::try_from(at.timestamp_subsec_nanos()).unwrap_or_default(),
-    }
+    conventions::wire::to_money(amount).map_err(|_| Error::CurrencyUnknown(amount.currency_code.clone()))
 }
 
 /// A moment, inwards. None if it is absent or no moment at all.
 pub fn parse_timestamp(at: Option<&Timestamp>) -> Option<DateTime<Utc>> {
-    let at = at?;
-    DateTime::from_timestamp(at.seconds, u32::try_from(at.nanos).ok()?)
+    at.and_then(moment)
 }
 
 /// A period, outwards.
@@ -89,7 +70,33 @@ pub fn parse_actor(by: &types::Actor) -> Actor {
     }
 }
 
-/// An id that the contract's rules have checked. What isn't one all the same is nobody's.
-pub fn parse_id(text: &str) -> Uuid {
-    Uuid::parse_str(text).unwrap_or_default()
+/// The id in this field. The contract's rules have checked it; what isn't one all the same is refused, never taken for
+/// somebody's.
+pub fn parse_id(field: &'static str, text: &str) -> Result<Uuid, Error> {
+    Uuid::parse_str(text).map_err(|_| Error::NotAnId(field))
+}
+
+/// The id in a field that may be left empty.
+pub fn parse_optional_id(field: &'static str, text: &str) -> Result<Option<Uuid>, Error> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        parse_id(field, text).map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_id_is_refused_by_its_field_and_never_taken_for_somebody() {
+        for text in ["", "x", "00000000-0000-0000-0000-00000000000"] {
+            let refused = parse_id("worker_id", text).unwrap_err();
+            assert_eq!(refused.to_string(), "worker_id must be a UUID");
+            assert!(matches!(refused, Error::NotAnId("worker_id")));
+        }
+        assert!(parse_optional_id("order_id", "x").is_err());
+        assert_eq!(parse_optional_id("order_id", "").unwrap(), None);
+    }
 }

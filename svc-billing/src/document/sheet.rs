@@ -53,6 +53,12 @@ impl Sheet {
                 amount.to_string()
             ));
         }
+        let omitted = invoice.lines_beyond(rows.len());
+        if omitted > 0 {
+            lines.push(format!(
+                "{omitted} more lines are in the total and on the account's statement, not here."
+            ));
+        }
         lines.push(String::new());
         lines.push(format!("{:<68} {:>22}", "Total", invoice.amount.to_string()));
         Ok(Self { title, lines })

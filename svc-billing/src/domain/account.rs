@@ -37,6 +37,8 @@ pub struct Account {
     pub open: Money,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
+    /// The next closing that it was last announced with. The epoch: it never was.
+    pub announced_closing: DateTime<Utc>,
 }
 
 /// The three kinds of owner.

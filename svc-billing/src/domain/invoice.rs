@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use money::Money;
 
 use super::account::UnknownWord;
-use super::{AccountId, ClientId, InvoiceId, Owner, OwnerKind, Period, WorkerId};
+use super::{AccountId, InvoiceId, Owner, OwnerKind, Period};
 
 /// Where an invoice stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,11 +84,9 @@ pub struct Invoice {
 }
 
 impl Invoice {
-    /// Whether this client or worker (by id) is whose invoice it is.
-    pub fn belongs_to(&self, subject: &str) -> bool {
-        match self.owner {
-            Owner::Client(ClientId(id)) | Owner::Worker(WorkerId(id)) => id.to_string() == subject,
-            Owner::Company(_) => false,
-        }
+    /// How many of its lines are left out where only so many are shown.
+    pub fn lines_beyond(&self, shown: usize) -> i32 {
+        let shown = i32::try_from(shown).unwrap_or(i32::MAX);
+        self.line_count.saturating_sub(shown).max(0)
     }
 }

@@ -19,9 +19,9 @@ impl Cause {
         Self(format!("event:{id}"))
     }
 
-    /// A caller's request.
-    pub fn request(id: Uuid) -> Self {
-        Self(format!("request:{id}"))
+    /// A caller's request. Callers choose the ids of their requests, so an id alone may come from two of them.
+    pub fn request(caller: &str, id: Uuid) -> Self {
+        Self(format!("request:{caller}:{id}"))
     }
 
     /// A charge or payout that a provider confirmed.
@@ -109,11 +109,6 @@ impl LineReason {
             Self::Payout => "payout",
             Self::Reversal => "reversal",
         }
-    }
-
-    /// Whether the line goes into an invoice. Money that settles an invoice does not.
-    pub fn is_invoiced(self) -> bool {
-        !matches!(self, Self::Payment | Self::Payout)
     }
 }
 

@@ -25,10 +25,11 @@ impl On<orders::ClientState> for OnClientState {
         conn: &mut AsyncPgConnection,
         event: &Received<orders::ClientState>,
     ) -> Result<(), Stop> {
-        let owner = Owner::Client(ClientId(wire::parse_id(&event.message.client_id)));
-        let opened = accounts::open(conn, &owner, self.settings.currency, Utc::now()).await?;
+        let owner = Owner::Client(ClientId(wire::parse_id("client_id", &event.message.client_id)?));
+        let now = Utc::now();
+        let opened = accounts::open(conn, &owner, self.settings.currency, now).await?;
         let ids: Vec<_> = opened.into_iter().collect();
-        journal::announce(conn, &self.settings, &ids)
+        journal::announce(conn, &self.settings, &ids, now)
             .await
             .map_err(Error::into)
     }

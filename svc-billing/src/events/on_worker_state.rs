@@ -25,10 +25,11 @@ impl On<orders::WorkerState> for OnWorkerState {
         conn: &mut AsyncPgConnection,
         event: &Received<orders::WorkerState>,
     ) -> Result<(), Stop> {
-        let owner = Owner::Worker(WorkerId(wire::parse_id(&event.message.worker_id)));
-        let opened = accounts::open(conn, &owner, self.settings.currency, Utc::now()).await?;
+        let owner = Owner::Worker(WorkerId(wire::parse_id("worker_id", &event.message.worker_id)?));
+        let now = Utc::now();
+        let opened = accounts::open(conn, &owner, self.settings.currency, now).await?;
         let ids: Vec<_> = opened.into_iter().collect();
-        journal::announce(conn, &self.settings, &ids)
+        journal::announce(conn, &self.settings, &ids, now)
             .await
             .map_err(Error::into)
     }

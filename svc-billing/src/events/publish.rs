@@ -7,20 +7,16 @@ use diesel_async::AsyncPgConnection;
 use messaging::publish;
 
 use crate::Error;
-use crate::domain::{Account, Attempt, Invoice, OwnerKind, Settings};
+use crate::domain::{Account, Attempt, Invoice};
 use crate::wire;
 
-/// An account as it is now (B11). The company's own accounts are announced to nobody.
+/// A client's or worker's account as it is now (B11).
 pub async fn account(
     conn: &mut AsyncPgConnection,
-    settings: &Settings,
     account: &Account,
+    next_closing: DateTime<Utc>,
 ) -> Result<(), Error> {
     let kind = account.owner.kind();
-    if kind == OwnerKind::Company {
-        return Ok(());
-    }
-    let next_closing = settings.calendar.next_closing(kind, account.changed_at);
     let event = pb::AccountState {
         account_id: account.id.to_string(),
         version: account.version,

@@ -42,14 +42,13 @@ pub(super) async fn settle(
     if price.currency() != settings.currency {
         return Err(Error::CurrencyUnknown(price.currency().code().to_owned()).into());
     }
+    let client = ended
+        .order
+        .map(|order| order.client_id.as_str())
+        .unwrap_or_default();
     let end = OrderEnd {
-        client: ClientId(
-            ended
-                .order
-                .map(|order| wire::parse_id(&order.client_id))
-                .unwrap_or_default(),
-        ),
-        worker: WorkerId(wire::parse_id(ended.worker_id)),
+        client: ClientId(wire::parse_id("order.client_id", client)?),
+        worker: WorkerId(wire::parse_id("worker_id", ended.worker_id)?),
         price,
         ending: ended.ending,
     };
@@ -63,7 +62,7 @@ pub(super) async fn settle(
     let booked_at = Utc::now();
     let entry = Entry {
         cause: Cause::event(ended.event_id),
-        order: Some(OrderId(wire::parse_id(ended.order_id))),
+        order: Some(OrderId(wire::parse_id("order_id", ended.order_id)?)),
         note: ended.note.to_owned(),
         by: ended.by.map_or_else(Actor::system, wire::parse_actor),
         occurred_at: wire::parse_timestamp(ended.at).unwrap_or(booked_at),

@@ -29,6 +29,18 @@ pub enum PayoutOutcome {
     },
 }
 
+impl PayoutOutcome {
+    /// The word for it in metrics.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Paid => "paid",
+            Self::Rejected { .. } => "rejected",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+}
+
 /// Pays workers out.
 #[derive(Debug, Clone)]
 pub struct GoldenHat {

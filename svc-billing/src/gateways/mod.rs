@@ -55,6 +55,17 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// The word for it in metrics.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Succeeded { .. } => "succeeded",
+            Self::Declined { .. } => "declined",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+}
+
 /// A way to charge clients.
 #[async_trait]
 pub trait PaymentGateway: Send + Sync {

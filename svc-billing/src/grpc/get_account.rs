@@ -27,8 +27,9 @@ pub(super) async fn handle(
 
 /// The client or worker that a request is about.
 pub(super) fn owner(kind: pb::OwnerKind, id: &str) -> Result<Owner, Error> {
+    let person = wire::parse_id("owner_id", id)?;
     wire::parse_owner_kind(kind)
-        .and_then(|kind| Owner::person(kind, wire::parse_id(id)))
+        .and_then(|kind| Owner::person(kind, person))
         .ok_or_else(|| Error::AccountNotFound {
             kind: "unspecified",
             owner: id.to_owned(),

@@ -11,7 +11,7 @@ use crate::domain::{Invoice, InvoiceId};
 use crate::store::{invoices, statements};
 use crate::wire;
 
-/// More lines than this are not shown in one answer.
+/// More lines than this are not shown in one answer, which says how many it leaves out.
 pub(super) const MOST_LINES: i64 = 10_000;
 
 pub(super) async fn handle(
@@ -23,10 +23,12 @@ pub(super) async fn handle(
     let invoice = visible(conn, &caller, &request.get_ref().invoice_id).await?;
     let rows = statements::of_invoice(conn, invoice.id, MOST_LINES).await?;
     let kind = invoice.owner.kind();
+    let omitted_lines = invoice.lines_beyond(rows.len());
     let lines = rows.into_iter().map(|row| convert::line(kind, row));
     Ok(pb::GetInvoiceResponse {
         invoice: Some(convert::invoice(&invoice)),
         lines: lines.collect::<Result<_, _>>()?,
+        omitted_lines,
     })
 }
 
@@ -36,7 +38,7 @@ pub(super) async fn visible(
     caller: &Caller,
     id: &str,
 ) -> Result<Invoice, Error> {
-    let id = InvoiceId(wire::parse_id(id));
+    let id = InvoiceId(wire::parse_id("invoice_id", id)?);
     let invoice = invoices::get(conn, id).await?;
     if caller.owns(&invoice.owner.name()) {
         Ok(invoice)

@@ -23,5 +23,6 @@ pub(super) async fn handle(
         file_name: format!("{}.pdf", invoice.number),
         content_type: "application/pdf".to_owned(),
         content: sheet.pdf(),
+        omitted_lines: invoice.lines_beyond(rows.len()),
     })
 }

@@ -24,7 +24,7 @@ pub(super) async fn handle(
     let filter = Filter {
         kind: wire::parse_owner_kind(request.owner_kind()),
         status: convert::parse_invoice_status(request.status()),
-        owner: (!request.owner_id.is_empty()).then(|| wire::parse_id(&request.owner_id).to_string()),
+        owner: wire::parse_optional_id("owner_id", &request.owner_id)?.map(|id| id.to_string()),
     };
     let conn = &mut *api.db.connection().await?;
     let mut found = invoices::list(conn, &filter, page.after, page.limit()).await?;

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::{Api, convert};
 use crate::Error;
 use crate::domain::{AttemptKind, ClientId, InvoiceId, Owner};
+use crate::store::accounts;
 use crate::store::attempts::{self, Filter};
-use crate::store::{accounts, invoices};
 use crate::wire;
 
 pub(super) async fn handle(
@@ -22,23 +22,20 @@ pub(super) async fn handle(
     let list = format!("payments/{}/{}", request.client_id, request.invoice_id);
     let page = Page::<Uuid>::read(&list, request.page_size, &request.page_token)?;
     let conn = &mut *api.db.connection().await?;
-    let account = if request.client_id.is_empty() {
-        None
-    } else {
-        let owner = Owner::Client(ClientId(wire::parse_id(&request.client_id)));
-        Some(accounts::get(conn, &owner).await?.id)
+    let account = match wire::parse_optional_id("client_id", &request.client_id)? {
+        None => None,
+        Some(id) => Some(accounts::get(conn, &Owner::Client(ClientId(id))).await?.id),
     };
     let filter = Filter {
         account,
-        invoice: (!request.invoice_id.is_empty()).then(|| InvoiceId(wire::parse_id(&request.invoice_id))),
+        invoice: wire::parse_optional_id("invoice_id", &request.invoice_id)?.map(InvoiceId),
     };
     let mut found = attempts::list(conn, AttemptKind::Charge, filter, page.after, page.limit()).await?;
-    let next_page_token = page.cut(&list, &mut found, |attempt| attempt.id.0);
-    let mut payments = Vec::with_capacity(found.len());
-    for attempt in &found {
-        let invoice = invoices::get(conn, attempt.invoice).await?;
-        payments.push(convert::payment(attempt, invoice.owner.name(), invoice.amount));
-    }
+    let next_page_token = page.cut(&list, &mut found, |listed| listed.attempt.id.0);
+    let payments = found
+        .iter()
+        .map(|listed| convert::payment(&listed.attempt, listed.owner.name(), listed.amount))
+        .collect();
     Ok(pb::ListPaymentsResponse {
         payments,
         next_page_token,

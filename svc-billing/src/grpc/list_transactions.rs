@@ -19,7 +19,7 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let list = format!("transactions/{}", request.order_id);
     let page = Page::<i64>::read(&list, request.page_size, &request.page_token)?;
-    let order = (!request.order_id.is_empty()).then(|| OrderId(wire::parse_id(&request.order_id)));
+    let order = wire::parse_optional_id("order_id", &request.order_id)?.map(OrderId);
     let conn = &mut *api.db.connection().await?;
     let mut found = journal::list(conn, order, page.after, page.limit()).await?;
     let next_page_token = page.cut(&list, &mut found, |recorded| recorded.sequence);

@@ -19,7 +19,7 @@ pub(super) async fn handle(
 ) -> Result<pb::RetryChargeResponse, Error> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
-    let id = InvoiceId(wire::parse_id(&request.invoice_id));
+    let id = InvoiceId(wire::parse_id("invoice_id", &request.invoice_id)?);
     let response = command(
         &api.db,
         &caller,

@@ -18,7 +18,7 @@ pub(super) async fn handle(
 ) -> Result<pb::ReverseTransactionResponse, Error> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
-    let id = TransactionId(wire::parse_id(&request.transaction_id));
+    let id = TransactionId(wire::parse_id("transaction_id", &request.transaction_id)?);
     let response = command(
         &api.db,
         &caller,

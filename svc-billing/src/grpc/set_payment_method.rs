@@ -21,7 +21,7 @@ pub(super) async fn handle(
     if api.gateways.find(&request.kind).is_none() {
         return Err(Error::PaymentMethodUnknown(request.kind));
     }
-    let owner = Owner::Client(ClientId(wire::parse_id(&request.client_id)));
+    let owner = Owner::Client(ClientId(wire::parse_id("client_id", &request.client_id)?));
     let means = Means {
         provider: request.kind.clone(),
         token: request.token.clone(),
@@ -32,7 +32,14 @@ pub(super) async fn handle(
         &request,
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
             let account = accounts::get(conn, &owner).await?;
-            details::put(conn, account.id, &means, caller.subject(), Utc::now()).await?;
+            details::put(
+                conn,
+                account.id,
+                &means,
+                &convert::author(&caller.actor()),
+                Utc::now(),
+            )
+            .await?;
             Ok(pb::SetPaymentMethodResponse {
                 account: Some(convert::account(&account, Some(&means), &api.settings)?),
             })

@@ -19,7 +19,7 @@ pub(super) async fn handle(
 ) -> Result<pb::SetPayoutBeneficiaryResponse, Error> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
-    let owner = Owner::Worker(WorkerId(wire::parse_id(&request.worker_id)));
+    let owner = Owner::Worker(WorkerId(wire::parse_id("worker_id", &request.worker_id)?));
     let means = Means {
         provider: GoldenHat::KIND.to_owned(),
         token: request.beneficiary.clone(),
@@ -31,7 +31,7 @@ pub(super) async fn handle(
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
             let now = Utc::now();
             let account = accounts::get(conn, &owner).await?;
-            details::put(conn, account.id, &means, caller.subject(), now).await?;
+            details::put(conn, account.id, &means, &convert::author(&caller.actor()), now).await?;
             for id in invoices::unpaid_out(conn, account.id).await? {
                 let invoice = invoices::lock(conn, id).await?;
                 attempts::create(conn, AttemptKind::Payout, &invoice, now, now).await?;

@@ -7,6 +7,7 @@ use diesel_async::AsyncPgConnection;
 use futures::stream::{self, StreamExt as _};
 use service_host::Database;
 
+use super::Clock;
 use crate::Error;
 use crate::domain::invoice::Status;
 use crate::domain::{
@@ -15,7 +16,9 @@ use crate::domain::{
 };
 use crate::events::publish;
 use crate::gateways::{Charge, Gateways, Outcome};
-use crate::store::{attempts, details, invoices, journal};
+use crate::metrics::METRICS;
+use crate::store::attempts::{self, Due};
+use crate::store::{details, invoices, journal};
 
 const BATCH: i64 = 200;
 const AT_ONCE: usize = 8;
@@ -29,27 +32,62 @@ pub struct Charging {
     pub settings: Arc<Settings>,
     /// The payment methods that there are.
     pub gateways: Gateways,
+    /// Tells the time.
+    pub clock: Clock,
+}
+
+/// What an attempt has come to before anybody was asked.
+enum Begun {
+    /// Another replica has finished it.
+    Over,
+    /// There is nobody to ask.
+    Declined(After),
+    /// Ask.
+    Ask(Charge),
+}
+
+/// What a decline left behind.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// The schedule, or somebody, tries again; or it was overdue before.
+    AsBefore,
+    /// An invoice that is overdue now.
+    Overdue,
 }
 
 impl Charging {
     /// Makes every attempt that is due. One that fails in our own house does not keep the others; its error comes back.
-    pub async fn run(&self, now: DateTime<Utc>) -> Result<(), Error> {
-        let due = attempts::due(&mut *self.db.connection().await?, AttemptKind::Charge, now, BATCH).await?;
-        let results: Vec<Result<(), Error>> = stream::iter(due)
-            .map(|id| self.attempt(id, now))
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
-        results.into_iter().collect()
+    pub async fn run(&self) -> Result<(), Error> {
+        let mut due = Due::at(AttemptKind::Charge, (self.clock)());
+        let mut result = Ok(());
+        loop {
+            let batch = due.next(&mut *self.db.connection().await?, BATCH).await?;
+            if batch.is_empty() {
+                return result;
+            }
+            let results: Vec<Result<(), Error>> = stream::iter(batch)
+                .map(|id| self.attempt(id))
+                .buffer_unordered(AT_ONCE)
+                .collect()
+                .await;
+            result = results.into_iter().fold(result, Result::and);
+        }
     }
 
-    async fn attempt(&self, id: AttemptId, now: DateTime<Utc>) -> Result<(), Error> {
+    /// Every step reads the clock itself: a batch may take long, and what happens late must not be dated early.
+    async fn attempt(&self, id: AttemptId) -> Result<(), Error> {
+        let now = (self.clock)();
         let begun = self
             .db
             .transaction(async |conn: &mut AsyncPgConnection| self.begin(conn, id, now).await)
             .await?;
-        let Some(charge) = begun else {
-            return Ok(());
+        let charge = match begun {
+            Begun::Over => return Ok(()),
+            Begun::Declined(after) => {
+                count("no-method", after);
+                return Ok(());
+            }
+            Begun::Ask(charge) => charge,
         };
         let outcome = match self.gateways.find(&charge.means.provider) {
             Some(gateway) => gateway.charge(&charge).await,
@@ -57,9 +95,13 @@ impl Charging {
                 reason: format!("there is no gateway {}", charge.means.provider),
             },
         };
-        self.db
+        let now = (self.clock)();
+        let after = self
+            .db
             .transaction(async |conn: &mut AsyncPgConnection| self.record(conn, &charge, &outcome, now).await)
-            .await
+            .await?;
+        count(outcome.as_str(), after);
+        Ok(())
     }
 
     /// Freezes what is asked for, before it is asked: a repeated request has to be the same request.
@@ -68,23 +110,24 @@ impl Charging {
         conn: &mut AsyncPgConnection,
         id: AttemptId,
         now: DateTime<Utc>,
-    ) -> Result<Option<Charge>, Error> {
+    ) -> Result<Begun, Error> {
         let (attempt, invoice) = attempts::lock(conn, id).await?;
         if attempt.status.is_final() {
-            return Ok(None);
+            return Ok(Begun::Over);
         }
         let means = match attempt.means.clone() {
             Some(means) => Some(means),
             None => details::find(conn, attempt.account).await?,
         };
         let Some(means) = means else {
-            self.declined(conn, &attempt, &invoice, "no payment method was chosen", now)
-                .await?;
-            return Ok(None);
+            return self
+                .declined(conn, &attempt, &invoice, "no payment method was chosen", now)
+                .await
+                .map(Begun::Declined);
         };
         let pause = unknown_outcome_pause(self.settings.first_pause, attempt.tries.saturating_add(1));
         attempts::begin_try(conn, id, &means, now + pause).await?;
-        Ok(Some(Charge {
+        Ok(Begun::Ask(Charge {
             key: id,
             amount: invoice.amount,
             means,
@@ -98,10 +141,10 @@ impl Charging {
         charge: &Charge,
         outcome: &Outcome,
         now: DateTime<Utc>,
-    ) -> Result<(), Error> {
+    ) -> Result<After, Error> {
         let (attempt, invoice) = attempts::lock(conn, charge.key).await?;
         if attempt.status.is_final() {
-            return Ok(());
+            return Ok(After::AsBefore);
         }
         match outcome {
             Outcome::Succeeded { reference } => {
@@ -111,7 +154,9 @@ impl Charging {
                 publish::payment_succeeded(conn, &invoice, &attempt, now).await?;
                 tracing::info!(invoice.id = %invoice.id, payment.id = %attempt.id, "the invoice is paid");
             }
-            Outcome::Declined { reason } => self.declined(conn, &attempt, &invoice, reason, now).await?,
+            Outcome::Declined { reason } => {
+                return self.declined(conn, &attempt, &invoice, reason, now).await;
+            }
             Outcome::Unknown { reason } => {
                 attempts::note(conn, attempt.id, reason).await?;
                 tracing::warn!(
@@ -120,7 +165,7 @@ impl Charging {
                 );
             }
         }
-        Ok(())
+        Ok(After::AsBefore)
     }
 
     async fn book(
@@ -156,7 +201,7 @@ impl Charging {
         invoice: &Invoice,
         reason: &str,
         now: DateTime<Utc>,
-    ) -> Result<(), Error> {
+    ) -> Result<After, Error> {
         attempts::fail(conn, attempt.id, reason, now).await?;
         let next = self
             .settings
@@ -164,6 +209,7 @@ impl Charging {
             .pause_after(attempt.number)
             .map(|pause| now + pause);
         publish::payment_failed(conn, invoice, attempt, reason, next, now).await?;
+        tracing::info!(invoice.id = %invoice.id, payment.id = %attempt.id, reason, "the charge was declined");
         match next {
             Some(due_at) => {
                 attempts::create(conn, AttemptKind::Charge, invoice, due_at, now).await?;
@@ -171,10 +217,17 @@ impl Charging {
             None if invoice.status == Status::Issued => {
                 invoices::set_status(conn, invoice.id, Status::Overdue, now).await?;
                 publish::invoice_overdue(conn, invoice, now).await?;
+                return Ok(After::Overdue);
             }
             None => {}
         }
-        tracing::info!(invoice.id = %invoice.id, payment.id = %attempt.id, reason, "the charge was declined");
-        Ok(())
+        Ok(After::AsBefore)
+    }
+}
+
+fn count(outcome: &'static str, after: After) {
+    METRICS.charged(outcome);
+    if after == After::Overdue {
+        METRICS.overdue();
     }
 }

@@ -16,18 +16,32 @@ use crate::store::{accounts, attempts, invoices, journal, periods};
 
 const BATCH: i64 = 200;
 
-/// Closes whatever open periods have left to close. Cut off anywhere, it goes on where it was the next time.
+/// Closes whatever open periods have left to close. Cut off anywhere, it goes on where it was the next time. A period that
+/// can't be finished does not keep the others; its error comes back.
 pub async fn run(db: &Database, settings: &Settings, wakes: &Wakes, now: DateTime<Utc>) -> Result<(), Error> {
     let unfinished = periods::unfinished(&mut *db.connection().await?).await?;
+    let mut result = Ok(());
     for (id, kind, period) in unfinished {
-        close_all(db, settings, (id, kind, period), now).await?;
-        periods::finish(&mut *db.connection().await?, id, now).await?;
-        tracing::info!(period.id = %id, owner = kind.as_str(), "the period is closed");
+        let closed = close_period(db, settings, (id, kind, period), now).await;
+        result = result.and(closed);
+        // Also after a failure: the accounts that were closed have their charges and payouts due now.
         match kind {
             OwnerKind::Client => wakes.charges.notify_one(),
             OwnerKind::Worker | OwnerKind::Company => wakes.payouts.notify_one(),
         }
     }
+    result
+}
+
+async fn close_period(
+    db: &Database,
+    settings: &Settings,
+    (id, kind, period): (PeriodId, OwnerKind, Period),
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    close_all(db, settings, (id, kind, period), now).await?;
+    periods::finish(&mut *db.connection().await?, id, now).await?;
+    tracing::info!(period.id = %id, owner = kind.as_str(), "the period is closed");
     Ok(())
 }
 
@@ -109,5 +123,5 @@ async fn close(
     attempts::create(conn, way, &invoice, now, now).await?;
     publish::invoice_issued(conn, &invoice).await?;
     accounts::touch(conn, id).await?;
-    journal::announce(conn, settings, &[id]).await
+    journal::announce(conn, settings, &[id], now).await
 }

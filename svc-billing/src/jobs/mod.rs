@@ -1,5 +1,7 @@
 //! What the clock starts. Every job takes no input but the time, is safe to repeat, and may be cut off anywhere.
+//! What fails does not keep the rest: a job goes on, and gives the first error back at its end.
 
+pub mod announce_closings;
 pub mod charge;
 pub mod close_accounts;
 pub mod open_periods;
@@ -8,7 +10,11 @@ pub mod seal;
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
+
+/// Tells the time to a job whose steps are far apart.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// Starts a job before its time: somebody has just written down work for it.
 #[derive(Debug, Clone, Default)]

@@ -8,6 +8,7 @@ use futures::stream::{self, StreamExt as _};
 use money::Money;
 use service_host::Database;
 
+use super::Clock;
 use crate::Error;
 use crate::domain::invoice::Status;
 use crate::domain::{
@@ -16,7 +17,9 @@ use crate::domain::{
 };
 use crate::events::publish;
 use crate::gateways::{GoldenHat, PayoutOutcome};
-use crate::store::{attempts, details, invoices, journal};
+use crate::metrics::METRICS;
+use crate::store::attempts::{self, Due};
+use crate::store::{details, invoices, journal};
 
 const BATCH: i64 = 200;
 const AT_ONCE: usize = 8;
@@ -30,10 +33,16 @@ pub struct PayingOut {
     pub settings: Arc<Settings>,
     /// The payout provider.
     pub provider: GoldenHat,
+    /// Tells the time.
+    pub clock: Clock,
 }
 
-/// What is asked of the provider.
+/// What is to be done about an attempt.
 enum Question {
+    /// Nothing: another replica has finished it.
+    Over,
+    /// Nothing any more: there was nobody to pay.
+    Nobody,
     /// A payout, under the attempt's key.
     PayOut {
         means: Means,
@@ -47,33 +56,49 @@ enum Question {
 impl PayingOut {
     /// Makes or follows every payout that is due. One that fails in our own house does not keep the others; its error
     /// comes back.
-    pub async fn run(&self, now: DateTime<Utc>) -> Result<(), Error> {
-        let due = attempts::due(&mut *self.db.connection().await?, AttemptKind::Payout, now, BATCH).await?;
-        let results: Vec<Result<(), Error>> = stream::iter(due)
-            .map(|id| self.attempt(id, now))
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
-        results.into_iter().collect()
+    pub async fn run(&self) -> Result<(), Error> {
+        let mut due = Due::at(AttemptKind::Payout, (self.clock)());
+        let mut result = Ok(());
+        loop {
+            let batch = due.next(&mut *self.db.connection().await?, BATCH).await?;
+            if batch.is_empty() {
+                return result;
+            }
+            let results: Vec<Result<(), Error>> = stream::iter(batch)
+                .map(|id| self.attempt(id))
+                .buffer_unordered(AT_ONCE)
+                .collect()
+                .await;
+            result = results.into_iter().fold(result, Result::and);
+        }
     }
 
-    async fn attempt(&self, id: AttemptId, now: DateTime<Utc>) -> Result<(), Error> {
+    /// Every step reads the clock itself: a batch may take long, and what happens late must not be dated early.
+    async fn attempt(&self, id: AttemptId) -> Result<(), Error> {
+        let now = (self.clock)();
         let begun = self
             .db
             .transaction(async |conn: &mut AsyncPgConnection| self.begin(conn, id, now).await)
             .await?;
         let outcome = match begun {
-            None => return Ok(()),
-            Some(Question::Status { reference }) => self.provider.status(&reference).await,
-            Some(Question::PayOut {
+            Question::Over => return Ok(()),
+            Question::Nobody => {
+                METRICS.paid_out("no-beneficiary");
+                return Ok(());
+            }
+            Question::Status { reference } => self.provider.status(&reference).await,
+            Question::PayOut {
                 means,
                 amount,
                 purpose,
-            }) => self.provider.pay_out(id, &means.token, amount, &purpose).await,
+            } => self.provider.pay_out(id, &means.token, amount, &purpose).await,
         };
+        let now = (self.clock)();
         self.db
             .transaction(async |conn: &mut AsyncPgConnection| self.record(conn, id, &outcome, now).await)
-            .await
+            .await?;
+        METRICS.paid_out(outcome.as_str());
+        Ok(())
     }
 
     async fn begin(
@@ -81,10 +106,10 @@ impl PayingOut {
         conn: &mut AsyncPgConnection,
         id: AttemptId,
         now: DateTime<Utc>,
-    ) -> Result<Option<Question>, Error> {
+    ) -> Result<Question, Error> {
         let (attempt, invoice) = attempts::lock(conn, id).await?;
         if attempt.status.is_final() {
-            return Ok(None);
+            return Ok(Question::Over);
         }
         let means = match attempt.means.clone() {
             Some(means) => Some(means),
@@ -93,19 +118,19 @@ impl PayingOut {
         let Some(means) = means else {
             self.failed(conn, &attempt, &invoice, "no payout beneficiary was named", now)
                 .await?;
-            return Ok(None);
+            return Ok(Question::Nobody);
         };
         let pause = unknown_outcome_pause(self.settings.first_pause, attempt.tries.saturating_add(1));
         attempts::begin_try(conn, id, &means, now + pause).await?;
         if attempt.status == AttemptStatus::Accepted {
             let reference = attempt.reference;
-            return Ok(Some(Question::Status { reference }));
+            return Ok(Question::Status { reference });
         }
-        Ok(Some(Question::PayOut {
+        Ok(Question::PayOut {
             means,
             amount: invoice.amount,
             purpose: format!("Payout {}", invoice.number),
-        }))
+        })
     }
 
     async fn record(

@@ -31,9 +31,11 @@ struct AccountRow {
     version: i64,
     #[diesel(sql_type = Timestamptz)]
     changed_at: DateTime<Utc>,
+    #[diesel(sql_type = Timestamptz)]
+    announced_closing: DateTime<Utc>,
 }
 
-const SELECT: &str = "SELECT id, owner_kind, owner, currency, balance, paid, version, changed_at, \
+const SELECT: &str = "SELECT id, owner_kind, owner, currency, balance, paid, version, changed_at, announced_closing, \
     (SELECT coalesce(sum(line.amount), 0)::bigint FROM open_lines line WHERE line.account_id = account.id) AS open \
     FROM accounts account";
 
@@ -48,6 +50,7 @@ impl AccountRow {
             paid: Money::new(self.paid, currency),
             open: Money::new(self.open, currency),
             changed_at: self.changed_at,
+            announced_closing: self.announced_closing,
         })
     }
 }
@@ -108,15 +111,58 @@ pub async fn get_all(conn: &mut AsyncPgConnection, ids: &[AccountId]) -> Result<
     parse_all(rows)
 }
 
-/// The company's own accounts, at most `limit`, by code.
-pub async fn company(conn: &mut AsyncPgConnection, limit: i64) -> Result<Vec<Account>, Error> {
+/// The company's own accounts, at most `limit`, by code: those after one if given.
+pub async fn company(
+    conn: &mut AsyncPgConnection,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Account>, Error> {
     let rows = diesel::sql_query(format!(
-        "{SELECT} WHERE owner_kind = 'company' ORDER BY owner LIMIT $1"
+        "{SELECT} WHERE owner_kind = 'company' AND owner > $1 ORDER BY owner LIMIT $2"
     ))
+    .bind::<Text, _>(after.unwrap_or_default())
     .bind::<BigInt, _>(limit)
     .load(conn)
     .await?;
     parse_all(rows)
+}
+
+/// Accounts of one kind that were last announced with another next closing, or never: the next `limit` after one, by id.
+pub async fn announced_otherwise(
+    conn: &mut AsyncPgConnection,
+    kind: OwnerKind,
+    next_closing: DateTime<Utc>,
+    after: AccountId,
+    limit: i64,
+) -> QueryResult<Vec<AccountId>> {
+    let ids: Vec<Uuid> = accounts::table
+        .filter(accounts::owner_kind.eq(kind.as_str()))
+        // Two ranges, where "other than" could not use the index.
+        .filter(
+            accounts::announced_closing
+                .lt(next_closing)
+                .or(accounts::announced_closing.gt(next_closing)),
+        )
+        .filter(accounts::id.gt(after.0))
+        .order(accounts::id)
+        .limit(limit)
+        .select(accounts::id)
+        .load(conn)
+        .await?;
+    Ok(ids.into_iter().map(AccountId).collect())
+}
+
+/// Writes down which next closing the account was announced with.
+pub async fn announced(
+    conn: &mut AsyncPgConnection,
+    id: AccountId,
+    next_closing: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(accounts::table.find(id.0))
+        .set(accounts::announced_closing.eq(next_closing))
+        .execute(conn)
+        .await
+        .map(drop)
 }
 
 /// The ids of these owners' accounts, in their order. The company's accounts are opened as they are needed; a client's or

@@ -3,12 +3,15 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use money::Money;
 use uuid::Uuid;
 
 use super::invoices;
-use super::schema::attempts;
+use super::schema::{accounts, attempts, invoices as invoice};
 use crate::Error;
-use crate::domain::{AccountId, Attempt, AttemptId, AttemptKind, AttemptStatus, Invoice, InvoiceId, Means};
+use crate::domain::{
+    AccountId, Attempt, AttemptId, AttemptKind, AttemptStatus, Invoice, InvoiceId, Means, Owner,
+};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = attempts)]
@@ -81,24 +84,44 @@ pub async fn create(
         .transpose()
 }
 
-/// Attempts that are due, the longest waiting first.
-pub async fn due(
-    conn: &mut AsyncPgConnection,
+/// A walk through what was due at one moment, the longest waiting first. Each attempt comes once, also one that stays as
+/// it is: what can't be helped at the head of the queue does not keep what waits behind it.
+#[derive(Debug, Clone, Copy)]
+pub struct Due {
     kind: AttemptKind,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<Vec<AttemptId>> {
-    let under_way = [AttemptStatus::Pending.as_str(), AttemptStatus::Accepted.as_str()];
-    let ids: Vec<Uuid> = attempts::table
-        .filter(attempts::kind.eq(kind.as_str()))
-        .filter(attempts::status.eq_any(under_way))
-        .filter(attempts::due_at.le(now))
-        .order(attempts::due_at)
-        .limit(limit)
-        .select(attempts::id)
-        .load(conn)
-        .await?;
-    Ok(ids.into_iter().map(AttemptId).collect())
+    at: DateTime<Utc>,
+    after: Option<(DateTime<Utc>, Uuid)>,
+}
+
+impl Due {
+    /// What is due at this time.
+    pub fn at(kind: AttemptKind, at: DateTime<Utc>) -> Self {
+        Self {
+            kind,
+            at,
+            after: None,
+        }
+    }
+
+    /// The next attempts, at most `limit`; none at the end.
+    pub async fn next(&mut self, conn: &mut AsyncPgConnection, limit: i64) -> QueryResult<Vec<AttemptId>> {
+        let under_way = [AttemptStatus::Pending.as_str(), AttemptStatus::Accepted.as_str()];
+        let mut query = attempts::table
+            .filter(attempts::kind.eq(self.kind.as_str()))
+            .filter(attempts::status.eq_any(under_way))
+            .filter(attempts::due_at.le(self.at))
+            .order((attempts::due_at, attempts::id))
+            .limit(limit)
+            .select((attempts::due_at, attempts::id))
+            .into_boxed();
+        if let Some((due_at, id)) = self.after {
+            let later = attempts::due_at.gt(due_at);
+            query = query.filter(later.or(attempts::due_at.eq(due_at).and(attempts::id.gt(id))));
+        }
+        let found: Vec<(DateTime<Utc>, Uuid)> = query.load(conn).await?;
+        self.after = found.last().copied();
+        Ok(found.into_iter().map(|(_, id)| AttemptId(id)).collect())
+    }
 }
 
 /// The attempt and its invoice, locked until the transaction ends. The invoice comes first: whoever starts a new attempt
@@ -219,6 +242,17 @@ pub struct Filter {
     pub invoice: Option<InvoiceId>,
 }
 
+/// An attempt with what it is about.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// Whose invoice it settles.
+    pub owner: Owner,
+    /// How much.
+    pub amount: Money,
+}
+
 /// Attempts of one kind, newest first.
 pub async fn list(
     conn: &mut AsyncPgConnection,
@@ -226,10 +260,18 @@ pub async fn list(
     filter: Filter,
     before: Option<Uuid>,
     limit: i64,
-) -> Result<Vec<Attempt>, Error> {
+) -> Result<Vec<Listed>, Error> {
     let mut query = attempts::table
+        .inner_join(invoice::table)
+        .inner_join(accounts::table)
         .filter(attempts::kind.eq(kind.as_str()))
-        .select(AttemptRow::as_select())
+        .select((
+            AttemptRow::as_select(),
+            accounts::owner_kind,
+            accounts::owner,
+            invoice::amount,
+            invoice::currency,
+        ))
         .order(attempts::id.desc())
         .limit(limit)
         .into_boxed();
@@ -242,6 +284,14 @@ pub async fn list(
     if let Some(before) = before {
         query = query.filter(attempts::id.lt(before));
     }
-    let rows = query.load(conn).await?;
-    rows.into_iter().map(AttemptRow::parse).collect()
+    let rows: Vec<(AttemptRow, String, String, i64, String)> = query.load(conn).await?;
+    rows.into_iter()
+        .map(|(row, kind, name, amount, currency)| {
+            Ok(Listed {
+                attempt: row.parse()?,
+                owner: Owner::from_words(&kind, &name)?,
+                amount: Money::new(amount, currency.parse()?),
+            })
+        })
+        .collect()
 }

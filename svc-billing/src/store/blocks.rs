@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -56,9 +55,14 @@ pub async fn after(conn: &mut AsyncPgConnection, height: i64, limit: i64) -> Que
         .await
 }
 
-/// Transactions that wait for the next block, by id.
-pub async fn waiting(conn: &mut AsyncPgConnection, limit: i64) -> QueryResult<Vec<TransactionId>> {
+/// Transactions that wait for the next block, by id: the next `limit` after one.
+pub async fn waiting(
+    conn: &mut AsyncPgConnection,
+    after: TransactionId,
+    limit: i64,
+) -> QueryResult<Vec<TransactionId>> {
     let ids: Vec<Uuid> = unsealed::table
+        .filter(unsealed::transaction_id.gt(after.0))
         .order(unsealed::transaction_id)
         .limit(limit)
         .select(unsealed::transaction_id)
@@ -211,37 +215,4 @@ pub async fn unsealed_count(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
         .count()
         .get_result(conn)
         .await
-}
-
-#[derive(QueryableByName)]
-struct Found {
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    transaction_id: Option<Uuid>,
-    #[diesel(sql_type = Text)]
-    finding: String,
-}
-
-/// What sums alone can show to be wrong: the transaction at fault where one can be named, and a sentence.
-pub async fn wrong_sum(conn: &mut AsyncPgConnection) -> QueryResult<Option<(Option<TransactionId>, String)>> {
-    let found: Option<Found> = diesel::sql_query(
-        "(SELECT cause.id AS transaction_id, \
-             'its postings sum to ' || coalesce(sum(line.amount), 0) || ' over ' || count(line.id) AS finding \
-         FROM transactions cause LEFT JOIN postings line ON line.transaction_id = cause.id \
-         GROUP BY cause.id, cause.sequence \
-         HAVING coalesce(sum(line.amount), 0) <> 0 OR count(line.id) < 2 ORDER BY cause.sequence LIMIT 1) \
-         UNION ALL \
-         (SELECT NULL, 'the balance of account ' || account.id || ' is ' || account.balance || \
-             ' and its postings sum to ' || coalesce(sum(line.amount), 0) \
-         FROM accounts account LEFT JOIN postings line ON line.account_id = account.id \
-         GROUP BY account.id HAVING account.balance <> coalesce(sum(line.amount), 0) ORDER BY account.id LIMIT 1) \
-         UNION ALL \
-         (SELECT cause.id, 'it is neither sealed nor waiting for its seal' FROM transactions cause \
-         WHERE NOT EXISTS (SELECT FROM sealed_entries WHERE transaction_id = cause.id) \
-           AND NOT EXISTS (SELECT FROM unsealed WHERE transaction_id = cause.id) ORDER BY cause.sequence LIMIT 1) \
-         LIMIT 1",
-    )
-    .get_result(conn)
-    .await
-    .optional()?;
-    Ok(found.map(|row| (row.transaction_id.map(TransactionId), row.finding)))
 }

@@ -1,31 +1,29 @@
-//! How a client pays, and whom the payout provider pays for a worker.
+//! How a client pays, and whom the payout provider pays for a worker. Every choice is kept; the newest holds.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::schema::payment_details;
-use crate::domain::{AccountId, Means};
+use crate::domain::{AccountId, Actor, Means};
 
-/// Writes the account's means down; attempts that have not been tried yet will use them.
+/// Writes the account's new means down; attempts that have not been tried yet will use them.
 pub async fn put(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     means: &Means,
-    by: &str,
+    by: &Actor,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    let changed = (
-        payment_details::provider.eq(&means.provider),
-        payment_details::token.eq(&means.token),
-        payment_details::changed_by.eq(by),
-        payment_details::changed_at.eq(now),
-    );
     diesel::insert_into(payment_details::table)
-        .values((payment_details::account_id.eq(account.0), changed))
-        .on_conflict(payment_details::account_id)
-        .do_update()
-        .set(changed)
+        .values((
+            payment_details::account_id.eq(account.0),
+            payment_details::provider.eq(&means.provider),
+            payment_details::token.eq(&means.token),
+            payment_details::changed_by.eq(&by.id),
+            payment_details::changed_by_role.eq(&by.role),
+            payment_details::changed_at.eq(now),
+        ))
         .execute(conn)
         .await
         .map(drop)
@@ -34,7 +32,8 @@ pub async fn put(
 /// The account's means, if any were chosen.
 pub async fn find(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Option<Means>> {
     let found: Option<(String, String)> = payment_details::table
-        .find(account.0)
+        .filter(payment_details::account_id.eq(account.0))
+        .order(payment_details::id.desc())
         .select((payment_details::provider, payment_details::token))
         .first(conn)
         .await

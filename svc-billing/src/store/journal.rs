@@ -11,8 +11,8 @@ use super::accounts;
 use super::schema::{accounts as account, postings, transactions};
 use crate::Error;
 use crate::domain::{
-    AccountId, Actor, Cause, Entry, LineReason, OrderId, Owner, Posting, PostingId, Settings, Transaction,
-    TransactionId,
+    AccountId, Actor, Cause, Entry, LineReason, OrderId, Owner, OwnerKind, Posting, PostingId, Settings,
+    Transaction, TransactionId,
 };
 use crate::events::publish;
 
@@ -46,7 +46,7 @@ pub async fn book(
     if insert(conn, id, entry, lines, &ids).await? == 0 {
         return Ok(Booked::Before);
     }
-    announce(conn, settings, &ids).await?;
+    announce(conn, settings, &ids, entry.booked_at).await?;
     Ok(Booked::Now(id))
 }
 
@@ -55,9 +55,18 @@ pub async fn announce(
     conn: &mut AsyncPgConnection,
     settings: &Settings,
     ids: &[AccountId],
+    now: DateTime<Utc>,
 ) -> Result<(), Error> {
     for account in accounts::get_all(conn, ids).await? {
-        publish::account(conn, settings, &account).await?;
+        let kind = account.owner.kind();
+        if kind == OwnerKind::Company {
+            continue;
+        }
+        let next_closing = settings.calendar.next_closing(kind, now);
+        publish::account(conn, &account, next_closing).await?;
+        if next_closing != account.announced_closing {
+            accounts::announced(conn, account.id, next_closing).await?;
+        }
     }
     Ok(())
 }
@@ -165,6 +174,16 @@ pub async fn find(conn: &mut AsyncPgConnection, id: TransactionId) -> Result<Opt
     Ok(with_postings(conn, rows).await?.pop())
 }
 
+/// The transaction that this cause booked.
+pub async fn find_caused_by(conn: &mut AsyncPgConnection, cause: &Cause) -> Result<Option<Recorded>, Error> {
+    let rows = transactions::table
+        .filter(transactions::cause.eq(cause.as_str()))
+        .select(TransactionRow::as_select())
+        .load(conn)
+        .await?;
+    Ok(with_postings(conn, rows).await?.pop())
+}
+
 /// Transactions, newest first: of one order if given, before a place if given.
 pub async fn list(
     conn: &mut AsyncPgConnection,
@@ -233,6 +252,18 @@ fn posting((row, kind, name): (PostingRow, String, String)) -> Result<RecordedPo
 }
 
 impl Recorded {
+    /// Whether it moved what this transaction would move, for the same reason. When is another matter.
+    pub fn says(&self, other: &Transaction) -> bool {
+        let entry = other.entry();
+        self.order == entry.order
+            && self.note == entry.note
+            && self
+                .postings
+                .iter()
+                .map(|line| &line.posting)
+                .eq(other.postings())
+    }
+
     /// What its seal covers, besides id and postings.
     pub fn entry(&self) -> Entry {
         Entry {

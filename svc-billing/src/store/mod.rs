@@ -7,5 +7,6 @@ pub mod details;
 pub mod invoices;
 pub mod journal;
 pub mod periods;
+pub mod proofs;
 pub mod schema;
 pub mod statements;

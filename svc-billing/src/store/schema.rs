@@ -12,6 +12,7 @@ diesel::table! {
         version -> BigInt,
         opened_at -> Timestamptz,
         changed_at -> Timestamptz,
+        announced_closing -> Timestamptz,
     }
 }
 
@@ -50,11 +51,13 @@ diesel::table! {
 }
 
 diesel::table! {
-    payment_details (account_id) {
+    payment_details (id) {
+        id -> BigInt,
         account_id -> Uuid,
         provider -> Text,
         token -> Text,
         changed_by -> Text,
+        changed_by_role -> Text,
         changed_at -> Timestamptz,
     }
 }

@@ -1,11 +1,11 @@
 use diesel_async::SimpleAsyncConnection as _;
 use svc_billing::audit::{Report, verify};
-use svc_billing::domain::Ending;
 use svc_billing::domain::seal::Hash;
+use svc_billing::domain::{Ending, OwnerKind};
 use svc_billing::jobs::seal;
 use svc_billing::store::journal;
 
-use crate::support::{House, noon};
+use crate::support::{House, days, noon};
 
 /// Six entries: four sealed in two blocks, two waiting.
 async fn sealed() -> House {
@@ -107,6 +107,10 @@ async fn b10_bent_blocks_hidden_entries_and_false_balances_are_found() {
             "UPDATE accounts SET balance = balance + 1 WHERE owner_kind = 'client'",
             "the balance of account",
         ),
+        (
+            "UPDATE accounts SET paid = paid + 1 WHERE owner_kind = 'client'",
+            "is said to have settled 1",
+        ),
         ("DELETE FROM unsealed", "neither sealed nor waiting"),
         (
             "UPDATE postings SET amount = 7 WHERE id = (SELECT max(id) FROM postings)",
@@ -134,4 +138,53 @@ async fn b10_a_journal_rewritten_to_its_end_is_caught_by_a_head_that_was_noted()
     assert_eq!(report(&house).await.finding, None, "the chain alone can't know");
     let finding = verify(&house.db, Some(noted)).await.unwrap().finding.unwrap();
     assert!(finding.text.contains("rewritten"), "{}", finding.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b10_invoices_that_are_not_the_sum_of_their_lines_are_found() {
+    for (sql, expected) in [
+        (
+            "UPDATE invoices SET amount = amount + 1 WHERE number LIKE 'C-%'",
+            "invoice C-",
+        ),
+        (
+            "UPDATE invoices SET amount = amount + 1 WHERE number LIKE 'W-%'",
+            "invoice W-",
+        ),
+        ("UPDATE invoices SET line_count = 1", "invoice C-"),
+        (
+            "DELETE FROM invoice_lines WHERE posting_id = (SELECT min(posting_id) FROM invoice_lines)",
+            "invoice C-",
+        ),
+        (
+            "INSERT INTO open_lines SELECT line.id, account_id, amount, now() FROM postings line \
+             WHERE id = (SELECT min(posting_id) FROM invoice_lines)",
+            "is open and in an invoice",
+        ),
+        ("DELETE FROM open_lines", "is neither open nor in an invoice"),
+    ] {
+        let house = sealed().await;
+        house.close(OwnerKind::Client, noon() + days(1)).await;
+        house.close(OwnerKind::Worker, noon() + days(1)).await;
+        let (client, worker) = (house.client(None).await, house.worker(None).await);
+        house.order(client, worker, Ending::Completed).await;
+        assert_eq!(report(&house).await.finding, None);
+        tamper(&house, sql).await;
+        let finding = report(&house).await.finding.expect(sql);
+        assert!(finding.text.contains(expected), "{sql}: {}", finding.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b10_an_entry_that_cannot_be_sealed_does_not_keep_the_others() {
+    let house = sealed().await;
+    house
+        .conn()
+        .await
+        .batch_execute("INSERT INTO unsealed SELECT min(transaction_id::text)::uuid FROM sealed_entries")
+        .await
+        .unwrap();
+    assert!(seal::run(&house.db, noon()).await.is_err(), "the failure is told");
+    let found = report(&house).await;
+    assert_eq!((found.entries, found.unsealed, found.finding), (6, 0, None));
 }

@@ -264,6 +264,73 @@ async fn b4_a_manager_credits_a_worker_once_per_request_and_can_take_it_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn b4_a_credit_is_one_callers_one_request_however_long_ago() {
+    let (mesh, order, mut api) = settled().await;
+    let tokens = &mesh.house.tokens;
+    let (one, other) = (tokens.manager(Uuid::new_v4()), tokens.manager(Uuid::new_v4()));
+    let request = pb::CreditWorkerRequest {
+        request_id: id(),
+        worker_id: order.worker.to_string(),
+        amount: rub(700),
+        reason: "helped a colleague".into(),
+    };
+    let mut credit = async |request: &pb::CreditWorkerRequest, token: &str| {
+        let answer = api.credit_worker(authorised(request.clone(), token)).await;
+        answer.map(|response| response.into_inner().transaction.expect("what was booked"))
+    };
+    let first = credit(&request, &one).await.unwrap();
+    let others = credit(&request, &other).await.unwrap();
+    assert_ne!(first.transaction_id, others.transaction_id);
+    mesh.balance_becomes(&Owner::Worker(order.worker), 7_400).await;
+
+    // What the purge does after a week.
+    assert_eq!(mesh.house.count("SELECT count(*) FROM requests").await, 2);
+    {
+        use diesel_async::SimpleAsyncConnection as _;
+        let mut conn = mesh.house.conn().await;
+        conn.batch_execute("DELETE FROM requests").await.unwrap();
+    }
+    assert_eq!(credit(&request, &one).await.unwrap(), first);
+    let changed = pb::CreditWorkerRequest {
+        amount: rub(701),
+        ..request
+    };
+    let refused = credit(&changed, &other).await.unwrap_err();
+    assert_eq!(
+        (refused.code(), reason_of(&refused).as_str()),
+        (Code::Aborted, "REQUEST_ID_REUSED")
+    );
+    mesh.balance_becomes(&Owner::Worker(order.worker), 7_400).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn g5_the_companys_accounts_are_paged_by_code() {
+    let (mesh, _, mut api) = settled().await;
+    let root = mesh.house.tokens.root(Uuid::new_v4());
+    let mut request = pb::ListCompanyAccountsRequest::default();
+    let all = api
+        .list_company_accounts(authorised(request.clone(), &root))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(all.next_page_token, "");
+    let codes: Vec<&str> = all.accounts.iter().map(|account| account.code.as_str()).collect();
+    assert_eq!(codes, ["revenue", "worker-pay"]);
+    let mut paged = Vec::new();
+    request.page_size = 1;
+    for _ in 0..2 {
+        let page = api
+            .list_company_accounts(authorised(request.clone(), &root))
+            .await
+            .unwrap()
+            .into_inner();
+        paged.extend(page.accounts);
+        request.page_token = page.next_page_token;
+    }
+    assert_eq!((paged, request.page_token.as_str()), (all.accounts, ""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn b6_a_payout_that_failed_is_tried_again_when_a_beneficiary_is_named() {
     let (mesh, order, mut api) = settled().await;
     let worker = order.worker.to_string();

@@ -2,8 +2,8 @@ use billing_contract::v1 as pb;
 use chrono::TimeDelta;
 use svc_billing::domain::invoice::Status;
 use svc_billing::domain::{Cause, Ending, Entry, Owner, OwnerKind, Transaction, rules};
-use svc_billing::jobs::{Wakes, close_accounts, open_periods};
-use svc_billing::store::{journal, statements};
+use svc_billing::jobs::{Wakes, announce_closings, close_accounts, open_periods};
+use svc_billing::store::{journal, periods, statements};
 use uuid::Uuid;
 
 use crate::support::{House, at, days, noon, rub};
@@ -90,6 +90,88 @@ async fn b7_closing_again_closes_nothing_again() {
     house.close(OwnerKind::Client, monday() + days(1)).await;
     assert_eq!(house.invoices().await.len(), 1);
     assert_eq!(house.count("SELECT count(*) FROM attempts").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b7_an_account_that_cannot_be_closed_keeps_neither_other_accounts_nor_other_periods() {
+    let house = House::new().await;
+    let (stuck, other, worker) = (
+        house.client(None).await,
+        house.client(None).await,
+        house.worker(None).await,
+    );
+    house.order(stuck, worker, Ending::Completed).await;
+    house.order(other, worker, Ending::Completed).await;
+    let bad = house.account(&Owner::Client(stuck)).await.id;
+    house
+        .break_rows("closings", &format!("NEW.account_id = '{bad}'"))
+        .await;
+    for (kind, seconds) in [(OwnerKind::Client, 1), (OwnerKind::Worker, 2)] {
+        let period = house
+            .settings
+            .calendar
+            .ending_at(kind, monday() + TimeDelta::seconds(seconds));
+        periods::open(&mut house.conn().await, kind, period, monday())
+            .await
+            .unwrap();
+    }
+    let wakes = Wakes::default();
+    let close = || close_accounts::run(&house.db, &house.settings, &wakes, monday());
+    assert!(close().await.is_err(), "the failure is told");
+    let owners: Vec<Owner> = house
+        .invoices()
+        .await
+        .into_iter()
+        .map(|invoice| invoice.owner)
+        .collect();
+    assert_eq!(owners, [Owner::Worker(worker), Owner::Client(other)]);
+    let unfinished = "SELECT count(*) FROM periods WHERE closed_at IS NULL";
+    assert_eq!(house.count(unfinished).await, 1, "the clients' stays open");
+    house.mend_rows().await;
+    close().await.unwrap();
+    assert_eq!(house.count(unfinished).await, 0);
+    assert_eq!(house.invoices().await[0].owner, Owner::Client(stuck));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b7_clients_whose_period_cannot_be_opened_do_not_keep_the_workers() {
+    let house = House::new().await;
+    house.break_rows("periods", "NEW.owner_kind = 'client'").await;
+    let wakes = Wakes::default();
+    let opened = open_periods::run(&house.db, &house.settings, &wakes, monday()).await;
+    assert!(opened.is_err());
+    assert_eq!(
+        house
+            .count("SELECT count(*) FROM periods WHERE owner_kind = 'worker'")
+            .await,
+        1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn o8_an_idle_account_is_announced_anew_when_the_closing_it_was_announced_with_has_passed() {
+    let house = House::new().await;
+    let (idle, stuck) = (house.client(None).await, house.client(None).await);
+    let states = async || -> Vec<(i64, i64)> {
+        let all: Vec<pb::AccountState> = house.events().await;
+        all.iter()
+            .filter(|state| state.owner_id == idle.to_string())
+            .map(|state| (state.version, state.next_closing.unwrap().seconds))
+            .collect()
+    };
+    let sunday = at("2026-11-22T21:00:00Z").timestamp();
+    let bad = house.account(&Owner::Client(stuck)).await.id;
+    house.break_rows("accounts", &format!("NEW.id = '{bad}'")).await;
+    for now in [noon(), noon()] {
+        let announced = announce_closings::run(&house.db, &house.settings, now).await;
+        assert!(announced.is_err(), "the one that can't be announced is told");
+    }
+    assert_eq!(states().await, [(2, sunday)], "once is enough");
+    house.mend_rows().await;
+    announce_closings::run(&house.db, &house.settings, monday())
+        .await
+        .unwrap();
+    assert_eq!(states().await, [(2, sunday), (3, sunday + 7 * 86_400)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -205,7 +287,7 @@ async fn b1_a_reversed_charge_lowers_the_next_invoice() {
     house.close(OwnerKind::Client, noon() + days(1)).await;
     assert!(house.invoices().await.is_empty(), "nothing is due");
     let bonus = Entry {
-        cause: Cause::request(Uuid::new_v4()),
+        cause: Cause::request("m", Uuid::new_v4()),
         ..booked_entry(&house).await
     };
     let bonus = Transaction::new(bonus, rules::bonus(worker, rub(700)).unwrap().to_vec()).unwrap();

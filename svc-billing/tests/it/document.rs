@@ -26,4 +26,12 @@ async fn b9_an_invoice_can_be_printed_however_many_lines_it_has() {
     assert!(text.contains("/Count 2"), "60 lines need two pages");
     assert!(text.contains(&format!("Invoice {} \\(2/2\\)", invoice.number)) || text.contains("(2/2)"));
     assert!(text.trim_end().ends_with("%%EOF"));
+    let cut = Sheet::of(&invoice, &rows[..10], house.settings.calendar.zone).unwrap();
+    assert!(
+        cut.lines
+            .iter()
+            .any(|line| line.starts_with("50 more lines are in the total")),
+        "what is left out is said"
+    );
+    assert!(!sheet.lines.iter().any(|line| line.contains("more lines")));
 }

@@ -23,8 +23,8 @@ async fn earned(beneficiary: Option<&str>) -> (House, WorkerId) {
 async fn run(house: &House, times: i32, from: DateTime<Utc>) {
     for minute in 0..times {
         house
-            .paying_out()
-            .run(from + TimeDelta::minutes(minute.into()))
+            .paying_out(from + TimeDelta::minutes(minute.into()))
+            .run()
             .await
             .unwrap();
     }

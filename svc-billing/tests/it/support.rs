@@ -20,7 +20,7 @@ use svc_billing::domain::{
 use svc_billing::gateways::{Client, Gateways, GoldenHat};
 use svc_billing::jobs::charge::Charging;
 use svc_billing::jobs::pay_out::PayingOut;
-use svc_billing::jobs::{Wakes, close_accounts};
+use svc_billing::jobs::{Clock, Wakes, close_accounts};
 use svc_billing::store::invoices::Filter;
 use svc_billing::store::journal::Booked;
 use svc_billing::store::{accounts, details, invoices, journal, periods};
@@ -138,7 +138,11 @@ impl House {
             provider: provider.to_owned(),
             token: token.to_owned(),
         };
-        details::put(&mut self.conn().await, account, &means, "test", noon())
+        let by = Actor {
+            role: "client".to_owned(),
+            id: "whoever holds it".to_owned(),
+        };
+        details::put(&mut self.conn().await, account, &means, &by, noon())
             .await
             .unwrap();
     }
@@ -215,20 +219,32 @@ impl House {
         all.remove(0)
     }
 
-    pub fn charging(&self) -> Charging {
+    /// The job that charges, at one moment.
+    pub fn charging(&self, now: DateTime<Utc>) -> Charging {
+        self.charging_by(Arc::new(move || now))
+    }
+
+    pub fn charging_by(&self, clock: Clock) -> Charging {
         Charging {
             db: self.db.clone(),
             settings: self.settings.clone(),
             gateways: Gateways::new(&self.config.gateways()).unwrap(),
+            clock,
         }
     }
 
-    pub fn paying_out(&self) -> PayingOut {
+    /// The job that pays out, at one moment.
+    pub fn paying_out(&self, now: DateTime<Utc>) -> PayingOut {
+        self.paying_out_by(Arc::new(move || now))
+    }
+
+    pub fn paying_out_by(&self, clock: Clock) -> PayingOut {
         let client = Client::new(self.config.providers.provider_timeout).unwrap();
         PayingOut {
             db: self.db.clone(),
             settings: self.settings.clone(),
             provider: GoldenHat::new(client, &self.config.providers.golden_hat_url),
+            clock,
         }
     }
 
@@ -269,6 +285,25 @@ impl House {
         rows.iter()
             .map(|row| <M as Message>::decode(row.payload.as_slice()).unwrap())
             .collect()
+    }
+
+    /// From now on the database fails whatever writes this table, where the condition on the row (`NEW`) holds.
+    pub async fn break_rows(&self, table: &str, condition: &str) {
+        use diesel_async::SimpleAsyncConnection as _;
+        let sql = format!(
+            "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN RAISE EXCEPTION 'this row is broken' USING ERRCODE = 'data_exception'; END $$; \
+             CREATE TRIGGER broken BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW WHEN ({condition}) \
+             EXECUTE FUNCTION broken()"
+        );
+        self.conn().await.batch_execute(&sql).await.unwrap();
+    }
+
+    /// Takes [`House::break_rows`] back.
+    pub async fn mend_rows(&self) {
+        use diesel_async::SimpleAsyncConnection as _;
+        let mut conn = self.conn().await;
+        conn.batch_execute("DROP FUNCTION broken CASCADE").await.unwrap();
     }
 
     /// A number that SQL gives.

@@ -25,7 +25,7 @@ fn digest_of(entry: &Entry, postings: &[SealedPosting]) -> Hash {
 fn b10_every_field_of_an_entry_is_in_its_digest() {
     let plain = digest_of(&entry(), &postings());
     let entries: [fn(&mut Entry); 6] = [
-        |entry| entry.cause = Cause::request(Uuid::nil()),
+        |entry| entry.cause = Cause::request("m", Uuid::nil()),
         |entry| entry.order = Some(OrderId(Uuid::nil())),
         |entry| entry.note = "x".to_owned(),
         |entry| {

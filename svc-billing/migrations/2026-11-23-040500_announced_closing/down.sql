@@ -1,0 +1,2 @@
+DROP INDEX accounts_announced;
+ALTER TABLE accounts DROP COLUMN announced_closing;

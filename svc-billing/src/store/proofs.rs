@@ -1,0 +1,75 @@
+//! What sums alone can show to be wrong (B10): each query gives at most one row, the first that does not hold.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::domain::TransactionId;
+
+/// In this order: what explains another finding comes first.
+const PROOFS: [&str; 6] = [
+    // Every transaction balances.
+    "SELECT cause.id AS transaction_id, \
+         'its postings sum to ' || coalesce(sum(line.amount), 0) || ' over ' || count(line.id) AS finding \
+     FROM transactions cause LEFT JOIN postings line ON line.transaction_id = cause.id \
+     GROUP BY cause.id, cause.sequence \
+     HAVING coalesce(sum(line.amount), 0) <> 0 OR count(line.id) < 2 ORDER BY cause.sequence LIMIT 1",
+    // Every balance is the sum of its postings.
+    "SELECT NULL::uuid AS transaction_id, 'the balance of account ' || account.id || ' is ' || account.balance || \
+         ' and its postings sum to ' || coalesce(sum(line.amount), 0) AS finding \
+     FROM accounts account LEFT JOIN postings line ON line.account_id = account.id \
+     GROUP BY account.id HAVING account.balance <> coalesce(sum(line.amount), 0) ORDER BY account.id LIMIT 1",
+    // What was paid so far decides a client's discount.
+    "SELECT NULL::uuid AS transaction_id, 'account ' || account.id || ' is said to have settled ' || account.paid || \
+         ' and its payments and payouts sum to ' || coalesce(sum(abs(line.amount)), 0) AS finding \
+     FROM accounts account LEFT JOIN postings line ON line.account_id = account.id \
+         AND account.owner_kind <> 'company' AND line.reason IN ('payment', 'payout') \
+     GROUP BY account.id HAVING account.paid <> coalesce(sum(abs(line.amount)), 0) ORDER BY account.id LIMIT 1",
+    // Every invoice asks for what its lines sum to, and they are its own account's.
+    "SELECT NULL::uuid AS transaction_id, 'invoice ' || invoice.number || ' is of ' || invoice.amount || ' over ' || \
+         invoice.line_count || ' lines and holds ' || count(line.id) || ' that sum to ' || \
+         coalesce(sum(line.amount * owner.sign), 0) AS finding \
+     FROM invoices invoice \
+     JOIN (SELECT id, CASE owner_kind WHEN 'worker' THEN -1 ELSE 1 END AS sign FROM accounts) owner \
+         ON owner.id = invoice.account_id \
+     LEFT JOIN invoice_lines held ON held.invoice_id = invoice.id \
+     LEFT JOIN postings line ON line.id = held.posting_id AND line.account_id = invoice.account_id \
+     GROUP BY invoice.id \
+     HAVING invoice.amount <> coalesce(sum(line.amount * owner.sign), 0) \
+         OR invoice.line_count <> count(line.id) OR count(line.id) <> count(held.posting_id) \
+     ORDER BY invoice.sequence LIMIT 1",
+    // Every line of a client or worker is invoiced once or open, so that it is asked for once.
+    "SELECT line.transaction_id, 'its line ' || line.id || CASE WHEN held.posting_id IS NULL \
+         THEN ' is neither open nor in an invoice' ELSE ' is open and in an invoice' END AS finding \
+     FROM postings line JOIN accounts account ON account.id = line.account_id AND account.owner_kind <> 'company' \
+     LEFT JOIN open_lines open ON open.posting_id = line.id AND open.account_id = line.account_id \
+         AND open.amount = line.amount \
+     LEFT JOIN invoice_lines held ON held.posting_id = line.id \
+     WHERE line.reason NOT IN ('payment', 'payout') AND (open.posting_id IS NULL) = (held.posting_id IS NULL) \
+     ORDER BY line.id LIMIT 1",
+    // Nothing hides from the seal.
+    "SELECT cause.id AS transaction_id, 'it is neither sealed nor waiting for its seal' AS finding \
+     FROM transactions cause \
+     WHERE NOT EXISTS (SELECT FROM sealed_entries WHERE transaction_id = cause.id) \
+       AND NOT EXISTS (SELECT FROM unsealed WHERE transaction_id = cause.id) ORDER BY cause.sequence LIMIT 1",
+];
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    transaction_id: Option<Uuid>,
+    #[diesel(sql_type = Text)]
+    finding: String,
+}
+
+/// The first that is wrong: the transaction at fault where one can be named, and a sentence.
+pub async fn wrong_sum(conn: &mut AsyncPgConnection) -> QueryResult<Option<(Option<TransactionId>, String)>> {
+    for proof in PROOFS {
+        let found: Option<Found> = diesel::sql_query(proof).get_result(conn).await.optional()?;
+        if let Some(found) = found {
+            return Ok(Some((found.transaction_id.map(TransactionId), found.finding)));
+        }
+    }
+    Ok(None)
+}
