@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use conventions::Role;
 use conventions::types;
 pub use conventions::wire::{moment, money, timestamp, to_money};
-use money::Money;
 use orders_contract::v1 as pb;
 use uuid::Uuid;
 

@@ -352,4 +352,6 @@ impl Event {
 }
 
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod transitions;

@@ -1,140 +1,13 @@
 //! O3 as a table: every state × every command, who may do it, and what comes of it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use money::{Currency, Money};
 use uuid::Uuid;
 
+use super::examples::{
+    GRACE, MANAGER, anna, assignment, at, brief, client, order_in, photo, placed, service, slot, worker,
+};
 use super::*;
-use crate::domain::client::{Client, Profile};
 use crate::domain::service_type::ServiceType;
-
-const GRACE: TimeDelta = TimeDelta::minutes(15);
-
-fn at(minute: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(1_800_000_000 + minute * 60, 0).unwrap()
-}
-
-fn client() -> ClientId {
-    ClientId(Uuid::from_u128(1))
-}
-
-fn anna() -> Client {
-    Client {
-        id: client(),
-        profile: Profile {
-            external_id: None,
-            name: "Anna".into(),
-            email: "anna@example.com".into(),
-            phone: String::new(),
-            language: "ru".into(),
-        },
-        registered_at: at(0),
-        version: 1,
-    }
-}
-
-fn worker() -> WorkerId {
-    WorkerId(Uuid::from_u128(2))
-}
-
-const MANAGER: Actor = Actor::Manager(Uuid::from_u128(3));
-
-fn photo() -> PhotoId {
-    PhotoId(Uuid::from_u128(4))
-}
-
-fn service() -> ServiceType {
-    ServiceType {
-        id: ServiceTypeId(Uuid::from_u128(5)),
-        version: 7,
-        name: "Wait in a queue".into(),
-        description: String::new(),
-        base_price: Money::new(10_000, Currency::RUB),
-        duration: TimeDelta::hours(1),
-        grace: GRACE,
-        needs: std::collections::BTreeMap::new(),
-        active: true,
-    }
-}
-
-fn brief() -> Brief {
-    Brief {
-        description: "Passport office".into(),
-        place: "1 Main Street".into(),
-        contact: "Anna, +70000000000".into(),
-    }
-}
-
-/// Minutes 100 to 160.
-fn slot() -> Slot {
-    Slot::new(at(100), at(160)).unwrap()
-}
-
-fn assignment() -> Assignment {
-    let nothing = Money::zero(Currency::RUB);
-    let base = Money::new(10_000, Currency::RUB);
-    Assignment {
-        worker: worker(),
-        worker_name: "Boris".into(),
-        price: Price {
-            base,
-            discount: nothing,
-            discount_percent: 0,
-            total: base,
-        },
-        pipeline: "standard".into(),
-        pipeline_version: 1,
-        reasons: Vec::new(),
-        at: at(1),
-    }
-}
-
-fn placed() -> Order {
-    Order::place(
-        OrderId(Uuid::from_u128(6)),
-        &anna(),
-        &service(),
-        brief(),
-        slot(),
-        at(0),
-    )
-    .unwrap()
-    .order
-}
-
-/// An order in the state, reached by commands alone.
-fn order_in(stage: Stage) -> Order {
-    let assigned = || placed().assign(assignment(), at(1)).unwrap().order;
-    let started = || {
-        assigned()
-            .start(Actor::Worker(worker()), photo(), at(101))
-            .unwrap()
-            .order
-    };
-    match stage {
-        Stage::Placed => placed(),
-        Stage::Assigned => assigned(),
-        Stage::InProgress => started(),
-        Stage::Completed => {
-            started()
-                .complete(Actor::Worker(worker()), photo(), at(150))
-                .unwrap()
-                .order
-        }
-        Stage::Cancelled => {
-            assigned()
-                .cancel(Actor::Client(client()), String::new(), at(2))
-                .unwrap()
-                .order
-        }
-        Stage::Failed => {
-            assigned()
-                .report_failure(MANAGER, "drunk".into(), at(120))
-                .unwrap()
-                .order
-        }
-    }
-}
 
 fn run(order: Order, command: Command, by: Actor, now: DateTime<Utc>) -> Result<Change, Refused> {
     match command {
@@ -155,7 +28,7 @@ fn run(order: Order, command: Command, by: Actor, now: DateTime<Utc>) -> Result<
     }
 }
 
-/// Where a command leads from a state, given the right actor and a moment after grace within the slot.
+/// Where a command leads from a state, given the right actor and the right moment.
 fn expected(stage: Stage, command: Command) -> Option<Stage> {
     match (stage, command) {
         (Stage::Placed, Command::Assign) => Some(Stage::Assigned),
@@ -189,7 +62,9 @@ fn o3_every_state_and_every_command_lead_where_the_table_says_or_are_refused_wit
         for command in Command::ALL {
             let before = order_in(stage);
             let version = before.version;
-            let outcome = run(before, command, rightful(command), at(130));
+            // After grace, within the slot; an order is given up only after it.
+            let now = at(if command == Command::Expire { 160 } else { 130 });
+            let outcome = run(before, command, rightful(command), now);
             match expected(stage, command) {
                 Some(next) => {
                     let change = outcome.unwrap_or_else(|refused| panic!("{stage:?} {command:?}: {refused}"));
@@ -197,7 +72,7 @@ fn o3_every_state_and_every_command_lead_where_the_table_says_or_are_refused_wit
                     let repeated = command == Command::Repeat;
                     assert_eq!(change.from, (!repeated).then_some(stage));
                     assert_eq!(change.order.version, if repeated { 1 } else { version + 1 });
-                    assert_eq!((change.by, change.at), (rightful(command), at(130)));
+                    assert_eq!((change.by, change.at), (rightful(command), now));
                 }
                 // A placed order has no worker yet, so for every worker there is no such order.
                 None if stage == Stage::Placed && matches!(command, Command::Start | Command::Complete) => {
@@ -328,6 +203,15 @@ fn o3_a_worker_assigned_after_slot_start_has_the_whole_grace_period() {
 fn o4_nobody_is_assigned_to_a_slot_that_is_over() {
     assert_eq!(placed().assign(assignment(), at(160)), Err(Refused::SlotOver));
     assert!(placed().assign(assignment(), at(159)).is_ok());
+}
+
+#[test]
+fn o4_an_order_is_given_up_only_once_its_slot_is_over() {
+    assert_eq!(placed().expire(at(159)), Err(Refused::SlotNotOver));
+    assert_eq!(
+        placed().expire(at(160)).map(|change| change.event),
+        Ok(Event::Cancelled)
+    );
 }
 
 #[test]
