@@ -166,6 +166,13 @@ fn spawn_jobs(
             jobs::forget_challenges::run(&work_db, work_clock.now()).await
         }),
     );
+    let (work_db, work_clock) = (db.clone(), clock.clone());
+    tasks.spawn(
+        "forget-letters",
+        host_jobs::every("forget-letters", HOUSEKEEPING, db).run(shutdown.clone(), async move || {
+            jobs::forget_letters::run(&work_db, work_clock.now()).await
+        }),
+    );
     let work_db = db.clone();
     tasks.spawn(
         "purge-requests",

@@ -9,26 +9,26 @@ use service_host::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryO
 /// The settings of svc-onboarding.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Config {
+    /// Where and how callers are served.
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub grpc: GrpcOptions,
+    /// Where state is kept.
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub database: DatabaseOptions,
+    /// Who may call.
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub access: AccessOptions,
+    /// What is told about the process.
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub telemetry: TelemetryOptions,
+    /// Where events go and come from.
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub kafka: KafkaOptions,
+    /// How the public is kept from flooding the service.
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub gate: GateOptions,
+    /// How hiring goes.
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub hiring: HiringOptions,
     /// Run only this part of the service.
     #[arg(long, env = "ARTEL_ONLY")]
@@ -93,6 +93,13 @@ pub struct HiringOptions {
     #[arg(long, env = "ARTEL_ONBOARDING_CONFIRM_WITHIN", default_value = "24h",
         value_parser = parse::duration_between(Duration::from_secs(1), Duration::from_hours(24 * 30)))]
     pub confirm_within: Duration,
+    /// Letters that strangers may cause to one address at once, by applying with it.
+    #[arg(long, env = "ARTEL_ONBOARDING_LETTER_BURST", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub letter_burst: u32,
+    /// After which they may cause one more. Applications that would need a letter beyond that change nothing.
+    #[arg(long, env = "ARTEL_ONBOARDING_LETTER_INTERVAL", default_value = "2h",
+        value_parser = parse::duration_between(Duration::from_secs(1), Duration::from_hours(24 * 30)))]
+    pub letter_interval: Duration,
     /// How long a personal link begins tests.
     #[arg(long, env = "ARTEL_ONBOARDING_LINK_LIFETIME", default_value = "336h",
         value_parser = parse::duration_between(Duration::from_secs(1), Duration::from_hours(24 * 365)))]

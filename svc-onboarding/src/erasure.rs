@@ -1,6 +1,7 @@
 //! Erasing a person and keeping the statistics (H7).
 
 use chrono::{DateTime, Utc};
+use conventions::Role;
 use conventions::types::Actor;
 use diesel_async::AsyncPgConnection;
 
@@ -25,4 +26,24 @@ pub async fn erase(
     store::applications::save(conn, application, by, now, Some(&Happened::Erased)).await?;
     tracing::info!(application.id = %application.id, "personal data was erased");
     Ok(())
+}
+
+/// Forgets an application that nobody confirmed, locked by this transaction: nobody but its sender ever saw it, and it is in
+/// no statistics, so nothing of it is worth a row. Its link is void.
+pub async fn forget(
+    conn: &mut AsyncPgConnection,
+    mut application: Application,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    erase(conn, &mut application, &system(), now).await?;
+    store::applications::remove(conn, application.id).await?;
+    Ok(())
+}
+
+/// Who forgets when no person asked for it.
+pub fn system() -> Actor {
+    Actor {
+        role: Role::System.into(),
+        id: String::new(),
+    }
 }

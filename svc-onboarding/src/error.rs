@@ -38,9 +38,6 @@ pub enum Error {
     /// Nothing to choose from.
     #[error("the vacancy has no test set: name one")]
     NoTestSet,
-    /// One open application per person.
-    #[error("this person has an open application, or works here already")]
-    ApplicationOpen,
     /// The caller was a manager.
     #[error("this manager is archived")]
     ManagerArchived,
@@ -94,7 +91,6 @@ impl From<Error> for Refusal {
             Error::TestSetNotFound(_) => Self::not_found("TEST_SET_NOT_FOUND", text),
             Error::TestSetArchived(_) => Self::precondition("TEST_SET_ARCHIVED", text),
             Error::NoTestSet => Self::precondition("NO_TEST_SET", text),
-            Error::ApplicationOpen => Self::already_exists("APPLICATION_OPEN", text),
             Error::ManagerArchived => Self::denied("MANAGER_ARCHIVED", text),
             Error::Application(refused) => of_application(&refused, text),
             Error::Attempt(refused) => of_attempt(&refused, text),

@@ -1,7 +1,8 @@
 //! The program: `serve` and `migrate`.
 
 use clap::Parser;
-use messaging::{Kafka, KafkaOptions, topics};
+use messaging::topics::TopicOptions;
+use messaging::{Kafka, KafkaOptions};
 use service_host::{DatabaseOptions, migrations, shutdown, telemetry};
 use svc_onboarding::config::Config;
 use svc_onboarding::{MIGRATIONS, app};
@@ -22,15 +23,8 @@ struct Migrate {
     database: DatabaseOptions,
     #[command(flatten)]
     kafka: KafkaOptions,
-    /// Also creates the topics that this service writes.
-    #[arg(long)]
-    create_topics: bool,
-    /// How many partitions a topic gets when it is created.
-    #[arg(long, env = "ARTEL_KAFKA_PARTITIONS", default_value_t = 6)]
-    partitions: i32,
-    /// How many brokers keep each record.
-    #[arg(long, env = "ARTEL_KAFKA_REPLICATION", default_value_t = 1)]
-    replication: i32,
+    #[command(flatten)]
+    topics: TopicOptions,
 }
 
 #[tokio::main]
@@ -49,15 +43,9 @@ async fn main() -> anyhow::Result<()> {
 async fn migrate(options: &Migrate) -> anyhow::Result<()> {
     let sets = [service_host::MIGRATIONS, messaging::MIGRATIONS, MIGRATIONS];
     migrations::run(&options.database.url, &sets).await?;
-    if options.create_topics {
-        let kafka = Kafka::new(&options.kafka);
-        topics::ensure(
-            &kafka,
-            onboarding_contract::TOPICS,
-            options.partitions,
-            options.replication,
-        )
+    options
+        .topics
+        .ensure(&Kafka::new(&options.kafka), onboarding_contract::TOPICS)
         .await?;
-    }
     Ok(())
 }

@@ -56,11 +56,22 @@ pub const ROUTES: &[Route] = &[
         "application-received",
     ),
     tell(
+        "artel.onboarding.v1.ApplicationRepeated",
+        Candidate,
+        "application-repeated",
+    ),
+    tell(
+        "artel.onboarding.v1.ApplicationConfirmed",
+        Candidate,
+        "application-confirmed",
+    ),
+    tell(
         "artel.onboarding.v1.ApplicationConfirmed",
         Managers,
         "application-new",
     ),
     tell_in_secret("artel.onboarding.v1.TestSetAssigned", Candidate, "tests-assigned"),
+    tell("artel.onboarding.v1.TestsFinished", Candidate, "tests-received"),
     tell("artel.onboarding.v1.TestsFinished", Managers, "tests-finished"),
     tell(
         "artel.onboarding.v1.ApplicationApproved",

@@ -57,6 +57,17 @@ impl Tells for pb::ApplicationSubmitted {
     }
 }
 
+impl Tells for pb::ApplicationRepeated {
+    fn news(&self) -> Result<News, Unreadable> {
+        news(
+            &self.application_id,
+            &self.vacancy_title,
+            self.candidate.as_ref(),
+            Facts::default(),
+        )
+    }
+}
+
 impl Tells for pb::ApplicationConfirmed {
     fn news(&self) -> Result<News, Unreadable> {
         let email = &present("candidate", self.candidate.as_ref())?.email;

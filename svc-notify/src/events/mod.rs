@@ -36,6 +36,7 @@ pub fn listen(consumer: Consumer, announcer: &Arc<Announcer>) -> Consumer {
         .on::<admin::ManagerState, _>(on_manager_state::OnManagerState)
         .on::<onboarding::ApplicationErased, _>(on_application_erased::OnApplicationErased)
         .on::<onboarding::ApplicationSubmitted, _>(tell())
+        .on::<onboarding::ApplicationRepeated, _>(tell())
         .on::<onboarding::ApplicationConfirmed, _>(tell())
         .on::<onboarding::TestSetAssigned, _>(tell())
         .on::<onboarding::TestsFinished, _>(tell())

@@ -1,6 +1,6 @@
 //! The call `WatchNotifications`.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures::Stream;
@@ -18,8 +18,12 @@ use crate::store::notifications::{self, NotificationRow};
 /// How often the feed is looked at when nothing was committed here: another replica may have made something.
 const POLL: Duration = Duration::from_secs(1);
 
-/// The newest entries that each look compares with those of the look before.
-const WINDOW: i64 = 100;
+/// Entries that are read at once. A look reads on until it meets what is old.
+const PAGE: u8 = 100;
+
+/// The newest entries that a look compares with those of the look before. Smaller than a page: one page is enough while
+/// nothing happens.
+const REMEMBERED: usize = 50;
 
 /// Messages that wait for a slow reader before the watch pauses.
 const BUFFER: usize = 16;
@@ -34,12 +38,12 @@ pub(super) async fn handle(
     let mut watch = Watch {
         db: db.clone(),
         feed,
-        seen: HashSet::new(),
+        seen: BTreeSet::new(),
         floor: 0,
     };
     // What is there before the answer begins is not news.
-    let old = watch.look().await?;
-    watch.floor = old.iter().map(|row| row.seq).min().unwrap_or_default();
+    let old = watch.page(None).await?;
+    watch.remember(&old);
     let (news, stream) = mpsc::channel(BUFFER);
     tokio::spawn(watch.run(news));
     Ok(ReceiverStream::new(stream))
@@ -48,10 +52,10 @@ pub(super) async fn handle(
 struct Watch {
     db: Database,
     feed: Uuid,
-    /// The newest entries of the last look. Compared by identity, never by "after the last one": a transaction that
-    /// began earlier may commit later, and its entry would be passed over.
-    seen: HashSet<i64>,
-    /// Entries older than all of the first look are old, also when erasing newer ones brings them into the window.
+    /// The newest entries that were met. Compared by identity, never by "after the last one": a transaction that began
+    /// earlier may commit later, and its entry would be passed over.
+    seen: BTreeSet<i64>,
+    /// Entries up to this one are old, also when erasing newer ones brings them into sight.
     floor: i64,
 }
 
@@ -72,7 +76,7 @@ impl Watch {
                     return;
                 }
             };
-            for row in fresh.iter().rev().filter(|row| row.seq > self.floor) {
+            for row in fresh.iter().rev() {
                 let notification = Some(convert::notification(row));
                 if news
                     .send(Ok(pb::WatchNotificationsResponse { notification }))
@@ -85,15 +89,34 @@ impl Watch {
         }
     }
 
-    /// What the last look did not see, newest first.
+    /// What no look has met yet, newest first; however much it is.
     async fn look(&mut self) -> Result<Vec<NotificationRow>, diesel::result::Error> {
+        let (mut fresh, mut before) = (Vec::new(), None);
+        loop {
+            let page = self.page(before).await?;
+            before = page.last().map(|row| row.seq);
+            let is_last = page.len() < PAGE.into() || before.is_none_or(|oldest| oldest <= self.floor);
+            fresh.extend(
+                page.into_iter()
+                    .filter(|row| row.seq > self.floor && !self.seen.contains(&row.seq)),
+            );
+            if is_last {
+                self.remember(&fresh);
+                return Ok(fresh);
+            }
+        }
+    }
+
+    async fn page(&self, before: Option<i64>) -> Result<Vec<NotificationRow>, diesel::result::Error> {
         let mut conn = self.db.connection().await?;
-        let rows = notifications::feed(&mut conn, self.feed, false, None, WINDOW).await?;
-        let now: HashSet<i64> = rows.iter().map(|row| row.seq).collect();
-        let before = std::mem::replace(&mut self.seen, now);
-        Ok(rows
-            .into_iter()
-            .filter(|row| !before.contains(&row.seq))
-            .collect())
+        notifications::feed(&mut conn, self.feed, false, before, PAGE.into()).await
+    }
+
+    /// The newest are remembered one by one, the others only as older than those.
+    fn remember(&mut self, rows: &[NotificationRow]) {
+        self.seen.extend(rows.iter().map(|row| row.seq));
+        while self.seen.len() > REMEMBERED {
+            self.floor = self.seen.pop_first().unwrap_or(self.floor);
+        }
     }
 }

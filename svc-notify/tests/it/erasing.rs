@@ -46,7 +46,7 @@ async fn h7_nothing_personal_of_an_erased_candidate_is_left_and_nothing_more_is_
     bench.deliver().run().await.unwrap();
     assert_eq!(
         (bench.mails(GALINA).await.len(), bench.mails(VERA).await.len()),
-        (1, 1)
+        (2, 1)
     );
 
     let (channel, _running) = bench.serve().await;
@@ -73,8 +73,8 @@ async fn h7_nothing_personal_of_an_erased_candidate_is_left_and_nothing_more_is_
         .into_inner();
     assert_eq!(
         erased.deliveries.len(),
-        2,
-        "the decline and the manager's letter that waited"
+        3,
+        "the decline, the thanks and the manager's letter that waited"
     );
 }
 

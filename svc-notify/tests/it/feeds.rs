@@ -1,3 +1,4 @@
+use diesel_async::SimpleAsyncConnection as _;
 use notify_contract::v1 as pb;
 use notify_contract::v1::notify_service_client::NotifyServiceClient;
 use svc_notify::domain::recipient::DEPARTMENT;
@@ -105,6 +106,45 @@ async fn n4_a_recipient_watches_the_own_feed_live_and_hears_of_what_is_new_once(
             .unwrap()
             .unwrap();
         assert_eq!(rung.notification.unwrap().template, expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn n4_a_watch_passes_over_nothing_however_much_comes_at_once() {
+    let bench = Bench::new().await;
+    bench.know_everybody().await;
+    bench.tell_new(&samples::order_placed()).await;
+    let (channel, _running) = bench.serve().await;
+    let mut calls = NotifyServiceClient::new(channel);
+    let request = pb::WatchNotificationsRequest {
+        recipient_id: CLIENT.into(),
+    };
+    let token = bench.tokens.client(CLIENT);
+    let mut bell = calls
+        .watch_notifications(authorised(request, &token))
+        .await
+        .unwrap()
+        .into_inner();
+    for round in 0..2 {
+        // In one transaction: no look can fall between them.
+        let many = format!(
+            "INSERT INTO notifications (id, event_id, event_type, template, secret, recipient_id, about_kind, about_id, \
+             language, subject, body_text, body_html, created_at) \
+             SELECT gen_random_uuid(), gen_random_uuid(), 'test', 'order-placed', false, '{CLIENT}', 'order', \
+             ({round} * 250 + number)::text, 'ru', '-', '-', '-', now() FROM generate_series(1, 250) AS number ORDER BY number"
+        );
+        bench
+            .database
+            .connection()
+            .await
+            .batch_execute(&many)
+            .await
+            .unwrap();
+        for number in 1..=250 {
+            let rung = tokio::time::timeout(BOUND, bell.message()).await.unwrap();
+            let rung = rung.unwrap().unwrap().notification.unwrap();
+            assert_eq!(rung.about_id, (round * 250 + number).to_string());
+        }
     }
 }
 

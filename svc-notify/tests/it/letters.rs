@@ -20,6 +20,7 @@ fn told<M: Tells>(event: &M) -> (&'static str, News) {
 fn all() -> Vec<(&'static str, News)> {
     vec![
         told(&samples::application_submitted()),
+        told(&samples::application_repeated()),
         told(&samples::application_confirmed()),
         told(&samples::test_set_assigned()),
         told(&samples::tests_finished()),

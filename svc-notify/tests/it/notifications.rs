@@ -117,8 +117,14 @@ async fn n1_an_application_s_letters_go_to_the_candidate_and_to_every_manager_wh
     bench.tell_new(&samples::application_confirmed()).await;
     bench.tell_new(&samples::tests_finished()).await;
     bench.deliver().run().await.unwrap();
-    let subjects = bench.subjects(GALINA).await;
-    assert_eq!(subjects, ["Confirm your address: application for Courier"]);
+    let mut subjects = bench.subjects(GALINA).await;
+    subjects.sort();
+    let heard = [
+        "Address confirmed: Courier",
+        "Confirm your address: application for Courier",
+        "Tests received: Courier",
+    ];
+    assert_eq!(subjects, heard, "the candidate hears of every step, too");
     let mut subjects = bench.subjects(VERA).await;
     subjects.sort();
     assert_eq!(
@@ -206,4 +212,17 @@ async fn hostile_names_of_recipients_are_kept_as_one_line() {
         text.starts_with("Hello Anna    Bcc: victim@example.org,"),
         "{text}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h1_a_person_is_told_when_somebody_applies_with_their_address_and_managers_are_not() {
+    let bench = Bench::new().await;
+    bench.know_everybody().await;
+    bench.tell_new(&samples::application_repeated()).await;
+    bench.deliver().run().await.unwrap();
+    assert_eq!(
+        bench.subjects(GALINA).await,
+        ["You have applied already: Courier"]
+    );
+    assert!(bench.mails(VERA).await.is_empty());
 }

@@ -213,6 +213,10 @@ pub fn application_submitted() -> onboarding::ApplicationSubmitted {
     })
 }
 
+pub fn application_repeated() -> onboarding::ApplicationRepeated {
+    application!(ApplicationRepeated {})
+}
+
 pub fn application_confirmed() -> onboarding::ApplicationConfirmed {
     application!(ApplicationConfirmed {})
 }

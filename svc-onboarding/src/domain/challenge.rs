@@ -69,7 +69,7 @@ pub enum Refused {
     /// Not a challenge of ours.
     #[error("this challenge was not given out for this vacancy")]
     Forged,
-    /// Too late.
+    /// Ours, and solved, but too late.
     #[error("the challenge has expired; get another one")]
     Expired,
     /// Not enough work.
@@ -136,12 +136,12 @@ impl Challenges {
         let (id, rest) = body.split_first_chunk::<16>().ok_or(Refused::Forged)?;
         let (expiry, difficulty) = rest.split_first_chunk::<8>().ok_or(Refused::Forged)?;
         let expires_at = DateTime::from_timestamp(i64::from_be_bytes(*expiry), 0).ok_or(Refused::Forged)?;
-        if now >= expires_at {
-            return Err(Refused::Expired);
-        }
         let bits = difficulty.first().copied().ok_or(Refused::Forged)?;
         if zero_bits(text, nonce) < u32::from(bits) {
             return Err(Refused::NotSolved);
+        }
+        if now >= expires_at {
+            return Err(Refused::Expired);
         }
         Ok(Solved {
             id: Uuid::from_bytes(*id),

@@ -11,6 +11,8 @@ pub enum Happened {
         /// Confirms the address.
         token: Token,
     },
+    /// Somebody applied with the address of a person whose application stands.
+    Repeated,
     /// The address was confirmed.
     Confirmed,
     /// Tests were assigned; the letter carries the personal link.

@@ -56,6 +56,7 @@ pub(crate) async fn publish(
         Happened::Submitted { token } => {
             messaging::publish(conn, &submitted(application, common, token)).await
         }
+        Happened::Repeated => messaging::publish(conn, &repeated(common)).await,
         Happened::Confirmed => messaging::publish(conn, &confirmed(common)).await,
         Happened::Invited { token } => messaging::publish(conn, &invited(application, common, token)?).await,
         Happened::Started => messaging::publish(conn, &started(common)).await,
@@ -79,6 +80,17 @@ fn submitted(application: &Application, common: Common, token: &Token) -> pb::Ap
         by: common.by,
         confirmation_token: token.reveal(),
         expires_at: Some(timestamp(application.confirm_by)),
+    }
+}
+
+fn repeated(common: Common) -> pb::ApplicationRepeated {
+    pb::ApplicationRepeated {
+        application_id: common.application_id,
+        vacancy_id: common.vacancy_id,
+        vacancy_title: common.vacancy_title,
+        candidate: common.candidate,
+        at: common.at,
+        by: common.by,
     }
 }
 

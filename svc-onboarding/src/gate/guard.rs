@@ -11,7 +11,7 @@ use super::lane::{Lane, Turn};
 use super::replays::Replays;
 use super::sender;
 use crate::config::GateOptions;
-use crate::domain::challenge::{Challenge, Challenges, Difficulty, Solved, TooDifficult};
+use crate::domain::challenge::{Challenge, Challenges, Difficulty, Refused, Solved, TooDifficult};
 use crate::domain::rate::{self, Buckets, Limit};
 use crate::error::Error;
 
@@ -28,6 +28,18 @@ struct State {
     addresses: Buckets<IpAddr>,
     networks: Buckets<IpAddr>,
     replays: Replays,
+}
+
+impl State {
+    /// Counts an application against its sender.
+    fn count(&mut self, sender: IpAddr, now: DateTime<Utc>) -> Result<(), Error> {
+        self.addresses
+            .take(rate::address(sender), now)
+            .map_err(Error::TooManyApplications)?;
+        self.networks
+            .take(rate::network(sender), now)
+            .map_err(Error::TooManyApplications)
+    }
 }
 
 impl Gate {
@@ -78,26 +90,23 @@ impl Gate {
     /// Checks an application's proof of work, then counts the application against its sender.
     ///
     /// In this order: what took no work costs a neighbour behind the same address nothing. A repeated request with its own
-    /// challenge passes without being counted again.
+    /// challenge passes without being counted again. One whose challenge was solved and has expired is counted, too: its
+    /// sender may still ask for the answer that the request had.
     pub fn application(&self, sender: IpAddr, proof: Proof<'_>, now: DateTime<Utc>) -> Result<Solved, Error> {
-        let solved = self
+        let checked = self
             .challenges
-            .check(proof.challenge, proof.nonce, proof.vacancy, now)
-            .map_err(Error::Challenge)?;
+            .check(proof.challenge, proof.nonce, proof.vacancy, now);
         let mut state = self.state();
+        if checked == Err(Refused::Expired) {
+            state.count(sender, now)?;
+        }
+        let solved = checked.map_err(Error::Challenge)?;
         match state.replays.spent_on(solved.id) {
             Some(request) if request == proof.request => return Ok(solved),
             Some(_) => return Err(Error::ChallengeUsed),
             None => {}
         }
-        state
-            .addresses
-            .take(rate::address(sender), now)
-            .map_err(Error::TooManyApplications)?;
-        state
-            .networks
-            .take(rate::network(sender), now)
-            .map_err(Error::TooManyApplications)?;
+        state.count(sender, now)?;
         state.replays.remember(solved, proof.request, now);
         Ok(solved)
     }

@@ -1,4 +1,5 @@
 use onboarding_contract::v1 as pb;
+use service_host::Caller;
 use tonic::Request;
 
 use super::convert::Dossier;
@@ -10,8 +11,10 @@ pub(super) async fn handle(
     api: &Api,
     request: Request<pb::GetApplicationRequest>,
 ) -> Result<pb::GetApplicationResponse, Error> {
+    let caller = Caller::of(&request)?;
     let id = convert::id("application_id", &request.get_ref().application_id)?;
     let mut conn = api.db.connection().await?;
+    manager::admitted(&mut conn, &caller).await?;
     let application = manager::visible(store::applications::find(&mut conn, id).await?, id)?;
     let dossier = Dossier {
         application,

@@ -1,9 +1,10 @@
 use diesel_async::AsyncPgConnection;
 use onboarding_contract::v1 as pb;
+use service_host::Caller;
 use tonic::Request;
 use uuid::Uuid;
 
-use super::{Api, convert};
+use super::{Api, convert, manager};
 use crate::domain::score::Score;
 use crate::domain::vacancy::Vacancy;
 use crate::error::Error;
@@ -14,8 +15,10 @@ pub(super) async fn handle(
     api: &Api,
     request: Request<pb::GetVariantReportRequest>,
 ) -> Result<pb::GetVariantReportResponse, Error> {
+    let caller = Caller::of(&request)?;
     let id = convert::id("vacancy_id", &request.get_ref().vacancy_id)?;
     let mut conn = api.db.connection().await?;
+    manager::admitted(&mut conn, &caller).await?;
     let vacancy = store::catalogue::vacancy(&mut conn, id)
         .await?
         .ok_or(Error::VacancyNotFound(id))?;

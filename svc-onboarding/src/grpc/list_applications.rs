@@ -1,8 +1,9 @@
 use conventions::page::Page;
 use onboarding_contract::v1 as pb;
+use service_host::Caller;
 use tonic::Request;
 
-use super::{Api, convert};
+use super::{Api, convert, manager};
 use crate::error::Error;
 use crate::store::applications::{self, Filter, Key};
 
@@ -10,6 +11,7 @@ pub(super) async fn handle(
     api: &Api,
     request: Request<pb::ListApplicationsRequest>,
 ) -> Result<pb::ListApplicationsResponse, Error> {
+    let caller = Caller::of(&request)?;
     let request = request.into_inner();
     let list = format!("applications/{}/{}", request.vacancy_id, request.state);
     let page = Page::<Key>::read(&list, request.page_size, &request.page_token).map_err(Error::PageToken)?;
@@ -18,6 +20,7 @@ pub(super) async fn handle(
         state: convert::state_filter(request.state()),
     };
     let mut conn = api.db.connection().await?;
+    manager::admitted(&mut conn, &caller).await?;
     let mut rows = applications::list(&mut conn, filter, page.after, page.limit()).await?;
     let next_page_token = page.cut(&list, &mut rows, |row| (row.submitted_at, row.id));
     Ok(pb::ListApplicationsResponse {

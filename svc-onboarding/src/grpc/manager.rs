@@ -14,10 +14,16 @@ pub(super) async fn application(
     caller: &Caller,
     id: Uuid,
 ) -> Result<Application, Error> {
+    admitted(conn, caller).await?;
+    visible(store::applications::lock(conn, id).await?, id)
+}
+
+/// Refuses who is a manager no more: a token outlives that.
+pub(super) async fn admitted(conn: &mut AsyncPgConnection, caller: &Caller) -> Result<(), Error> {
     if store::managers::is_archived(conn, caller.subject_uuid()?).await? {
         return Err(Error::ManagerArchived);
     }
-    visible(store::applications::lock(conn, id).await?, id)
+    Ok(())
 }
 
 /// An application that managers may see.

@@ -6,13 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use conventions::Role;
 use conventions::types::Actor;
 use diesel_async::AsyncPgConnection;
-use futures::{TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 use onboarding_contract::v1 as pb;
 use onboarding_contract::v1::task_grader_service_client::TaskGraderServiceClient;
 use service_host::Database;
 use tonic::transport::{Channel, Endpoint};
 use uuid::Uuid;
 
+use super::round::Round;
 use crate::assessment;
 use crate::config::HiringOptions;
 use crate::domain::attempt::Mark;
@@ -44,29 +45,50 @@ enum NoGrade {
 /// One round: one try for each answer that is due.
 pub async fn run(db: &Database, options: &HiringOptions, now: DateTime<Utc>) -> Result<(), Error> {
     let due = store::answers::for_graders(&mut *db.connection().await?, now, BATCH).await?;
-    // Side by side: a slow grader keeps nobody else's waiting.
-    stream::iter(due.into_iter().map(Ok))
-        .try_for_each_concurrent(AT_ONCE, |answer| try_once(db, options, answer, now))
-        .await
+    // Side by side: a slow grader keeps nobody else's waiting, and neither does an answer that can't be worked on.
+    let outcomes: Vec<_> = stream::iter(due)
+        .map(|answer| async move { (answer.application, in_turn(db, options, &answer, now).await) })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    let mut round = Round::default();
+    for (application, outcome) in outcomes {
+        round.note(application, outcome);
+    }
+    round.end()
+}
+
+/// One try; where it fails on our side, the answer goes to the end of the queue, or it would stand before the others for ever.
+async fn in_turn(
+    db: &Database,
+    options: &HiringOptions,
+    answer: &ForGrader,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let outcome = try_once(db, options, answer, now).await;
+    if outcome.is_err() {
+        later(db, options, answer, now).await?;
+    }
+    outcome
 }
 
 async fn try_once(
     db: &Database,
     options: &HiringOptions,
-    answer: ForGrader,
+    answer: &ForGrader,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let Some(question) = question(db, &answer).await? else {
+    let Some(question) = question(db, answer).await? else {
         return Ok(());
     };
     match ask(options, &answer.grader, question).await {
         Ok((score, comment)) => {
             let mark = Mark::Scored(score);
             let settle =
-                async |conn: &mut AsyncPgConnection| settle(conn, &answer, &mark, &comment, now).await;
+                async |conn: &mut AsyncPgConnection| settle(conn, answer, &mark, &comment, now).await;
             db.transaction(settle).await
         }
-        Err(error) => unanswered(db, options, &answer, &error, now).await,
+        Err(error) => unanswered(db, options, answer, &error, now).await,
     }
 }
 
@@ -136,6 +158,16 @@ async fn unanswered(
             async |conn: &mut AsyncPgConnection| settle(conn, answer, &Mark::AwaitsManager, "", now).await;
         return db.transaction(to_manager).await;
     }
+    later(db, options, answer, now).await
+}
+
+/// Asks again after a pause.
+async fn later(
+    db: &Database,
+    options: &HiringOptions,
+    answer: &ForGrader,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     let pause = options
         .grader_pause
         .saturating_mul(2_u32.saturating_pow(answer.tries))

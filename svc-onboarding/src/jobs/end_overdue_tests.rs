@@ -7,6 +7,7 @@ use diesel_async::AsyncPgConnection;
 use service_host::Database;
 use uuid::Uuid;
 
+use super::round::Round;
 use crate::assessment;
 use crate::domain::application::State;
 use crate::error::Error;
@@ -14,12 +15,19 @@ use crate::store;
 
 /// One round.
 pub async fn run(db: &Database, now: DateTime<Utc>) -> Result<(), Error> {
-    let due = store::due::overdue_tests(&mut *db.connection().await?, now).await?;
-    for id in due {
-        db.transaction(async |conn: &mut AsyncPgConnection| end(conn, id, now).await)
-            .await?;
+    let mut round = Round::default();
+    let mut after = None;
+    loop {
+        let page = store::due::overdue_tests(&mut *db.connection().await?, now, after).await?;
+        for &(_, id) in &page {
+            let end = async |conn: &mut AsyncPgConnection| end(conn, id, now).await;
+            round.note(id, db.transaction(end).await);
+        }
+        after = store::due::next(&page);
+        if after.is_none() {
+            return round.end();
+        }
     }
-    Ok(())
 }
 
 async fn end(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {

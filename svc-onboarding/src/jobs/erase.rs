@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use conventions::Role;
-use conventions::types::Actor;
 use diesel_async::AsyncPgConnection;
 use service_host::Database;
 use uuid::Uuid;
 
+use super::round::Round;
 use crate::domain::application::State;
 use crate::erasure;
 use crate::error::Error;
@@ -17,41 +16,52 @@ use crate::store;
 /// One round.
 pub async fn run(db: &Database, retention: Duration, now: DateTime<Utc>) -> Result<(), Error> {
     let retention = TimeDelta::from_std(retention).unwrap_or(TimeDelta::MAX);
-    let mut conn = db.connection().await?;
-    let declined = store::due::declined_before(&mut conn, now - retention).await?;
-    let never_confirmed = store::due::never_confirmed(&mut conn, now).await?;
-    drop(conn);
-    for id in declined {
-        db.transaction(async |conn: &mut AsyncPgConnection| erase(conn, id, State::Declined, now).await)
-            .await?;
+    let before = now
+        .checked_sub_signed(retention)
+        .unwrap_or(DateTime::<Utc>::MIN_UTC);
+    let mut round = Round::default();
+    let mut after = None;
+    loop {
+        let page = store::due::declined_before(&mut *db.connection().await?, before, after).await?;
+        for &(_, id) in &page {
+            let erase = async |conn: &mut AsyncPgConnection| declined(conn, id, now).await;
+            round.note(id, db.transaction(erase).await);
+        }
+        after = store::due::next(&page);
+        if after.is_none() {
+            break;
+        }
     }
-    for id in never_confirmed {
-        db.transaction(async |conn: &mut AsyncPgConnection| erase(conn, id, State::Unconfirmed, now).await)
-            .await?;
+    loop {
+        let page = store::due::never_confirmed(&mut *db.connection().await?, now, after).await?;
+        for &(_, id) in &page {
+            let forget = async |conn: &mut AsyncPgConnection| never_confirmed(conn, id, now).await;
+            round.note(id, db.transaction(forget).await);
+        }
+        after = store::due::next(&page);
+        if after.is_none() {
+            break;
+        }
     }
-    Ok(())
+    round.end()
 }
 
-async fn erase(
-    conn: &mut AsyncPgConnection,
-    id: Uuid,
-    state: State,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
+async fn declined(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
     let Some(mut application) = store::applications::lock(conn, id).await? else {
         return Ok(());
     };
-    if application.state != state {
+    if application.state != State::Declined {
         return Ok(());
     }
-    let system = Actor {
-        role: Role::System.into(),
-        id: String::new(),
+    erasure::erase(conn, &mut application, &erasure::system(), now).await
+}
+
+async fn never_confirmed(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
+    let Some(application) = store::applications::lock(conn, id).await? else {
+        return Ok(());
     };
-    erasure::erase(conn, &mut application, &system, now).await?;
-    if state == State::Unconfirmed {
-        // Nobody but its sender ever saw it, and it is in no statistics: nothing of it is worth a row.
-        store::applications::remove(conn, id).await?;
+    if application.state != State::Unconfirmed {
+        return Ok(());
     }
-    Ok(())
+    erasure::forget(conn, application, now).await
 }

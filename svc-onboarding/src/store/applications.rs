@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::application_row::ApplicationRow;
 use super::corrupt;
 use super::schema::{applications, photos};
+use crate::domain::applicant::PersonKey;
 use crate::domain::application::{Application, State};
 use crate::domain::happened::Happened;
 use crate::domain::photo::Photo;
@@ -83,6 +84,20 @@ pub async fn save(
 pub async fn lock(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Application>> {
     let row = applications::table
         .find(id)
+        .select(ApplicationRow::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()?;
+    row.map(ApplicationRow::into_application).transpose()
+}
+
+/// The application that stands between this person and another one, locked until the transaction ends.
+pub async fn lock_open(conn: &mut AsyncPgConnection, person: PersonKey) -> QueryResult<Option<Application>> {
+    let closed = [State::Declined.word(), State::Withdrawn.word()];
+    let row = applications::table
+        .filter(applications::person_key.eq(person.as_bytes().as_slice()))
+        .filter(applications::state.ne_all(closed))
         .select(ApplicationRow::as_select())
         .for_update()
         .first(conn)

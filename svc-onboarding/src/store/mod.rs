@@ -9,6 +9,7 @@ pub mod challenges;
 pub mod contact_notes;
 pub mod due;
 pub mod ended_orders;
+pub mod letter_allowances;
 pub mod managers;
 pub mod photos;
 mod schema;

@@ -79,6 +79,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    letter_allowances (person_key) {
+        person_key -> Bytea,
+        full_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     managers (manager_id) {
         manager_id -> Uuid,
         version -> Int8,

@@ -7,7 +7,7 @@ use tonic::Code;
 use uuid::Uuid;
 
 use super::replies::request_id;
-use super::setting::{OTHER_SET, test_set};
+use super::setting::{OTHER_SET, VACANCY, test_set};
 use super::support::World;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,8 +40,12 @@ async fn h5_an_approved_candidate_becomes_a_worker_at_most_once() {
     assert!(event.photo.starts_with(&[0xff, 0xd8, 0xff]));
     assert_eq!(event.traits.len(), 3);
     assert_eq!(event.by.as_ref().unwrap().id, world.manager.to_string());
-    let again = world.apply("anna@example.com").await.unwrap_err();
-    assert_eq!(reason_of(&again), "APPLICATION_OPEN");
+    world.apply("anna@example.com").await.unwrap();
+    assert_eq!(
+        world.count("applications").await,
+        1,
+        "who works here does not apply again"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,17 +140,31 @@ async fn h2_managers_note_contacts_and_assign_given_tests() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_an_archived_manager_does_nothing() {
+async fn a1_an_archived_manager_does_and_sees_nothing() {
     let world = World::start().await;
     let id = world.candidate("anna@example.com").await;
     store::managers::put(&mut world.conn().await, world.manager, 2, true)
         .await
         .unwrap();
-    let refused = world.decline(id).await.unwrap_err();
-    assert_eq!(
-        (refused.code(), reason_of(&refused).as_str()),
-        (Code::PermissionDenied, "MANAGER_ARCHIVED")
-    );
+    let application_id = id.to_string();
+    let mut client = world.client.clone();
+    let list = world.by_manager(pb::ListApplicationsRequest::default());
+    let photo = world.by_manager(pb::GetApplicationPhotoRequest { application_id });
+    let report = world.by_manager(pb::GetVariantReportRequest {
+        vacancy_id: VACANCY.to_string(),
+    });
+    for refused in [
+        world.decline(id).await.unwrap_err(),
+        world.get(id).await.unwrap_err(),
+        client.list_applications(list).await.unwrap_err(),
+        client.get_application_photo(photo).await.unwrap_err(),
+        client.get_variant_report(report).await.unwrap_err(),
+    ] {
+        assert_eq!(
+            (refused.code(), reason_of(&refused).as_str()),
+            (Code::PermissionDenied, "MANAGER_ARCHIVED")
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

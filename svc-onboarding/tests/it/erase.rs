@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use diesel_async::SimpleAsyncConnection as _;
 use onboarding_contract::v1 as pb;
 use svc_onboarding::jobs;
 use test_support::reason_of;
@@ -105,6 +106,52 @@ async fn h1_what_was_never_confirmed_is_forgotten_and_the_address_is_free_again(
     assert_eq!(world.count("applications").await, 0);
     assert_eq!(world.published::<pb::ApplicationErased>().await.len(), 1);
     world.apply("anna@example.com").await.unwrap();
+}
+
+/// Makes a row that can't be read.
+async fn bend(world: &World, id: Uuid) {
+    let bend = format!("UPDATE applications SET rule = '\"bent\"' WHERE application_id = '{id}'");
+    world.conn().await.batch_execute(&bend).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h7_one_bad_row_does_not_keep_the_others_data() {
+    let world = World::start().await;
+    let mut declined = Vec::new();
+    for name in ["anna", "boris"] {
+        let id = world.candidate(&format!("{name}@example.com")).await;
+        world.decline(id).await.unwrap();
+        declined.push(id);
+    }
+    let bad = world.apply("vera@example.com").await.unwrap();
+    world.apply("galina@example.com").await.unwrap();
+    bend(&world, declined[0]).await;
+    bend(&world, bad).await;
+    world.forward(TimeDelta::days(31));
+    let outcome = jobs::erase::run(&world.db, Duration::from_hours(720), world.now()).await;
+    assert!(outcome.is_err(), "the first failure is told");
+    nothing_is_left(&world, declined[1]).await;
+    assert_eq!(world.count("applications WHERE state = 'unconfirmed'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h3_one_bad_row_does_not_keep_the_others_tests_running() {
+    let world = World::start().await;
+    let mut taking = Vec::new();
+    for name in ["anna", "boris"] {
+        let id = world.candidate(&format!("{name}@example.com")).await;
+        let token = world.invite(id).await;
+        world.begin(&token).await.unwrap();
+        taking.push(id);
+    }
+    bend(&world, taking[0]).await;
+    world.forward(TimeDelta::days(15));
+    let outcome = jobs::end_overdue_tests::run(&world.db, world.now()).await;
+    assert!(outcome.is_err(), "the first failure is told");
+    assert_ne!(
+        world.get(taking[1]).await.unwrap().state(),
+        pb::ApplicationState::Testing
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use diesel_async::SimpleAsyncConnection as _;
 use onboarding_contract::v1 as pb;
 use onboarding_contract::v1::task_grader_service_server::{TaskGraderService, TaskGraderServiceServer};
 use svc_onboarding::domain::task::{AnyKind, Remote};
@@ -62,6 +63,10 @@ fn grader(failures: usize) -> (SocketAddr, Arc<AtomicUsize>) {
 
 /// A candidate who has written a program for the grader at `address`.
 async fn written(world: &World, address: &str) -> Uuid {
+    written_by(world, address, "anna@example.com").await
+}
+
+async fn written_by(world: &World, address: &str, email: &str) -> Uuid {
     let remote = AnyKind::Remote(Remote {
         grader: address.to_owned(),
         guidance: "compiles?".to_owned(),
@@ -78,7 +83,7 @@ async fn written(world: &World, address: &str) -> Uuid {
             ..test_set(TEST_SET)
         })
         .await;
-    let id = world.candidate("anna@example.com").await;
+    let id = world.candidate(email).await;
     let token = world.invite(id).await;
     world.begin(&token).await.unwrap();
     world.next(&token).await.unwrap();
@@ -120,6 +125,32 @@ async fn h3_a_remote_grader_is_asked_again_until_it_answers() {
     world.forward(TimeDelta::hours(2));
     ask(&world).await;
     assert_eq!(asked.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h3_one_answer_that_cannot_be_graded_does_not_keep_the_others_waiting() {
+    let (address, _) = grader(0);
+    let url = format!("http://{address}");
+    let world = World::with(&[&format!("--graders={url}")]).await;
+    let mut written = Vec::new();
+    for number in 0..10 {
+        written.push(written_by(&world, &url, &format!("w{number}@example.com")).await);
+    }
+    let bend = format!(
+        "UPDATE attempts SET test_set = '\"bent\"' WHERE application_id = '{}'",
+        written[0]
+    );
+    world.conn().await.batch_execute(&bend).await.unwrap();
+    let outcome = jobs::ask_graders::run(&world.db, &world.config.hiring, world.now()).await;
+    assert!(outcome.is_err(), "the first failure is told");
+    for id in &written[1..] {
+        assert_eq!(
+            world.get(*id).await.unwrap().state(),
+            pb::ApplicationState::Tested
+        );
+    }
+    // It stands at the queue's end now, not at its head.
+    ask(&world).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod access;
+mod again;
 mod apply;
 mod decide;
 mod erase;

@@ -1,6 +1,9 @@
 //! Showing a payload to a person.
 
-use prost_reflect::{DescriptorPool, DynamicMessage};
+use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Value};
+
+/// What stands in the place of a text that is not for showing.
+const REDACTED: &str = "[redacted]";
 
 /// The contracts that payloads are decoded with.
 #[derive(Debug, Clone, Default)]
@@ -20,10 +23,121 @@ impl Contracts {
         Self { pool }
     }
 
-    /// Protobuf JSON, or nothing where the type is unknown or the payload does not decode.
+    /// Protobuf JSON, or nothing where the type is unknown or the payload does not decode. Fields that their contract marks
+    /// `debug_redact` (personal links, photos) are blanked, however deep they lie.
     pub(super) fn json(&self, event_type: &str, payload: &[u8]) -> Option<String> {
         let message = self.pool.get_message_by_name(event_type)?;
-        let message = DynamicMessage::decode(message, payload).ok()?;
+        let mut message = DynamicMessage::decode(message, payload).ok()?;
+        redact(&mut message);
         serde_json::to_string_pretty(&message).ok()
+    }
+}
+
+fn redact(message: &mut DynamicMessage) {
+    let hidden: Vec<FieldDescriptor> = message
+        .fields()
+        .map(|(field, _)| field)
+        .filter(is_hidden)
+        .collect();
+    for field in hidden {
+        let is_text = matches!(&*message.get_field(&field), Value::String(_));
+        message.clear_field(&field);
+        if is_text {
+            message.set_field(&field, Value::String(REDACTED.to_owned()));
+        }
+    }
+    for (_, value) in message.fields_mut() {
+        match value {
+            Value::Message(inner) => redact(inner),
+            Value::List(list) => list.iter_mut().filter_map(Value::as_message_mut).for_each(redact),
+            Value::Map(map) => map
+                .values_mut()
+                .filter_map(Value::as_message_mut)
+                .for_each(redact),
+            _ => {}
+        }
+    }
+}
+
+fn is_hidden(field: &FieldDescriptor) -> bool {
+    field
+        .options()
+        .get_field_by_name("debug_redact")
+        .and_then(|marked| marked.as_bool())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::Message as _;
+    use prost_types::field_descriptor_proto::{Label, Type};
+    use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
+
+    use super::Contracts;
+
+    /// `debug_redact = true` as it is encoded in a field's options: the typed options don't know it yet.
+    const MARK: [u8; 3] = [0x80, 0x01, 0x01];
+
+    fn field(name: &str, number: i32, label: Label, kind: Type) -> FieldDescriptorProto {
+        FieldDescriptorProto {
+            name: Some(name.to_owned()),
+            number: Some(number),
+            label: Some(label.into()),
+            r#type: Some(kind.into()),
+            type_name: (kind == Type::Message).then(|| ".t.Letter".to_owned()),
+            ..FieldDescriptorProto::default()
+        }
+    }
+
+    /// `message Letter { string to = 1; string token = 2 [redacted]; bytes photo = 3 [redacted]; repeated Letter more = 4; }`
+    fn contract() -> Vec<u8> {
+        let message = DescriptorProto {
+            name: Some("Letter".to_owned()),
+            field: vec![
+                field("to", 1, Label::Optional, Type::String),
+                field("more", 4, Label::Repeated, Type::Message),
+            ],
+            ..DescriptorProto::default()
+        };
+        let mut message = message.encode_to_vec();
+        for (name, number, kind) in [("token", 2, Type::String), ("photo", 3, Type::Bytes)] {
+            let mut marked = field(name, number, Label::Optional, kind).encode_to_vec();
+            // FieldDescriptorProto.options = 8, DescriptorProto.field = 2.
+            prost::encoding::bytes::encode(8, &MARK.to_vec(), &mut marked);
+            prost::encoding::bytes::encode(2, &marked, &mut message);
+        }
+        let file = FileDescriptorProto {
+            name: Some("t.proto".to_owned()),
+            package: Some("t".to_owned()),
+            syntax: Some("proto3".to_owned()),
+            ..FileDescriptorProto::default()
+        };
+        let mut file = file.encode_to_vec();
+        // FileDescriptorProto.message_type = 4, FileDescriptorSet.file = 1.
+        prost::encoding::bytes::encode(4, &message, &mut file);
+        let mut set = FileDescriptorSet::default().encode_to_vec();
+        prost::encoding::bytes::encode(1, &file, &mut set);
+        set
+    }
+
+    fn letter(to: &str) -> Vec<u8> {
+        let mut letter = Vec::new();
+        for (number, text) in [(1, to), (2, "the secret"), (3, "a face")] {
+            prost::encoding::string::encode(number, &text.to_owned(), &mut letter);
+        }
+        letter
+    }
+
+    #[test]
+    fn what_a_contract_marks_as_secret_is_not_shown_however_deep_it_lies() {
+        let mut payload = letter("Anna");
+        prost::encoding::bytes::encode(4, &letter("Boris"), &mut payload);
+        let json = Contracts::of(&[&contract()]).json("t.Letter", &payload).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let inner = serde_json::json!({"to": "Boris", "token": "[redacted]"});
+        assert_eq!(
+            json,
+            serde_json::json!({"to": "Anna", "token": "[redacted]", "more": [inner]})
+        );
     }
 }
