@@ -11,7 +11,8 @@ use tonic::codegen::http::uri::PathAndQuery;
 use tonic_prost::ProstCodec;
 use uuid::Uuid;
 
-use crate::support::{Mesh, days, noon};
+use crate::mesh::Mesh;
+use crate::support::{days, noon};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_method_refuses_every_role_that_its_contract_does_not_name() {

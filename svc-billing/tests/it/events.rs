@@ -4,7 +4,7 @@ use svc_billing::domain::{ClientId, Owner, WorkerId};
 use test_support::eventually;
 use uuid::Uuid;
 
-use crate::support::Mesh;
+use crate::mesh::Mesh;
 
 pub struct Order {
     pub id: Uuid,

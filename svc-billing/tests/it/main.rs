@@ -7,11 +7,13 @@
 
 mod access;
 mod audit;
+mod booking;
 mod calls;
 mod charges;
 mod closing;
 mod document;
 mod events;
 mod ledger;
+mod mesh;
 mod payouts;
 mod support;
