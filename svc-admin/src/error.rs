@@ -72,6 +72,16 @@ pub enum Error {
         /// Why.
         source: serde_json::Error,
     },
+    /// A stored row says what no program of ours writes.
+    #[error("the stored {what} {id} says {says:?}")]
+    Corrupt {
+        /// What it is.
+        what: &'static str,
+        /// Which.
+        id: Uuid,
+        /// What it says.
+        says: String,
+    },
     /// The database.
     #[error("the database")]
     Database(#[from] diesel::result::Error),
@@ -121,7 +131,7 @@ impl From<Error> for Refusal {
             Error::NothingToDraw => Self::precondition("NOTHING_TO_DRAW", text),
             Error::NotReviewable(_) => Self::precondition("ORDER_NOT_REVIEWABLE", text),
             Error::NoHypothesis(_) => Self::not_found("HYPOTHESIS_NOT_FOUND", text),
-            Error::Stored { .. } | Error::StoredForm { .. } => Self::internal(error),
+            Error::Stored { .. } | Error::StoredForm { .. } | Error::Corrupt { .. } => Self::internal(error),
             Error::Database(source) => source.into(),
             Error::Host(refusal) => refusal,
         }

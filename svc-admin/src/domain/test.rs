@@ -109,32 +109,62 @@ impl Test {
     }
 }
 
+/// What a pattern may cost whoever matches it: the compiled form, in bytes. Onboarding allows more.
+const PATTERN_SIZE: usize = 1 << 17;
+/// Numbers have fewer digits before the point than this one. Onboarding reads answers as decimals, and no further.
+const NUMBERS_END: f64 = 1e18;
+
 impl TaskKind {
+    /// What passes here, onboarding can take: it would park a set that it can't.
     fn check(&self, field: &str) -> Result<(), Invalid> {
-        let indexes = |name: &str, right: &[i32], options: &[String]| {
-            let known = |index: &i32| usize::try_from(*index).is_ok_and(|index| index < options.len());
-            if right.iter().all(known) {
-                return Ok(());
-            }
-            let text = format!(
-                "must be indexes of options, from 0 to {}",
-                options.len().saturating_sub(1)
-            );
-            Err(Invalid::new(format!("{field}.{name}.right"), text))
-        };
         match self {
-            Self::SingleChoice { options, right } => indexes("single_choice", &[*right], options),
-            Self::MultipleChoice { options, right } => indexes("multiple_choice", right, options),
-            Self::ShortText { pattern } => regex::RegexBuilder::new(pattern)
-                .size_limit(100_000)
-                .build()
-                .map(|_| ())
-                .map_err(|error| Invalid::new(format!("{field}.short_text.pattern"), error.to_string())),
-            Self::Number { .. } | Self::Ordering { .. } | Self::FreeText { .. } | Self::Remote { .. } => {
-                Ok(())
+            Self::SingleChoice { options, right } => {
+                indexes(&format!("{field}.single_choice.right"), &[*right], options)
             }
+            Self::MultipleChoice { options, right } => {
+                indexes(&format!("{field}.multiple_choice.right"), right, options)
+            }
+            Self::Number { right, tolerance } => {
+                number(&format!("{field}.number.right"), *right)?;
+                number(&format!("{field}.number.tolerance"), *tolerance)
+            }
+            Self::ShortText { pattern } => whole_text(&format!("{field}.short_text.pattern"), pattern),
+            Self::Ordering { .. } | Self::FreeText { .. } | Self::Remote { .. } => Ok(()),
         }
     }
+}
+
+fn indexes(field: &str, right: &[i32], options: &[String]) -> Result<(), Invalid> {
+    let known = |index: &i32| usize::try_from(*index).is_ok_and(|index| index < options.len());
+    if right.iter().all(known) {
+        return Ok(());
+    }
+    let last = options.len().saturating_sub(1);
+    Err(Invalid::new(
+        field,
+        format!("must be indexes of options, from 0 to {last}"),
+    ))
+}
+
+fn number(field: &str, number: f64) -> Result<(), Invalid> {
+    if number.abs() < NUMBERS_END {
+        Ok(())
+    } else {
+        Err(Invalid::new(
+            field,
+            "must have at most 18 digits before the point",
+        ))
+    }
+}
+
+/// The pattern as onboarding compiles it: for the whole answer, without regard to case.
+fn whole_text(field: &str, pattern: &str) -> Result<(), Invalid> {
+    regex::RegexBuilder::new(&format!("^(?:{pattern})$"))
+        .case_insensitive(true)
+        .size_limit(PATTERN_SIZE)
+        .build()
+        .map(|_| ())
+        .map_err(|error| Invalid::new(field, error.to_string()))
 }
 
 #[cfg(test)]
@@ -182,7 +212,8 @@ mod tests {
 
     #[test]
     fn h3_a_pattern_that_can_not_be_matched_is_refused() {
-        for pattern in ["(", "a{1000}{1000}"] {
+        // The last one is whole by itself, and swallows the end of what it is put into.
+        for pattern in ["(", "a{1000}{1000}", "(?x)a # a comment"] {
             let wrong = test(TaskKind::ShortText {
                 pattern: pattern.into(),
             });
@@ -191,6 +222,20 @@ mod tests {
                 "test.tasks[0].short_text.pattern"
             );
         }
+    }
+
+    #[test]
+    fn h3_numbers_beyond_what_answers_can_say_are_refused() {
+        let number = |right, tolerance| test(TaskKind::Number { right, tolerance }).check();
+        assert_eq!(
+            number(-1e18, 0.0).unwrap_err().field,
+            "test.tasks[0].number.right"
+        );
+        assert_eq!(
+            number(1.0, f64::INFINITY).unwrap_err().field,
+            "test.tasks[0].number.tolerance"
+        );
+        assert!(number(999_999_999_999_999.5, 0.5).is_ok());
     }
 
     #[test]

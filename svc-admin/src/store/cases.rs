@@ -31,6 +31,13 @@ struct CaseRow {
 
 impl CaseRow {
     fn read(self) -> Result<Case, Error> {
+        let Some(cause) = Cause::from_name(&self.cause) else {
+            return Err(Error::Corrupt {
+                what: "cause of case",
+                id: self.case_id,
+                says: self.cause,
+            });
+        };
         let closed = match (self.closed_at, self.form) {
             (Some(at), Some(form)) => {
                 let by = Actor {
@@ -48,8 +55,7 @@ impl CaseRow {
         Ok(Case {
             id: self.case_id,
             order_id: self.order_id,
-            // The table's check admits known names only.
-            cause: Cause::from_name(&self.cause).unwrap_or(Cause::Drawn),
+            cause,
             client_id: self.client_id,
             worker_id: self.worker_id,
             opened_at: self.opened_at,

@@ -106,14 +106,13 @@ pub async fn hold<E: Entry>(conn: &mut AsyncPgConnection, id: Uuid) -> Result<Op
 /// Locks all entries of a kind that are in use, in one order, until the transaction ends: for what must hold of all of
 /// them together.
 pub async fn lock_in_use(conn: &mut AsyncPgConnection, kind: Kind) -> QueryResult<()> {
-    let locked: Vec<Uuid> = entries::table
+    entries::table
         .filter(entries::kind.eq(kind.name()).and(entries::archived.eq(false)))
         .select(entries::entry_id)
         .order(entries::entry_id)
         .for_update()
-        .load(conn)
+        .load::<Uuid>(conn)
         .await?;
-    drop(locked);
     Ok(())
 }
 

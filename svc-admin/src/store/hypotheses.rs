@@ -9,6 +9,7 @@ use super::audit;
 use super::schema::{hypotheses, hypothesis_cases};
 use crate::domain::Actor;
 use crate::domain::hypothesis::{Hypothesis, State};
+use crate::error::Error;
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = hypotheses, check_for_backend(diesel::pg::Pg))]
@@ -23,12 +24,18 @@ struct HypothesisRow {
 }
 
 impl HypothesisRow {
-    fn read(self, case_ids: Vec<Uuid>) -> Hypothesis {
-        Hypothesis {
+    fn read(self, case_ids: Vec<Uuid>) -> Result<Hypothesis, Error> {
+        let Some(state) = State::from_name(&self.state) else {
+            return Err(Error::Corrupt {
+                what: "state of hypothesis",
+                id: self.hypothesis_id,
+                says: self.state,
+            });
+        };
+        Ok(Hypothesis {
             id: self.hypothesis_id,
             text: self.text,
-            // The table's check admits known names only.
-            state: State::from_name(&self.state).unwrap_or(State::Open),
+            state,
             case_ids,
             created_at: self.created_at,
             created_by: Actor {
@@ -36,7 +43,7 @@ impl HypothesisRow {
                 id: self.created_by_id,
             },
             changed_at: self.changed_at,
-        }
+        })
     }
 }
 
@@ -98,7 +105,7 @@ fn in_words(hypothesis: &Hypothesis) -> serde_json::Value {
 }
 
 /// Loads a hypothesis and locks it until the transaction ends.
-pub async fn lock(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Hypothesis>> {
+pub async fn lock(conn: &mut AsyncPgConnection, id: Uuid) -> Result<Option<Hypothesis>, Error> {
     let row = hypotheses::table
         .find(id)
         .select(HypothesisRow::as_select())
@@ -112,7 +119,7 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<
         .select(hypothesis_cases::case_id)
         .load(conn)
         .await?;
-    Ok(Some(row.read(cases)))
+    Ok(Some(row.read(cases)?))
 }
 
 /// The board or one column of it, newest first, those after the key (when it was made, id).
@@ -121,7 +128,7 @@ pub async fn list(
     state: Option<State>,
     after: Option<(DateTime<Utc>, Uuid)>,
     limit: i64,
-) -> QueryResult<Vec<Hypothesis>> {
+) -> Result<Vec<Hypothesis>, Error> {
     let mut query = hypotheses::table.select(HypothesisRow::as_select()).into_boxed();
     if let Some(state) = state {
         query = query.filter(hypotheses::state.eq(state.name()));
@@ -151,13 +158,12 @@ pub async fn list(
             .map(|(_, case)| *case)
             .collect()
     };
-    Ok(rows
-        .into_iter()
+    rows.into_iter()
         .map(|row| {
             let cases = of(row.hypothesis_id);
             row.read(cases)
         })
-        .collect())
+        .collect()
 }
 
 /// The first of these ids that is no hypothesis. Hypotheses are never removed: what is known stays known.
