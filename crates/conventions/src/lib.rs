@@ -4,12 +4,14 @@
 //!   policies; the event option).
 //! * [`Event`], [`Command`], [`Owned`]: what `contract-build` implements for messages from their options.
 //! * [`page`]: keyset paging of lists, one form of token for all of them.
+//! * [`wire`]: times and sums, between the wire and everybody's values.
 //! * [`ValidatingCodec`]: the server side's codec. What reaches a handler has passed its `buf.validate` rules.
 //!
 //! It knows no context, and nothing here depends on a service.
 
 mod codec;
 pub mod page;
+pub mod wire;
 
 pub use access::Role;
 pub use codec::ValidatingCodec;

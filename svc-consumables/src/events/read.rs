@@ -64,8 +64,6 @@ pub(super) fn uuid(text: &str) -> Result<Uuid, Stop> {
 
 fn time(timestamp: Option<&Timestamp>) -> Result<DateTime<Utc>, Stop> {
     timestamp
-        .and_then(|timestamp| {
-            DateTime::from_timestamp(timestamp.seconds, u32::try_from(timestamp.nanos).ok()?)
-        })
+        .and_then(conventions::wire::moment)
         .ok_or_else(|| Stop::refused("the event has no valid time"))
 }

@@ -41,10 +41,7 @@ pub fn present<'a, T>(field: &'static str, value: Option<&'a T>) -> Result<&'a T
 /// A moment.
 pub fn time(field: &'static str, value: Option<&Timestamp>) -> Result<DateTime<Utc>, Unreadable> {
     let value = present(field, value)?;
-    u32::try_from(value.nanos)
-        .ok()
-        .and_then(|nanos| DateTime::from_timestamp(value.seconds, nanos))
-        .ok_or_else(|| Unreadable::new(field, "is no moment"))
+    conventions::wire::moment(value).ok_or_else(|| Unreadable::new(field, "is no moment"))
 }
 
 /// A half-open interval.

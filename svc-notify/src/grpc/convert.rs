@@ -2,9 +2,8 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use conventions::wire::timestamp;
 use notify_contract::v1 as pb;
-use prost_types::Timestamp;
 use service_host::Refusal;
 use uuid::Uuid;
 
@@ -121,13 +120,5 @@ fn delivery_status(status: Status) -> pb::DeliveryStatus {
         Status::Sent => pb::DeliveryStatus::Sent,
         Status::Dead => pb::DeliveryStatus::Dead,
         Status::Erased => pb::DeliveryStatus::Erased,
-    }
-}
-
-fn timestamp(at: DateTime<Utc>) -> Timestamp {
-    let nanos = i32::try_from(at.timestamp_subsec_nanos()).unwrap_or_default();
-    Timestamp {
-        seconds: at.timestamp(),
-        nanos,
     }
 }

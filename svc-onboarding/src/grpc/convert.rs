@@ -1,6 +1,6 @@
 //! Between the wire and the domain.
 
-use chrono::{DateTime, Utc};
+pub(crate) use conventions::wire::timestamp;
 use onboarding_contract::v1 as pb;
 use uuid::Uuid;
 
@@ -14,14 +14,6 @@ use crate::domain::vacancy::Vacancy;
 use crate::error::Error;
 use crate::events::{person, traits};
 use crate::store::contact_notes::ContactNote;
-
-/// An instant on the wire.
-pub(crate) fn timestamp(at: DateTime<Utc>) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: at.timestamp(),
-        nanos: i32::try_from(at.timestamp_subsec_nanos()).unwrap_or_default(),
-    }
-}
 
 /// An id of a request. Its shape was checked while it was decoded.
 pub(super) fn id(field: &'static str, text: &str) -> Result<Uuid, Error> {

@@ -6,7 +6,6 @@ use std::io::Write;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use conventions::types;
 use money::{Currency, Money};
 use tonic::metadata::MetadataValue;
 use tonic::transport::{Channel, Endpoint};
@@ -126,10 +125,7 @@ impl Bet {
             request_id: place.request_id.unwrap_or_else(Uuid::new_v4).to_string(),
             order_id: place.order.to_string(),
             condition: place.condition.into(),
-            stake: Some(types::Money {
-                currency_code: stake.currency().code().to_owned(),
-                minor_units: stake.minor_units(),
-            }),
+            stake: Some(conventions::wire::money(stake)),
         };
         let answer = client
             .place_bet(self.authorised(request)?)

@@ -61,8 +61,6 @@ impl Listener {
 
 pub(super) fn time(timestamp: Option<&Timestamp>) -> Result<DateTime<Utc>, Stop> {
     timestamp
-        .and_then(|timestamp| {
-            DateTime::from_timestamp(timestamp.seconds, u32::try_from(timestamp.nanos).ok()?)
-        })
+        .and_then(conventions::wire::moment)
         .ok_or_else(|| Stop::refused("the event has no valid time"))
 }

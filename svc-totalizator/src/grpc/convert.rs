@@ -1,9 +1,8 @@
 //! Wire ⇄ domain.
 
 use chrono::{DateTime, Utc};
-use conventions::types;
-use money::Money;
-use prost_types::Timestamp;
+pub(super) use conventions::wire::money;
+use conventions::wire::timestamp;
 use service_host::Refusal;
 use totalizator_contract::v1 as pb;
 use uuid::Uuid;
@@ -37,13 +36,6 @@ pub(super) fn condition(outcome: Outcome) -> pb::Condition {
         Outcome::Failed => pb::Condition::Failed,
         Outcome::Cancelled => pb::Condition::Cancelled,
         Outcome::NoShow => pb::Condition::NoShow,
-    }
-}
-
-pub(super) fn money(amount: Money) -> types::Money {
-    types::Money {
-        currency_code: amount.currency().code().to_owned(),
-        minor_units: amount.minor_units(),
     }
 }
 
@@ -120,13 +112,5 @@ fn fate(fate: Fate) -> pb::Fate {
         Fate::Won => pb::Fate::Won,
         Fate::Lost => pb::Fate::Lost,
         Fate::TooLate => pb::Fate::TooLate,
-    }
-}
-
-fn timestamp(time: DateTime<Utc>) -> Timestamp {
-    Timestamp {
-        seconds: time.timestamp(),
-        // Below 10^9, or below 2·10^9 in a leap second; both fit.
-        nanos: i32::try_from(time.timestamp_subsec_nanos()).unwrap_or_default(),
     }
 }

@@ -1,20 +1,12 @@
 //! Rows ⇄ wire.
 
-use chrono::{DateTime, Utc};
 use conventions::types::Actor;
+pub(super) use conventions::wire::timestamp;
 use operations_contract::v1 as pb;
-use prost_types::Timestamp;
 use service_host::Refusal;
 
 use crate::lag::Lag;
 use crate::parking::{NotRetried, ParkedRow, State};
-
-pub(super) fn timestamp(time: DateTime<Utc>) -> Timestamp {
-    Timestamp {
-        seconds: time.timestamp(),
-        nanos: i32::try_from(time.timestamp_subsec_nanos()).unwrap_or_default(),
-    }
-}
 
 pub(super) fn event(row: &ParkedRow) -> pb::ParkedEvent {
     pb::ParkedEvent {
