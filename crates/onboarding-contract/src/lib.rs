@@ -1,7 +1,13 @@
 //! The contract of the onboarding context, generated from `proto/artel/onboarding/v1`; nothing else lives here.
 
 /// Messages, clients and servers.
-#[allow(missing_docs, clippy::all, clippy::pedantic, clippy::unwrap_used, clippy::expect_used)]
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used
+)]
 pub mod v1 {
     include!(concat!(env!("OUT_DIR"), "/v1.rs"));
     include!(concat!(env!("OUT_DIR"), "/server.rs"));

@@ -86,7 +86,13 @@ async fn mails(
     stage
         .mailed_once(
             &hired.email,
-            &["Confirm your address", "Tests for you", "You are in"],
+            &[
+                "Confirm your address",
+                "Address confirmed",
+                "Tests for you",
+                "Tests received",
+                "You are in",
+            ],
         )
         .await?;
     for manager in &company.managers {
