@@ -88,8 +88,8 @@ pub fn context(name: &str) -> Result<(), Box<dyn std::error::Error>> {
         std::fs::write(out.join("server.rs"), "")?;
     }
 
-    validation(&compiled, &SHARED)?;
-    name_own_package(name, &out.join("validate_impl.rs"))?;
+    validation(&compiled)?;
+    keep_own_package(name, &out.join("validate_impl.rs"))?;
     let pool = DescriptorPool::decode(compiled.bytes.as_slice())?;
     let package = package.trim_start_matches('.');
     std::fs::write(out.join("tables.rs"), tables::generate(&pool, package)?)?;
@@ -114,7 +114,7 @@ pub fn conventions() -> Result<(), Box<dyn std::error::Error>> {
         &compiled,
         &out,
     )?;
-    validation(&compiled, foreign)
+    validation(&compiled)
 }
 
 fn builder(elsewhere: &[(&str, &str)]) -> tonic_prost_build::Builder {
@@ -136,22 +136,34 @@ fn generate(
     Ok(())
 }
 
-fn validation(compiled: &Compiled, homes: &[(&str, &str)]) -> Result<(), Box<dyn std::error::Error>> {
-    let builder = prost_protovalidate_build::Builder::new()
+/// Checks of all packages, shared ones too. Naming those in `extern_path` would mark their messages as somebody else's,
+/// and every field that holds one would be left **without** checks.
+fn validation(compiled: &Compiled) -> Result<(), Box<dyn std::error::Error>> {
+    let (rules, home) = SHARED[3];
+    prost_protovalidate_build::Builder::new()
         .file_descriptor_set_bytes(compiled.bytes.clone())
-        .fail_on_runtime_only(true);
-    let builder = homes.iter().fold(builder, |builder, (proto, rust)| {
-        builder.extern_path(*proto, *rust)
-    });
-    Ok(builder.compile()?)
+        .fail_on_runtime_only(true)
+        .extern_path(rules, home)
+        .compile()?;
+    Ok(())
 }
 
-/// Generated validation speaks of `artel::<name>::v1`; this says where that is. (Naming the package in `extern_path`
-/// would mark its messages as somebody else's, and leave them **without** checks.)
-fn name_own_package(name: &str, file: &Path) -> std::io::Result<()> {
+/// Where a generated implementation begins.
+const IMPLEMENTATION: &str = "impl ::prost_protovalidate::Validate for ";
+
+/// Keeps the checks of one context's own messages; those of shared ones are in `conventions`. What is generated speaks of
+/// `artel::<name>::v1`; this says where that is.
+fn keep_own_package(name: &str, file: &Path) -> std::io::Result<()> {
+    let own = format!("artel::{name}::v1::");
     let generated = std::fs::read_to_string(file)?;
-    let artel = format!("mod artel {{ pub mod {name} {{ pub use crate::v1; }} }}\n");
-    std::fs::write(file, artel + &generated)
+    let mut blocks = generated.split(IMPLEMENTATION);
+    let mut kept = format!("mod artel {{ pub mod {name} {{ pub use crate::v1; }} }}\n");
+    kept.push_str(blocks.next().unwrap_or_default());
+    for block in blocks.filter(|block| block.starts_with(&own)) {
+        kept.push_str(IMPLEMENTATION);
+        kept.push_str(block);
+    }
+    std::fs::write(file, kept)
 }
 
 /// One set of protos, compiled in pure Rust.

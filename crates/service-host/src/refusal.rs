@@ -244,6 +244,9 @@ impl From<diesel::result::Error> for Refusal {
             return Self::unavailable("DATABASE_BUSY", "the database is busy", Duration::from_secs(1))
                 .because_of(error);
         }
+        if database::is_nul(&error) {
+            return Self::invalid("", "no text may hold the character U+0000").because_of(error);
+        }
         Self::internal(error)
     }
 }

@@ -114,6 +114,14 @@ async fn every_method_keeps_to_its_policy_and_lets_no_invalid_request_through() 
                 method.full_name()
             );
 
+            let admitted = policy
+                .roles
+                .iter()
+                .find(|role| ROLES.contains(role))
+                .copied()
+                .unwrap_or(Role::Client);
+            nested_rules_are_checked(&as_role(&mesh, &connections, admitted), context, &method).await;
+
             for role in ROLES {
                 let caller = as_role(&mesh, &connections, role);
                 let refused = send(&caller, context, &method, hostile.clone()).await;
@@ -138,6 +146,33 @@ async fn every_method_keeps_to_its_policy_and_lets_no_invalid_request_through() 
                 }
             }
         }
+    }
+}
+
+/// A field that holds a message is checked inside, also where the message belongs to a shared package.
+async fn nested_rules_are_checked(caller: &Caller, context: Context, method: &MethodDescriptor) {
+    for field in method.input().fields() {
+        let Kind::Message(inner) = field.kind() else {
+            continue;
+        };
+        if !inner.package_name().starts_with("artel.") || field.containing_oneof().is_some() {
+            continue;
+        }
+        let request = json!({ field.name(): hostile_value(&field, 0) });
+        let refused = send(caller, context, method, request).await;
+        let inside = if field.is_list() {
+            format!("{}[0].", field.name())
+        } else {
+            format!("{}.", field.name())
+        };
+        let fields = refused.fields();
+        let checked = fields.iter().any(|path| path.starts_with(&inside));
+        assert!(
+            checked,
+            "{}: nothing inside {} is checked: {fields:?}",
+            method.full_name(),
+            field.name()
+        );
     }
 }
 

@@ -79,12 +79,12 @@ enum Command {
     Manager(commands::admin::Manager),
     /// Quality cases.
     #[command(subcommand)]
-    Case(commands::admin::Case),
+    Case(commands::quality::Case),
     /// The board of hypotheses.
     #[command(subcommand)]
-    Hypothesis(commands::admin::Hypothesis),
+    Hypothesis(commands::quality::Hypothesis),
     /// The audit log, newest first.
-    Audit(commands::admin::Audit),
+    Audit(commands::quality::Audit),
     /// Applications: a candidate's and a manager's side.
     #[command(subcommand)]
     Application(commands::onboarding::Application),

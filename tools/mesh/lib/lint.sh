@@ -53,6 +53,19 @@ lint_shell() {
   local scripts
   mapfile -d '' -t scripts < <(lint_shell_scripts)
   lint_check "shellcheck" shellcheck -x -a -P SCRIPTDIR "${scripts[@]}"
+  lint_check "settings" lint_settings
+}
+
+# A setting that no service reads would be passed over in silence, and its default used instead.
+lint_settings() {
+  local name unknown=0
+  while read -r name; do
+    if ! grep -rqsF "\"$name\"" -- svc-*/src crates/*/src tools/*/src; then
+      echo "tools/mesh/lib/services.sh sets $name, which no program reads"
+      unknown=1
+    fi
+  done < <(grep -ohE '^ *(echo )?"?ARTEL_[A-Z_]+=' tools/mesh/lib/services.sh | grep -oE 'ARTEL_[A-Z_]+' | sort -u)
+  return "$unknown"
 }
 
 lint_contracts() {

@@ -82,10 +82,11 @@ ARTEL_DATABASE_URL=postgres://$(database_name "$service"):$(secret "$service")@1
 ARTEL_KAFKA_BROKERS=127.0.0.1:$KAFKA_PORT
 ARTEL_JWKS=$PLACE/keys/jwks.json
 ARTEL_LOG_FORMAT=text
+ARTEL_GRPC_CORS_ORIGINS=*
 SETTINGS
   case $service in
     svc-orders)
-      echo "ARTEL_PHOTO_DIR=$PLACE/data/photos"
+      echo "ARTEL_PHOTO_STORE=$PLACE/data/photos"
       ;;
     svc-consumables)
       echo "ARTEL_BAKERY_URL=$outside"

@@ -58,6 +58,18 @@ pub(crate) fn is_timeout(error: &Error) -> bool {
     }
 }
 
+/// Was the database handed a character that it can't keep: U+0000, which protobuf's texts may hold and PostgreSQL's can't?
+pub(crate) fn is_nul(error: &Error) -> bool {
+    match error {
+        Error::DatabaseError(DatabaseErrorKind::Unknown, information) => {
+            let message = information.message();
+            message.starts_with("invalid byte sequence for encoding \"UTF8\": 0x00")
+                || message.starts_with("unsupported Unicode escape sequence")
+        }
+        _ => false,
+    }
+}
+
 /// The error of a connection that could not be had.
 pub(super) fn away(reason: impl std::fmt::Display) -> Error {
     Error::DatabaseError(

@@ -11,7 +11,7 @@ mod transaction;
 
 pub use exclusive::Exclusive;
 pub use failure::{Failure, is_contention};
-pub(crate) use failure::{is_away, is_timeout};
+pub(crate) use failure::{is_away, is_nul, is_timeout};
 pub use pool::{Committed, Connection, Database};
 pub use transaction::{Body, savepoint};
 pub(crate) use transaction::{Isolation, Transaction, may_retry, pause};

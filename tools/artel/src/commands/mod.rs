@@ -8,6 +8,7 @@ pub mod notify;
 pub mod onboarding;
 pub mod orders;
 pub mod parked;
+pub mod quality;
 
 use std::fmt::Write as _;
 
