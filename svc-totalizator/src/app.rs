@@ -41,6 +41,9 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
         currency: config.currency,
     };
     let consumer = Consumer::new(db.clone(), &kafka, "totalizator")
+        // T5: neither the broker's list of groups nor an order's trace tells that somebody bets on it.
+        .group(&config.group)
+        .untraced()
         .on::<orders::OrderPlaced, _>(listener)
         .on::<orders::OrderWaiting, _>(listener)
         .on::<orders::OrderAssigned, _>(listener)
@@ -49,7 +52,9 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
         .on::<orders::OrderCompleted, _>(listener)
         .on::<orders::OrderCancelled, _>(listener)
         .on::<orders::OrderFailed, _>(listener);
-    let operations = consumer.operations(env!("CARGO_PKG_VERSION"), &[orders_contract::FILE_DESCRIPTOR_SET]);
+    let operations = consumer
+        .operations(env!("CARGO_PKG_VERSION"), &[orders_contract::FILE_DESCRIPTOR_SET])
+        .nameless();
     let (postgres, broker) = (db.clone(), kafka.clone());
     let server = Server::bind(&config.grpc, Access::new(&config.access)?)
         .await?

@@ -31,11 +31,16 @@ pub struct Config {
     #[command(flatten)]
     pub key: KeyOptions,
     /// Settled bets are erased so long after the settlement.
-    #[arg(long, env = "ARTEL_TOTALIZATOR_KEEP", default_value = "720h", value_parser = parse::duration)]
+    #[arg(long, env = "ARTEL_TOTALIZATOR_KEEP", default_value = "720h",
+        value_parser = parse::duration_between(Duration::from_hours(1), Duration::from_hours(24 * 3_660)))]
     pub keep: Duration,
     /// The deployment's only currency, an ISO 4217 code.
     #[arg(long, env = "ARTEL_CURRENCY", default_value = "RUB")]
     pub currency: Currency,
+    /// The consumer group, after the deployment's prefix. Whoever may ask the broker for its groups sees it, so it should not
+    /// say what it is for.
+    #[arg(long = "kafka-group", env = "ARTEL_KAFKA_GROUP", default_value = "artel.reader", value_parser = parse::not_blank)]
+    pub group: String,
     /// Run only this part.
     #[arg(long, env = "ARTEL_ONLY")]
     pub only: Option<Only>,

@@ -1,5 +1,6 @@
 //! What may go wrong here, and what a caller is told of it. Nothing that is said names anybody.
 
+use conventions::page::BadToken;
 use service_host::{Refusal, database};
 
 use crate::domain::bet;
@@ -16,6 +17,9 @@ pub enum Error {
     /// The request's id came before with other contents.
     #[error("this request_id was used for a request with other contents")]
     RequestIdReused,
+    /// The page token isn't one of this list.
+    #[error(transparent)]
+    PageToken(#[from] BadToken),
     /// The bet isn't taken.
     #[error(transparent)]
     Bet(#[from] bet::Refused),
@@ -43,6 +47,7 @@ impl From<Error> for Refusal {
             Error::OrderNotKnown => Self::not_found("ORDER_NOT_KNOWN", text),
             Error::NotSettled => Self::not_found("NOT_SETTLED", text),
             Error::RequestIdReused => Self::conflict("REQUEST_ID_REUSED", text),
+            Error::PageToken(_) => Self::invalid("page_token", text),
             Error::Bet(bet::Refused::Closed) => Self::precondition("BETTING_CLOSED", text),
             Error::Bet(bet::Refused::AlreadyPlaced) => Self::already_exists("BET_ALREADY_PLACED", text),
             Error::Bet(bet::Refused::Full) => Self::precondition("POOL_FULL", text),

@@ -84,12 +84,7 @@ impl Kafka {
         &self.inner.options
     }
 
-    /// A service's consumer group as the broker knows it: `artel.orders` after the deployment's prefix.
-    pub(crate) fn group(&self, service: &str) -> String {
-        self.prefixed(&format!("artel.{service}"))
-    }
-
-    /// A topic's name as the broker knows it.
+    /// A topic's or group's name as the broker knows it.
     pub(crate) fn prefixed(&self, name: &str) -> String {
         format!("{}{name}", self.inner.options.topic_prefix)
     }
@@ -127,10 +122,10 @@ impl Kafka {
         config
     }
 
-    pub(crate) fn consumer(&self, service: &str) -> ClientConfig {
+    pub(crate) fn consumer(&self, group: &str) -> ClientConfig {
         let mut config = self.client();
         config
-            .set("group.id", self.group(service))
+            .set("group.id", self.prefixed(group))
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", "earliest")

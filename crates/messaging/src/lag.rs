@@ -41,16 +41,17 @@ pub(crate) struct Lags {
 
 struct Inner {
     kafka: Kafka,
-    service: &'static str,
+    /// With the deployment's prefix.
+    group: String,
     topics: Vec<String>,
     inquirer: OnceLock<BaseConsumer<Logged>>,
 }
 
 impl Lags {
-    pub(crate) fn new(kafka: &Kafka, service: &'static str, topics: Vec<String>) -> Self {
+    pub(crate) fn new(kafka: &Kafka, group: &str, topics: Vec<String>) -> Self {
         let inner = Inner {
             kafka: kafka.clone(),
-            service,
+            group: kafka.prefixed(group),
             topics,
             inquirer: OnceLock::new(),
         };
@@ -108,7 +109,7 @@ impl Inner {
             return Ok(inquirer);
         }
         let mut config = self.kafka.client();
-        config.set("group.id", self.kafka.group(self.service));
+        config.set("group.id", &self.group);
         let made = config.create_with_context(Logged)?;
         Ok(self.inquirer.get_or_init(|| made))
     }

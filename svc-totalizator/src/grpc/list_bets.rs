@@ -1,13 +1,13 @@
 //! Bets, newest first.
 
-use chrono::DateTime;
-use service_host::{Caller, Refusal};
+use conventions::page::Page;
+use service_host::Caller;
 use tonic::Request;
 use totalizator_contract::v1 as pb;
 
 use crate::error::Error;
 use crate::grpc::{Api, convert};
-use crate::store::bets::{self, After, Filter};
+use crate::store::bets::{self, Filter};
 
 pub(super) async fn handle(
     api: &Api,
@@ -23,36 +23,13 @@ pub(super) async fn handle(
     if request.own_only {
         filter.manager = Some(you.clone());
     }
-    let size = match usize::try_from(request.page_size) {
-        Ok(0) | Err(_) => 50,
-        Ok(size) => size.min(100),
-    };
-    let after = after(&request.page_token)?;
-    let limit = i64::try_from(size).unwrap_or(100) + 1;
-    let mut bets = bets::list(&mut *api.db.connection().await?, &filter, after, limit).await?;
-    // One more than asked for was read: it says whether there is another page.
-    let more = bets.len() > size;
-    bets.truncate(size);
-    let next_page_token = match bets.last() {
-        Some(last) if more => format!("{}.{}", last.placed_at.timestamp_micros(), last.id.simple()),
-        _ => String::new(),
-    };
+    let list = format!("bets/{}/{}", request.order_id, request.own_only);
+    let page = Page::read(&list, request.page_size, &request.page_token)?;
+    let conn = &mut *api.db.connection().await?;
+    let mut bets = bets::list(conn, &filter, page.after, page.limit()).await?;
+    let next_page_token = page.cut(&list, &mut bets, |bet| (bet.placed_at, bet.id));
     Ok(pb::ListBetsResponse {
         bets: bets.iter().map(|bet| convert::bet(bet, &you)).collect(),
         next_page_token,
     })
-}
-
-fn after(token: &str) -> Result<Option<After>, Refusal> {
-    if token.is_empty() {
-        return Ok(None);
-    }
-    token
-        .split_once('.')
-        .and_then(|(at, id)| {
-            let at = DateTime::from_timestamp_micros(at.parse().ok()?)?;
-            Some((at, id.parse().ok()?))
-        })
-        .map(Some)
-        .ok_or_else(|| Refusal::invalid("page_token", "is not one that this list gave"))
 }

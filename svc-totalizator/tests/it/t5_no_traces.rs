@@ -7,14 +7,17 @@ use chrono::{TimeDelta, Utc};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl as _;
+use operations_contract::v1 as operations;
+use operations_contract::v1::operations_service_client::OperationsServiceClient;
+use orders_contract::v1 as orders;
 use pb::Condition;
 use svc_totalizator::domain::pseudonym::Key;
 use svc_totalizator::jobs::erase;
-use test_support::reason_of;
+use test_support::{authorised, eventually, reason_of};
 use totalizator_contract::v1 as pb;
 use uuid::Uuid;
 
-use crate::support::{House, KEY};
+use crate::support::{BOUND, House, KEY, TestOrder};
 
 #[derive(QueryableByName)]
 struct Table {
@@ -74,6 +77,52 @@ async fn t5_no_table_holds_a_manager_and_nothing_is_published() {
     }
     assert_eq!(rows_with(&house, "outbox", "").await, 0);
     assert_eq!(totalizator_contract::TOPICS, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t5_operating_on_kept_events_leaves_no_name() {
+    let house = House::open().await;
+    let broken = orders::OrderPlaced {
+        order_id: "no id".to_owned(),
+        ..TestOrder(Uuid::new_v4()).placed()
+    };
+    house.tell(&broken).await;
+    let root = Uuid::new_v4();
+    let token = house.tokens.root(root);
+    let api = OperationsServiceClient::new(house.channel.clone());
+    let kept = eventually(BOUND, async || {
+        let request = authorised(operations::ListParkedRequest::default(), &token);
+        let list = api.clone().list_parked(request).await.unwrap().into_inner();
+        list.events.into_iter().next().ok_or("nothing is kept")
+    })
+    .await;
+    let retry = operations::RetryParkedRequest {
+        request_id: Uuid::new_v4().to_string(),
+        id: kept.id,
+        key: None,
+    };
+    api.clone().retry_parked(authorised(retry, &token)).await.unwrap();
+    let drop = operations::DropParkedRequest {
+        request_id: Uuid::new_v4().to_string(),
+        id: kept.id,
+        reason: "nobody's order".to_owned(),
+    };
+    api.clone()
+        .drop_parked(authorised(drop.clone(), &token))
+        .await
+        .unwrap();
+    let again = api
+        .clone()
+        .drop_parked(authorised(drop, &token))
+        .await
+        .unwrap_err();
+    assert_eq!(again.code(), tonic::Code::FailedPrecondition);
+    assert_eq!(rows_with(&house, "parked", "nobody''s order").await, 1);
+    for table in tables(&house).await {
+        for name in [root.to_string(), root.simple().to_string()] {
+            assert_eq!(rows_with(&house, &table, &name).await, 0, "{table}");
+        }
+    }
 }
 
 #[test]

@@ -78,7 +78,7 @@ impl Intake {
                     Outcome::Kept(State::Parked)
                 }
                 Plan::Apply(effects) => {
-                    apply(conn, arrival, effects)
+                    apply(conn, arrival, effects, self.traced)
                         .await
                         .map_err(|cause| Failed::Event { at, cause })?;
                     Outcome::Effected
@@ -117,13 +117,16 @@ impl Intake {
     }
 }
 
-/// Runs an event's effects in a span that continues the publisher's trace. A panic is a cause like others.
+/// Runs an event's effects in a span that continues the publisher's trace, or begins one of its own where the consumer is
+/// untraced. A panic is a cause like others.
 pub(crate) async fn apply(
     conn: &mut AsyncPgConnection,
     arrival: &Arrival,
     effects: &[Box<dyn Effect>],
+    traced: bool,
 ) -> Result<(), Cause> {
     let span = tracing::info_span!(
+        parent: None,
         "event",
         otel.name = format!("process {}", arrival.event_type),
         otel.kind = "consumer",
@@ -133,7 +136,7 @@ pub(crate) async fn apply(
         event.type = arrival.event_type,
         event.key = arrival.record.key,
     );
-    if let Some(traceparent) = arrival.traceparent() {
+    if traced && let Some(traceparent) = arrival.traceparent() {
         telemetry::continue_trace(&span, traceparent);
     }
     let began = Instant::now();

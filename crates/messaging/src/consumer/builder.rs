@@ -19,6 +19,9 @@ pub struct Consumer {
     db: Database,
     kafka: Kafka,
     service: &'static str,
+    /// Without the deployment's prefix.
+    group: String,
+    traced: bool,
     routes: Routes,
 }
 
@@ -27,6 +30,9 @@ pub(crate) struct Intake {
     pub(crate) db: Database,
     pub(crate) kafka: Kafka,
     pub(crate) service: &'static str,
+    pub(super) group: String,
+    /// Whether effects continue the traces of what they are effects of.
+    pub(crate) traced: bool,
     pub(crate) routes: Routes,
     /// Bounds how many partitions are in a transaction at once.
     pub(super) permits: Semaphore,
@@ -50,8 +56,27 @@ impl Consumer {
             db,
             kafka: kafka.clone(),
             service,
+            group: format!("artel.{service}"),
+            traced: true,
             routes: Routes::default(),
         }
+    }
+
+    /// Names the consumer group, after the deployment's prefix, otherwise than after the service. Whoever may ask the broker
+    /// for its groups sees the name. A new name begins with the oldest records there are; what was taken in before is
+    /// recognised.
+    #[must_use]
+    pub fn group(mut self, name: impl Into<String>) -> Self {
+        self.group = name.into();
+        self
+    }
+
+    /// Begins a trace of its own for each event, instead of continuing the publisher's: for a consumer that is nobody else's
+    /// business.
+    #[must_use]
+    pub fn untraced(mut self) -> Self {
+        self.traced = false;
+        self
     }
 
     /// Listens to `M`. Several listeners of one type run in the order of registration, in one transaction.
@@ -63,7 +88,7 @@ impl Consumer {
     /// The operator's view of this consumer's events. `descriptors` are the contracts of what it listens to, for showing
     /// payloads.
     pub fn operations(&self, version: &'static str, descriptors: &[&[u8]]) -> Operations {
-        let lags = Lags::new(&self.kafka, self.service, self.topics());
+        let lags = Lags::new(&self.kafka, &self.group, self.topics());
         Operations::new(self.db.clone(), lags, self.service, version, descriptors)
     }
 
@@ -73,12 +98,14 @@ impl Consumer {
             shutdown.cancelled().await;
             return;
         }
-        let lags = Lags::new(&self.kafka, self.service, self.topics());
+        let lags = Lags::new(&self.kafka, &self.group, self.topics());
         let intake = Arc::new(Intake {
             permits: Semaphore::new(usize::from(self.kafka.options().concurrency)),
             db: self.db,
             kafka: self.kafka,
             service: self.service,
+            group: self.group,
+            traced: self.traced,
             routes: self.routes,
         });
         // If this future is dropped, the thread that drives the client has to stop as well.

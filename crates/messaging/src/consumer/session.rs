@@ -73,7 +73,7 @@ fn drive(intake: &Arc<Intake>, stop: &CancellationToken, runtime: &Handle) -> Re
     let _runtime = runtime.enter();
     let context = Assignments::new(intake, runtime.clone());
     let broken = Arc::clone(&context.broken);
-    let config = intake.kafka.consumer(intake.service);
+    let config = intake.kafka.consumer(&intake.group);
     let consumer: Arc<StreamConsumer<Assignments>> = Arc::new(config.create_with_context(context)?);
     consumer.context().belongs_to(&consumer);
     let topics: Vec<String> = intake

@@ -20,6 +20,7 @@ pub struct Operations {
     service: &'static str,
     version: &'static str,
     contracts: Contracts,
+    names_callers: bool,
 }
 
 impl Operations {
@@ -36,7 +37,16 @@ impl Operations {
             service,
             version,
             contracts: Contracts::of(descriptors),
+            names_callers: true,
         }
+    }
+
+    /// Writes nothing down of who calls: of a drop only the role, of requests nothing. So a repeated request is not answered
+    /// as the first one was. It does no harm: a retried event is retried once more, a dropped one is refused as dropped.
+    #[must_use]
+    pub fn nameless(mut self) -> Self {
+        self.names_callers = false;
+        self
     }
 
     /// The gRPC service, ready to be mounted beside the contract's `METHODS` and `FILE_DESCRIPTOR_SET`.
@@ -90,7 +100,7 @@ impl Operations {
         caller: &Caller,
         request: &pb::RetryParkedRequest,
     ) -> Result<pb::RetryParkedResponse, Refusal> {
-        command(&self.db, caller, request, async |conn: &mut AsyncPgConnection| {
+        let body = async |conn: &mut AsyncPgConnection| {
             let id = match &request.key {
                 None => request.id,
                 Some(place) => parking::first_of_key(conn, self.service, &place.topic, &place.key)
@@ -101,8 +111,12 @@ impl Operations {
             Ok::<_, NotRetried>(pb::RetryParkedResponse {
                 event: Some(convert::event(&row)),
             })
-        })
-        .await
+        };
+        if self.names_callers {
+            command(&self.db, caller, request, body).await
+        } else {
+            Ok(self.db.transaction(body).await?)
+        }
     }
 
     async fn drop_one(
@@ -110,19 +124,26 @@ impl Operations {
         caller: &Caller,
         request: &pb::DropParkedRequest,
     ) -> Result<pb::DropParkedResponse, Refusal> {
-        let by = caller.actor();
+        let mut by = caller.actor();
+        if !self.names_callers {
+            by.id.clear();
+        }
         let dropped = Dropped {
             by: &by,
             reason: &request.reason,
         };
-        command(&self.db, caller, request, async |conn: &mut AsyncPgConnection| {
+        let body = async |conn: &mut AsyncPgConnection| {
             let row = parking::drop_one(conn, self.service, request.id, &dropped).await?;
             tracing::info!(event.id = %row.event_id, event.type = row.ce_type, event.key = row.key, "an event is dropped");
             Ok::<_, NotRetried>(pb::DropParkedResponse {
                 event: Some(convert::event(&row)),
             })
-        })
-        .await
+        };
+        if self.names_callers {
+            command(&self.db, caller, request, body).await
+        } else {
+            Ok(self.db.transaction(body).await?)
+        }
     }
 
     async fn status(&self, request: pb::GetStatusRequest) -> Result<pb::GetStatusResponse, Refusal> {

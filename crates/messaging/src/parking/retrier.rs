@@ -160,7 +160,9 @@ async fn in_turn(intake: &Intake, conn: &mut AsyncPgConnection, id: i64) -> Resu
                 reason,
             ))));
         }
-        Plan::Apply(effects) => apply(conn, &arrival, effects).await.map_err(refused)?,
+        Plan::Apply(effects) => apply(conn, &arrival, effects, intake.traced)
+            .await
+            .map_err(refused)?,
     }
     let next = turn::done(conn, intake.service, &row).await?;
     METRICS.taken_in(&row.topic, &row.ce_type, Outcome::Effected);

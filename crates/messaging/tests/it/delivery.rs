@@ -1,19 +1,21 @@
 //! From commit to effect: once, or not at all.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use conventions::Event as _;
 use diesel_async::AsyncPgConnection;
+use messaging::Consumer;
 use prost::Message as _;
 use rdkafka::ClientConfig;
-use rdkafka::consumer::{Consumer as _, StreamConsumer};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, StreamConsumer};
 use rdkafka::message::{Headers as _, Message as _};
 use tracing::Instrument as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 use uuid::Uuid;
 
-use crate::step::{Step, Thing, step};
-use crate::world::{SOON, World, headers};
+use crate::step::{OnStep, Step, Thing, step};
+use crate::world::{Process, SERVICE, SOON, World, headers};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_goes_from_commit_to_effect_once() {
@@ -67,7 +69,7 @@ async fn a_record_is_a_cloud_event_in_binary_mode() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_trace_goes_on_across_kafka() {
+async fn a_trace_goes_on_across_kafka_but_not_into_an_untraced_consumer() {
     use opentelemetry::trace::TracerProvider as _;
     let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder().build();
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
@@ -75,6 +77,10 @@ async fn a_trace_goes_on_across_kafka() {
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).unwrap();
     let world = World::new().await;
     let (relay, consumer) = (world.relay(), world.consumer());
+    let untraced = Consumer::new(world.db(), &world.kafka(), "untraced")
+        .untraced()
+        .on::<Step, _>(OnStep);
+    let untraced = Process::start(|stop| untraced.run(stop));
     let span = tracing::info_span!("command");
     let trace = async {
         world.publish(&[step("a", 1, "")]).await;
@@ -82,8 +88,51 @@ async fn a_trace_goes_on_across_kafka() {
     }
     .instrument(span)
     .await;
+    world.until_count("effects", 2).await;
+    let traces: BTreeSet<String> = world
+        .effects()
+        .await
+        .into_iter()
+        .filter_map(|effect| effect.trace)
+        .collect();
+    assert!(traces.contains(&trace), "{traces:?} without {trace}");
+    assert_eq!(
+        traces.len(),
+        2,
+        "the untraced consumer has a trace of its own: {traces:?}"
+    );
+    relay.stop().await;
+    consumer.stop().await;
+    untraced.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_group_is_named_as_it_is_told() {
+    let world = World::new().await;
+    let consumer = Consumer::new(world.db(), &world.kafka(), SERVICE)
+        .group("reader")
+        .on::<Step, _>(OnStep);
+    let relay = world.relay();
+    let consumer = Process::start(|stop| consumer.run(stop));
+    world.publish(&[step("a", 1, "")]).await;
     world.until_count("effects", 1).await;
-    assert_eq!(world.effects().await[0].trace.as_deref(), Some(trace.as_str()));
+    let prefix = world.broker.prefix().to_owned();
+    let asked: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", world.broker.brokers())
+        .create()
+        .unwrap();
+    let names: Vec<String> = tokio::task::spawn_blocking(move || {
+        let groups = asked.fetch_group_list(None, SOON).unwrap();
+        groups
+            .groups()
+            .iter()
+            .map(|group| group.name().to_owned())
+            .collect()
+    })
+    .await
+    .unwrap();
+    assert!(names.contains(&format!("{prefix}reader")), "{names:?}");
+    assert!(!names.contains(&format!("{prefix}artel.{SERVICE}")), "{names:?}");
     relay.stop().await;
     consumer.stop().await;
 }

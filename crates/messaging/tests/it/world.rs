@@ -37,7 +37,7 @@ pub struct Process {
 }
 
 impl Process {
-    fn start<F: Future<Output = ()> + Send + 'static>(run: impl FnOnce(CancellationToken) -> F) -> Self {
+    pub fn start<F: Future<Output = ()> + Send + 'static>(run: impl FnOnce(CancellationToken) -> F) -> Self {
         let stop = CancellationToken::new();
         let task = tokio::spawn(run(stop.clone()));
         Self { stop, task }
