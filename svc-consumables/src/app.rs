@@ -12,9 +12,7 @@ use crate::bakery::Bakery;
 use crate::config::Config;
 use crate::domain::cookie::Patience;
 use crate::events::on_order_assigned::OnOrderAssigned;
-use crate::events::on_order_cancelled::OnOrderCancelled;
-use crate::events::on_order_completed::OnOrderCompleted;
-use crate::events::on_order_failed::OnOrderFailed;
+use crate::events::on_order_over::OnOrderOver;
 use crate::events::on_order_unassigned::OnOrderUnassigned;
 use crate::events::on_service_type::OnServiceType;
 use crate::grpc::Api;
@@ -48,9 +46,9 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
         .on::<admin_contract::v1::ServiceTypeState, _>(OnServiceType)
         .on::<orders_contract::v1::OrderAssigned, _>(OnOrderAssigned { patience })
         .on::<orders_contract::v1::OrderUnassigned, _>(OnOrderUnassigned { patience })
-        .on::<orders_contract::v1::OrderCancelled, _>(OnOrderCancelled { patience })
-        .on::<orders_contract::v1::OrderFailed, _>(OnOrderFailed { patience })
-        .on::<orders_contract::v1::OrderCompleted, _>(OnOrderCompleted { patience });
+        .on::<orders_contract::v1::OrderCancelled, _>(OnOrderOver { patience })
+        .on::<orders_contract::v1::OrderFailed, _>(OnOrderOver { patience })
+        .on::<orders_contract::v1::OrderCompleted, _>(OnOrderOver { patience });
     let operations = consumer.operations(
         env!("CARGO_PKG_VERSION"),
         &[
@@ -114,7 +112,7 @@ impl App {
         }
         if Only::jobs(self.only) {
             let (db, bakery, patience) = (self.db.clone(), self.bakery, self.patience);
-            // A tenth of the poll would be idle work, more than a second an idle wait for the kit.
+            // The shortest pause that an answer, or the lack of one, can ask for.
             let interval = patience.poll.min(patience.retry);
             tasks.spawn(
                 "cookies",

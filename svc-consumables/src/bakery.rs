@@ -5,13 +5,17 @@
 use std::time::Duration;
 
 use chrono::SecondsFormat;
-use reqwest::{Response, StatusCode, Url};
+use reqwest::{RequestBuilder, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::domain::cookie::{Answer, Cookie};
 
-/// No answer is longer than a few hundred bytes; what is kept of a complaint is shorter still.
+/// More than any documented answer, in bytes. A bakery gone mad does not fill the memory.
+const LONGEST_ANSWER: usize = 64 * 1024;
+/// The longest id of a cookie, in bytes.
+const LONGEST_ID: usize = 200;
+/// What is kept of a complaint, in characters.
 const LONGEST_COMPLAINT: usize = 300;
 
 /// A client of the bakery.
@@ -50,11 +54,11 @@ impl Bakery {
             None => self.order(cookie).await,
             Some(id) => self.ask_after(id).await,
         };
-        answer.unwrap_or_else(|error| Answer::Unreachable(clip(&error.without_url().to_string())))
+        answer.unwrap_or_else(|error| Answer::Unreachable(clip(&error.to_string())))
     }
 
-    async fn order(&self, cookie: &Cookie) -> reqwest::Result<Answer> {
-        let response = self
+    async fn order(&self, cookie: &Cookie) -> Result<Answer, Unusable> {
+        let request = self
             .http
             .post(self.at(&["bakery", "v1", "cookies"]))
             .header("idempotency-key", cookie.order.to_string())
@@ -62,32 +66,30 @@ impl Bakery {
                 "order_reference": cookie.order.to_string(),
                 "for": { "name": cookie.client_name },
                 "deliver_by": cookie.deliver_by.to_rfc3339_opts(SecondsFormat::Secs, true),
-            }))
-            .send()
-            .await?;
-        if let Some(answer) = unusable(response.status()) {
-            return Ok(answer);
+            }));
+        let accepted: Accepted = match send(request).await? {
+            Said::Body(body) => serde_json::from_slice(&body)?,
+            Said::Never(why) => return Ok(Answer::Refused(why)),
+        };
+        if is_id(&accepted.cookie_id) {
+            Ok(Answer::Accepted(accepted.cookie_id))
+        } else {
+            Err(Unusable::NoId)
         }
-        let accepted: Accepted = response.json().await?;
-        Ok(Answer::Accepted(accepted.cookie_id))
     }
 
-    async fn ask_after(&self, id: &str) -> reqwest::Result<Answer> {
-        let response: Response = self
-            .http
-            .get(self.at(&["bakery", "v1", "cookies", id]))
-            .send()
-            .await?;
-        if let Some(answer) = unusable(response.status()) {
-            return Ok(answer);
+    async fn ask_after(&self, id: &str) -> Result<Answer, Unusable> {
+        let request = self.http.get(self.at(&["bakery", "v1", "cookies", id]));
+        let progress: Progress = match send(request).await? {
+            Said::Body(body) => serde_json::from_slice(&body)?,
+            Said::Never(why) => return Ok(Answer::Refused(why)),
+        };
+        match progress.status.as_str() {
+            "baking" => Ok(Answer::Baking),
+            "delivered" => Ok(Answer::Delivered),
+            "failed" => Ok(Answer::Burnt),
+            other => Err(Unusable::Progress(other.to_owned())),
         }
-        let progress: Progress = response.json().await?;
-        Ok(match progress.status.as_str() {
-            "baking" => Answer::Baking,
-            "delivered" => Answer::Delivered,
-            "failed" => Answer::Burnt,
-            other => Answer::Unreachable(clip(&format!("the bakery answered {other:?}"))),
-        })
     }
 
     fn at(&self, path: &[&str]) -> Url {
@@ -100,19 +102,63 @@ impl Bakery {
     }
 }
 
-/// What a status other than success means. A 4xx is final: the same request would be refused again. Time-outs and
-/// overload are not.
-fn unusable(status: StatusCode) -> Option<Answer> {
-    if status.is_success() {
-        return None;
+/// What came back of a call that was answered.
+enum Said {
+    /// Yes, and this.
+    Body(Vec<u8>),
+    /// No, and the same request would be refused again.
+    Never(String),
+}
+
+/// No answer that says anything: asking again may help.
+#[derive(Debug, thiserror::Error)]
+enum Unusable {
+    #[error("{0}")]
+    Http(#[from] reqwest::Error),
+    #[error("the bakery answered {0}")]
+    Status(StatusCode),
+    #[error("the bakery's answer is too long")]
+    TooLong,
+    #[error("the bakery's answer is garbled: {0}")]
+    Garbled(#[from] serde_json::Error),
+    #[error("the bakery gave the cookie no usable id")]
+    NoId,
+    #[error("the bakery answered {0:?}")]
+    Progress(String),
+}
+
+async fn send(request: RequestBuilder) -> Result<Said, Unusable> {
+    let without_url = |error: reqwest::Error| Unusable::Http(error.without_url());
+    let mut response = request.send().await.map_err(without_url)?;
+    let status = response.status();
+    if refuses_for_good(status) {
+        return Ok(Said::Never(format!("the bakery answered {status}")));
     }
-    let text = format!("the bakery answered {status}");
-    let passing = status == StatusCode::REQUEST_TIMEOUT || status == StatusCode::TOO_MANY_REQUESTS;
-    Some(if status.is_client_error() && !passing {
-        Answer::Refused(text)
-    } else {
-        Answer::Unreachable(text)
-    })
+    if !status.is_success() {
+        return Err(Unusable::Status(status));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(without_url)? {
+        if body.len() + chunk.len() > LONGEST_ANSWER {
+            return Err(Unusable::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Said::Body(body))
+}
+
+/// Whether the request itself was refused, so that asking again would not help. Not so: wrong credentials, unknown paths,
+/// conflicts, time-outs and limits, which are ours to mend or pass by themselves.
+fn refuses_for_good(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::BAD_REQUEST | StatusCode::PAYMENT_REQUIRED | StatusCode::UNPROCESSABLE_ENTITY
+    )
+}
+
+/// Whether it is something to ask by later: it becomes a part of an address, and a column.
+fn is_id(text: &str) -> bool {
+    (1..=LONGEST_ID).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic())
 }
 
 fn clip(text: &str) -> String {

@@ -43,19 +43,24 @@ pub struct BakeryOptions {
     #[arg(long, env = "ARTEL_BAKERY_URL", default_value = "http://127.0.0.1:17301", value_parser = base)]
     pub bakery_url: Url,
     /// The bakery answers a call within this.
-    #[arg(long, env = "ARTEL_BAKERY_TIMEOUT", default_value = "5s", value_parser = parse::duration)]
+    #[arg(long, env = "ARTEL_BAKERY_TIMEOUT", default_value = "5s",
+        value_parser = parse::duration_between(Duration::from_millis(10), Duration::from_mins(1)))]
     pub bakery_timeout: Duration,
     /// A cookie should be there so long after it was asked for; later it is late.
-    #[arg(long, env = "ARTEL_COOKIE_EXPECTED", default_value = "10m", value_parser = parse::duration)]
+    #[arg(long, env = "ARTEL_COOKIE_EXPECTED", default_value = "10m",
+        value_parser = parse::duration_between(Duration::from_millis(100), Duration::from_hours(24)))]
     pub cookie_expected: Duration,
     /// How often the bakery is asked whether a cookie is done.
-    #[arg(long, env = "ARTEL_COOKIE_POLL", default_value = "2s", value_parser = parse::duration)]
+    #[arg(long, env = "ARTEL_COOKIE_POLL", default_value = "2s",
+        value_parser = parse::duration_between(Duration::from_millis(10), Duration::from_hours(1)))]
     pub cookie_poll: Duration,
     /// Pause after the first failed call; doubles with every further one.
-    #[arg(long, env = "ARTEL_COOKIE_RETRY", default_value = "1s", value_parser = parse::duration)]
+    #[arg(long, env = "ARTEL_COOKIE_RETRY", default_value = "1s",
+        value_parser = parse::duration_between(Duration::from_millis(10), Duration::from_hours(1)))]
     pub cookie_retry: Duration,
     /// The longest pause between failed calls.
-    #[arg(long, env = "ARTEL_COOKIE_LONGEST_RETRY", default_value = "30s", value_parser = parse::duration)]
+    #[arg(long, env = "ARTEL_COOKIE_LONGEST_RETRY", default_value = "30s",
+        value_parser = parse::duration_between(Duration::from_millis(10), Duration::from_hours(24)))]
     pub cookie_longest_retry: Duration,
 }
 

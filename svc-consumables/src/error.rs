@@ -1,5 +1,6 @@
 //! What may go wrong here, and what a caller is told of it.
 
+use conventions::page::BadToken;
 use messaging::Stop;
 use service_host::{Refusal, database};
 
@@ -45,6 +46,9 @@ pub enum Error {
     /// The catalogue's entry hasn't been heard of yet.
     #[error("service type {0} is not known here yet")]
     ServiceTypeNotKnown(ServiceTypeId),
+    /// The page token isn't one of this list.
+    #[error(transparent)]
+    PageToken(#[from] BadToken),
     /// A kit can't be changed so.
     #[error(transparent)]
     Kit(#[from] kit::Refused),
@@ -88,6 +92,7 @@ impl From<Error> for Refusal {
             Error::OrderNotFound => Self::not_found("ORDER_NOT_FOUND", text),
             Error::OrderOver => Self::precondition("ORDER_OVER", text),
             Error::ServiceTypeNotKnown(_) => Self::precondition("SERVICE_TYPE_NOT_KNOWN", text),
+            Error::PageToken(_) => Self::invalid("page_token", text),
             Error::Kit(refused) => kit_refusal(&refused, text),
             Error::Stock(stock::Refused::NotEnough { .. }) => Self::precondition("NOT_ENOUGH_STOCK", text),
             Error::Stock(stock::Refused::TooMuch(_)) => Self::precondition("STOCK_TOO_LARGE", text),

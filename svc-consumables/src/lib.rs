@@ -2,6 +2,7 @@
 //!
 //! * [`domain`]: the rules, pure.
 //! * [`store`]: all SQL. [`events`], [`grpc`], [`jobs`]: what comes in. [`kit_desk`]: what calls and events both start.
+//!   [`stock_desk`]: what several calls do alike.
 //! * [`bakery`]: the contractor's HTTP API. [`config`], [`app`]: settings and composition.
 //!
 //! Invariants:
@@ -21,6 +22,7 @@ pub mod events;
 pub mod grpc;
 pub mod jobs;
 pub mod kit_desk;
+pub mod stock_desk;
 pub mod store;
 pub mod wire;
 

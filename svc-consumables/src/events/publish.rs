@@ -28,25 +28,10 @@ pub async fn kit(
     let at = Some(timestamp(kit.changed_at));
     let (order_id, kit_id) = (kit.order.to_string(), kit.id.to_string());
     let (worker_id, version) = (kit.worker.to_string(), i64::from(kit.version));
-    let by = Some(by.clone());
+    let actor = Some(by.clone());
     match event {
         Event::Requested => {
-            let message = pb::KitRequested {
-                order_id,
-                kit_id,
-                worker_id,
-                version,
-                at,
-                by,
-                client_name: order.client_name.clone(),
-                worker_name: order.worker_name.clone(),
-                service_type_name: order.service_type_name.clone(),
-                slot: Some(Slot {
-                    start: Some(timestamp(order.slot_start)),
-                    end: Some(timestamp(order.slot_end)),
-                }),
-                items: items(conn, kit).await?,
-            };
+            let message = requested(conn, kit, order, by).await?;
             messaging::publish(conn, &message).await
         }
         Event::Collecting | Event::Extended if kit.state == State::Collecting => {
@@ -56,7 +41,7 @@ pub async fn kit(
                 worker_id,
                 version,
                 at,
-                by,
+                by: actor,
             };
             messaging::publish(conn, &message).await
         }
@@ -67,7 +52,7 @@ pub async fn kit(
                 worker_id,
                 version,
                 at,
-                by,
+                by: actor,
                 service_type_name: order.service_type_name.clone(),
             };
             messaging::publish(conn, &message).await
@@ -79,7 +64,7 @@ pub async fn kit(
                 worker_id,
                 version,
                 at,
-                by,
+                by: actor,
                 with_cookie: kit.with_cookie && kit.without_cookie.is_none(),
                 reason_without_cookie: kit.without_cookie.clone().unwrap_or_default(),
             };
@@ -92,13 +77,37 @@ pub async fn kit(
                 worker_id,
                 version,
                 at,
-                by,
+                by: actor,
                 reason: kit.cancel_reason.clone().unwrap_or_default(),
             };
             messaging::publish(conn, &message).await
         }
         Event::Collecting | Event::Extended | Event::Ready | Event::Reassigned => Ok(()),
     }
+}
+
+async fn requested(
+    conn: &mut AsyncPgConnection,
+    kit: &Kit,
+    order: &Order,
+    by: &Actor,
+) -> QueryResult<pb::KitRequested> {
+    Ok(pb::KitRequested {
+        order_id: kit.order.to_string(),
+        kit_id: kit.id.to_string(),
+        worker_id: kit.worker.to_string(),
+        version: i64::from(kit.version),
+        at: Some(timestamp(kit.changed_at)),
+        by: Some(by.clone()),
+        client_name: order.client_name.clone(),
+        worker_name: order.worker_name.clone(),
+        service_type_name: order.service_type_name.clone(),
+        slot: Some(Slot {
+            start: Some(timestamp(order.slot_start)),
+            end: Some(timestamp(order.slot_end)),
+        }),
+        items: items(conn, kit).await?,
+    })
 }
 
 async fn items(conn: &mut AsyncPgConnection, kit: &Kit) -> QueryResult<Vec<pb::KitItem>> {

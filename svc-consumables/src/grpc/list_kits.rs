@@ -1,13 +1,14 @@
 //! The queue.
 
 use consumables_contract::v1 as pb;
+use conventions::page::Page;
 use service_host::{Caller, Database};
 use tonic::Request;
 
 use crate::domain::ids::OrderId;
 use crate::domain::kit::State;
 use crate::error::Error;
-use crate::grpc::{convert, page, staff};
+use crate::grpc::{convert, staff};
 use crate::store::kit_views::{self, Filter};
 
 pub(super) async fn handle(
@@ -25,14 +26,13 @@ pub(super) async fn handle(
     } else if filter.states.is_empty() {
         filter.states = vec![State::Requested, State::Collecting, State::Ready];
     }
-    let size = page::size(request.page_size);
-    let after = page::after(&request.page_token)?;
+    let states: String = request.states.iter().map(i32::to_string).collect();
+    let list = format!("kits/{states}/{}", request.order_id);
+    let page = Page::read(&list, request.page_size, &request.page_token)?;
     let conn = &mut *db.connection().await?;
     staff::admit(conn, &caller).await?;
-    let mut views = kit_views::list(conn, &filter, after, page::limit(size)).await?;
-    let next_page_token = page::cut(&mut views, size, |view| {
-        page::token(view.order.slot_start, view.kit.id.0)
-    });
+    let mut views = kit_views::list(conn, &filter, page.after, page.limit()).await?;
+    let next_page_token = page.cut(&list, &mut views, |view| (view.order.slot_start, view.kit.id.0));
     Ok(pb::ListKitsResponse {
         kits: views.iter().map(convert::kit).collect(),
         next_page_token,

@@ -1,11 +1,12 @@
 //! The catalogue with its stock.
 
 use consumables_contract::v1 as pb;
+use conventions::page::Page;
 use service_host::{Caller, Database};
 use tonic::Request;
 
 use crate::error::Error;
-use crate::grpc::{convert, page, staff};
+use crate::grpc::{convert, staff};
 use crate::store::materials;
 
 pub(super) async fn handle(
@@ -14,14 +15,15 @@ pub(super) async fn handle(
 ) -> Result<pb::ListMaterialsResponse, Error> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
-    let size = page::size(request.page_size);
-    let after = Some(request.page_token.as_str()).filter(|token| !token.is_empty());
+    let list = format!("materials/{}", request.low_only);
+    let page = Page::<String>::read(&list, request.page_size, &request.page_token)?;
     let conn = &mut *db.connection().await?;
     staff::admit(conn, &caller).await?;
-    let mut list = materials::list(conn, request.low_only, after, page::limit(size)).await?;
-    let next_page_token = page::cut(&mut list, size, |stocked| stocked.material.code.clone());
+    let after = page.after.as_deref();
+    let mut found = materials::list(conn, request.low_only, after, page.limit()).await?;
+    let next_page_token = page.cut(&list, &mut found, |stocked| stocked.material.code.clone());
     Ok(pb::ListMaterialsResponse {
-        materials: list.iter().map(convert::material).collect(),
+        materials: found.iter().map(convert::material).collect(),
         next_page_token,
     })
 }

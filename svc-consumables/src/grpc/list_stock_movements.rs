@@ -1,11 +1,12 @@
 //! What moved, and why.
 
 use consumables_contract::v1 as pb;
+use conventions::page::Page;
 use service_host::{Caller, Database};
 use tonic::Request;
 
 use crate::error::Error;
-use crate::grpc::{convert, page, staff};
+use crate::grpc::{convert, staff};
 use crate::store::stock;
 
 pub(super) async fn handle(
@@ -14,12 +15,12 @@ pub(super) async fn handle(
 ) -> Result<pb::ListStockMovementsResponse, Error> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
-    let size = page::size(request.page_size);
-    let before = page::number(&request.page_token)?;
+    let list = format!("movements/{}", request.material_code);
+    let page = Page::read(&list, request.page_size, &request.page_token)?;
     let conn = &mut *db.connection().await?;
     staff::admit(conn, &caller).await?;
-    let mut rows = stock::movements(conn, &request.material_code, before, page::limit(size)).await?;
-    let next_page_token = page::cut(&mut rows, size, |row| row.id.to_string());
+    let mut rows = stock::movements(conn, &request.material_code, page.after, page.limit()).await?;
+    let next_page_token = page.cut(&list, &mut rows, |row| row.id);
     Ok(pb::ListStockMovementsResponse {
         movements: rows.iter().map(convert::movement).collect(),
         next_page_token,

@@ -12,7 +12,6 @@ mod list_materials;
 mod list_stock_movements;
 mod mark_cookie;
 mod mark_kit_ready;
-mod page;
 mod receive_stock;
 mod register_employee;
 mod request_materials;

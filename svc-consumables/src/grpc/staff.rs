@@ -1,5 +1,6 @@
 //! Whether somebody works here: a token says that they once did, the register says that they do.
 
+use consumables_contract::METHODS;
 use conventions::Role;
 use diesel_async::AsyncPgConnection;
 use service_host::Caller;
@@ -18,10 +19,27 @@ pub(super) async fn employee(conn: &mut AsyncPgConnection, caller: &Caller) -> R
     }
 }
 
-/// Refuses employees who are none any more. Managers and workers are admitted by their roles alone.
+/// Refuses employees who are none any more. Who is admitted as another kind of staff, such as a manager, is admitted by that
+/// role alone; what else the token says does not matter.
 pub(super) async fn admit(conn: &mut AsyncPgConnection, caller: &Caller) -> Result<(), Error> {
-    if caller.roles().iter().all(|role| *role == Role::Consumables) {
+    if is_admitted_as_employee(caller) {
         employee(conn, caller).await?;
     }
     Ok(())
+}
+
+/// Whether the method admits the caller as an employee of the department and as no other staff. Being a worker besides opens
+/// nothing here but one's own kits.
+fn is_admitted_as_employee(caller: &Caller) -> bool {
+    let admitted: Vec<Role> = METHODS
+        .iter()
+        .filter(|method| method.path == caller.method())
+        .flat_map(|method| method.roles)
+        .copied()
+        .filter(|role| caller.has(*role))
+        .collect();
+    admitted.contains(&Role::Consumables)
+        && admitted
+            .iter()
+            .all(|role| matches!(role, Role::Consumables | Role::Worker))
 }

@@ -9,8 +9,8 @@ use tonic::Request;
 use crate::domain::ids::MaterialCode;
 use crate::error::Error;
 use crate::grpc::{convert, staff};
-use crate::store::stock::{self, Cause};
-use crate::store::{lines, materials};
+use crate::stock_desk::{self, Change};
+use crate::store::stock::Cause;
 
 pub(super) async fn handle(
     db: &Database,
@@ -22,19 +22,12 @@ pub(super) async fn handle(
     let body = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
         staff::admit(conn, &caller).await?;
         let code = MaterialCode(request.material_code.clone());
-        let codes = [code.clone()].into();
-        let mut stock = stock::lock(conn, &codes).await?;
-        let mut claims = lines::claims(conn, &code).await?;
-        stock.write_off(&code, pieces, &mut claims)?;
-        lines::save(conn, &claims).await?;
-        lines::fill_waiting(conn, &mut stock, &codes).await?;
         let cause = Cause {
             by: caller.actor(),
             at: Utc::now(),
             reason: request.reason.clone(),
         };
-        stock::save(conn, stock, &cause).await?;
-        let stocked = materials::find(conn, &code.0).await?;
+        let stocked = stock_desk::change(conn, &code, Change::WriteOff(pieces), &cause).await?;
         Ok(pb::WriteOffStockResponse {
             material: stocked.as_ref().map(convert::material),
         })

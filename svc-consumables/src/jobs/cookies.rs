@@ -17,25 +17,44 @@ const BATCH: i64 = 100;
 /// Calls to the bakery at a time.
 const AT_A_TIME: usize = 8;
 
-/// Asks the bakery about everything that is due, and writes down what it said.
+/// Asks the bakery about everything that is due, the longest waiting first, and writes each answer down as it comes.
 ///
-/// The call is made outside of any transaction. Whatever happens between the call and the writing, the next run makes the
+/// The calls are made outside of any transaction. Whatever happens between a call and the writing, the next run makes the
 /// same call again with the same key.
+///
+/// # Errors
+/// The first that was met. One cookie's failure keeps no other cookie from its answer.
 pub async fn run(db: &Database, bakery: &Bakery, patience: &Patience) -> Result<(), Error> {
     let due = cookies::due(&mut *db.connection().await?, Utc::now(), BATCH).await?;
-    let answers: Vec<(OrderId, Answer)> = futures::stream::iter(due)
+    let mut answers = futures::stream::iter(due)
         .map(|cookie: Cookie| async move { (cookie.order, bakery.call(&cookie).await) })
-        .buffer_unordered(AT_A_TIME)
-        .collect()
-        .await;
-    for (order, answer) in answers {
-        let answer = &answer;
-        db.transaction(async |conn: &mut AsyncPgConnection| {
-            record(conn, order, answer.clone(), patience, Utc::now()).await
-        })
-        .await?;
+        .buffer_unordered(AT_A_TIME);
+    let mut outcome = Ok(());
+    while let Some((order, answer)) = answers.next().await {
+        let kept = keep(db, order, &answer, patience).await;
+        outcome = outcome.and(kept);
     }
-    Ok(())
+    outcome
+}
+
+/// Writes an answer down. One that can't be written is treated as none: so its cookie is asked about less and less often,
+/// and in the end given up, instead of standing first in every batch.
+async fn keep(db: &Database, order: OrderId, answer: &Answer, patience: &Patience) -> Result<(), Error> {
+    let Err(error) = write(db, order, answer, patience).await else {
+        return Ok(());
+    };
+    tracing::warn!(order.id = %order, %error, "the bakery's answer can't be kept");
+    let unusable = Answer::Unreachable("the bakery's answer could not be kept".to_owned());
+    // The first error says why; this one would say the same.
+    let _ = write(db, order, &unusable, patience).await;
+    Err(error)
+}
+
+async fn write(db: &Database, order: OrderId, answer: &Answer, patience: &Patience) -> Result<(), Error> {
+    db.transaction(async |conn: &mut AsyncPgConnection| {
+        record(conn, order, answer.clone(), patience, Utc::now()).await
+    })
+    .await
 }
 
 /// Writes down an answer, and publishes what it means for the kit.

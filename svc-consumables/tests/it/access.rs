@@ -71,6 +71,47 @@ async fn a_token_alone_makes_nobody_an_employee_and_a_deactivated_one_can_do_not
     let refused = house.api().list_kits(house.staff(list())).await.unwrap_err();
     assert_eq!(reason_of(&refused), "EMPLOYEE_NOT_ACTIVE");
     house.api().list_kits(authorised(list(), &manager)).await.unwrap();
+
+    // A second role helps only where the method admits it as staff.
+    let with = |role| {
+        let roles = [Role::Consumables, role];
+        house.tokens.sign(&roles, house.employee, Duration::from_mins(1))
+    };
+    for role in [Role::Client, Role::Worker, Role::Candidate] {
+        let refused = house
+            .api()
+            .list_kits(authorised(list(), &with(role)))
+            .await
+            .unwrap_err();
+        assert_eq!(reason_of(&refused), "EMPLOYEE_NOT_ACTIVE", "{role:?}");
+    }
+    let also_manager = with(Role::Manager);
+    house
+        .api()
+        .list_kits(authorised(list(), &also_manager))
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_who_was_an_employee_sees_the_own_kit_and_no_other() {
+    let house = House::open().await;
+    let own = house.order("Анна");
+    let kits = [
+        house.assigned(&own).await,
+        house.assigned(&house.order("Вера")).await,
+    ];
+    let roles = [Role::Worker, Role::Consumables];
+    let token = house.tokens.sign(&roles, own.worker, Duration::from_mins(1));
+    let get = async |kit: &pb::Kit| {
+        let request = pb::GetKitRequest {
+            kit_id: kit.kit_id.clone(),
+        };
+        house.api().get_kit(authorised(request, &token)).await
+    };
+    get(&kits[0]).await.unwrap();
+    let refused = get(&kits[1]).await.unwrap_err();
+    assert_eq!(reason_of(&refused), "EMPLOYEE_NOT_ACTIVE");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! C3: one cookie per order, which never blocks it.
 
 use consumables_contract::v1 as pb;
+use diesel_async::SimpleAsyncConnection as _;
 use serde_json::{Value, json};
 use test_support::{eventually, reason_of};
 
@@ -141,4 +142,33 @@ async fn c3_a_bakery_that_is_away_does_not_keep_the_kit_from_its_worker() {
         count => Err(format!("{count} cookies")),
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c3_cookies_whose_answers_cannot_be_kept_keep_no_other_cookie_waiting() {
+    let house = House::open().await;
+    house
+        .database
+        .connection()
+        .await
+        .batch_execute(
+            "CREATE FUNCTION curse() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN RAISE EXCEPTION 'a cursed cookie'; END $$;
+             CREATE TRIGGER curse BEFORE UPDATE ON cookie FOR EACH ROW
+                 WHEN (OLD.client_name = 'Cursed Carl') EXECUTE FUNCTION curse();",
+        )
+        .await
+        .unwrap();
+    for _ in 0..3 {
+        house.assigned(&house.order("Cursed Carl")).await;
+    }
+    for _ in 0..3 {
+        let order = house.order("Анна");
+        house.assigned(&order).await;
+        house
+            .kit(&order, |kit| {
+                kit.cookie.as_ref().unwrap().state() == pb::CookieState::Delivered
+            })
+            .await;
+    }
 }

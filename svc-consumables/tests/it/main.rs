@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod access;
+mod bakery;
 mod c1_kit;
 mod c2_kit_life;
 mod c2_pure;
@@ -10,4 +11,5 @@ mod c3_pure;
 mod c4_pure;
 mod c4_stock;
 mod c5_queue;
+mod settings;
 mod support;

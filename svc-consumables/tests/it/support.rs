@@ -36,9 +36,12 @@ struct DatabaseSettings {
     database: DatabaseOptions,
 }
 
+/// An event's id, type and payload.
+type Told = (Uuid, &'static str, Vec<u8>);
+
 /// What a neighbour heard, in order.
 #[derive(Clone, Default)]
-pub struct Heard(Arc<Mutex<Vec<(Uuid, &'static str, Vec<u8>)>>>);
+pub struct Heard(Arc<Mutex<Vec<Told>>>);
 
 impl<M: Event> On<M> for Heard {
     async fn on(&self, _: &mut AsyncPgConnection, event: &Received<M>) -> Result<(), Stop> {
