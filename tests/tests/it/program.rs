@@ -85,7 +85,7 @@ impl Program {
     /// Waits until it serves.
     pub async fn serves(&self) {
         let serving =
-            test_support::eventually(Duration::from_secs(60), async || {
+            test_support::eventually(Duration::from_mins(1), async || {
                 match artel::health::check(&self.url(), "").await {
                     Ok(true) => Ok(()),
                     Ok(false) => Err("not serving".to_owned()),
