@@ -158,14 +158,21 @@ async fn nested_rules_are_checked(caller: &Caller, context: Context, method: &Me
         if !inner.package_name().starts_with("artel.") || field.containing_oneof().is_some() {
             continue;
         }
-        let request = json!({ field.name(): hostile_value(&field, 0) });
-        let refused = send(caller, context, method, request).await;
         let inside = if field.is_list() {
             format!("{}[0].", field.name())
         } else {
             format!("{}.", field.name())
         };
-        let fields = refused.fields();
+        let empty = if field.is_list() { json!([{}]) } else { json!({}) };
+        let mut fields = Vec::new();
+        // Some rules forbid nonsense, others ask for something to be there.
+        for value in [hostile_value(&field, 0), empty] {
+            fields.extend(
+                send(caller, context, method, json!({ field.name(): value }))
+                    .await
+                    .fields(),
+            );
+        }
         let checked = fields.iter().any(|path| path.starts_with(&inside));
         assert!(
             checked,
