@@ -124,6 +124,7 @@ artel_settings() {
     echo "ARTEL_${name^^}_ADDRESS=http://127.0.0.1:$(grpc_port "$service")"
   done
   echo "ARTEL_KEYS=$PLACE/keys"
+  echo "ARTEL_MAILBOX=http://127.0.0.1:$OUTSIDE_HTTP_PORT"
 }
 
 # Settings as shell code.
