@@ -12,12 +12,14 @@
 mod calls;
 mod database;
 mod kafka;
+mod ports;
 mod tokens;
 mod waiting;
 
 pub use calls::{authorised, channel, reason_of};
 pub use database::Database;
 pub use kafka::Kafka;
+pub use ports::free_port;
 pub use tokens::{BadToken, Tokens};
 pub use waiting::eventually;
 

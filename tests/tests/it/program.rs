@@ -1,11 +1,12 @@
 //! One program of the mesh as a process of its own.
 
 use std::fs::File;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
+
+use test_support::free_port;
 
 /// A service: how it is started, and its process while it runs.
 pub struct Program {
@@ -26,6 +27,8 @@ impl Program {
             format!("127.0.0.1:{}", free_port()),
         ));
         settings.push(("ARTEL_LOG_FORMAT".into(), "text".into()));
+        // A backtrace behind the reason why a program ended would push that reason out of its last words.
+        settings.push(("RUST_BACKTRACE".into(), "0".into()));
         Self {
             name,
             settings,
@@ -133,13 +136,6 @@ impl Drop for Program {
             let _ = child.wait();
         }
     }
-}
-
-/// A port that nobody listens on. Somebody else may take it before it is used; the kernel hands them out in turn, so
-/// that this does not happen within a test run.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
-    listener.local_addr().expect("it has an address").port()
 }
 
 /// Where cargo puts the workspace's programs: next to this test's own folder.

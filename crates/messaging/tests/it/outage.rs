@@ -3,17 +3,11 @@
 use std::time::Duration;
 
 use messaging::{Kafka, KafkaOptions};
-use test_support::eventually;
+use test_support::{eventually, free_port};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::step::step;
 use crate::world::{SOON, World};
-
-/// A port that nobody listens on yet.
-async fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    listener.local_addr().unwrap().port()
-}
 
 /// Lets connections to the port through to the broker.
 async fn open(port: u16, broker: String) {
@@ -32,7 +26,7 @@ async fn open(port: u16, broker: String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_is_away_at_the_start_is_found_when_it_comes() {
     let world = World::new().await;
-    let port = free_port().await;
+    let port = free_port();
     let options = KafkaOptions::new(format!("127.0.0.1:{port}"), world.broker.prefix());
     let kafka = Kafka::new(&options);
     assert!(kafka.probe().await.is_err());
@@ -52,7 +46,7 @@ async fn a_broker_that_is_away_at_the_start_is_found_when_it_comes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn processes_stop_in_time_while_the_broker_is_away() {
     let world = World::new().await;
-    let options = KafkaOptions::new(format!("127.0.0.1:{}", free_port().await), world.broker.prefix());
+    let options = KafkaOptions::new(format!("127.0.0.1:{}", free_port()), world.broker.prefix());
     let (relay, consumer) = (world.relay_with(&options), world.consumer_with(&options));
     world.publish(&[step("a", 1, "")]).await;
     let stopping = async {
