@@ -6,14 +6,16 @@ use std::time::Duration;
 use admin_contract::v1::admin_service_server::AdminServiceServer;
 use messaging::{Consumer, Kafka, Relay};
 use service_host::config::Only;
-use service_host::{Access, Database, Server, Supervisor, supervisor};
+use service_host::{Access, Database, Server, Supervisor, requests, supervisor};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::{events, grpc, jobs};
+use crate::{events, grpc};
 
 /// How long running work may take to end after a shutdown was asked for.
 const DRAIN: Duration = Duration::from_secs(30);
+/// How often answers that nobody will ask for again are forgotten.
+const PURGE: Duration = Duration::from_hours(1);
 
 /// The service, built and bound, not running yet.
 pub struct App {
@@ -40,7 +42,6 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
         db: db.clone(),
         currency: config.currency,
     };
-    let (postgres, broker) = (db.clone(), kafka.clone());
     let server = Server::bind(&config.grpc, Access::new(&config.access)?)
         .await?
         .contract(admin_contract::METHODS, admin_contract::FILE_DESCRIPTOR_SET)
@@ -50,14 +51,8 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
         )
         .service(AdminServiceServer::new(api))
         .service(operations.into_service())
-        .needs("postgres", move || {
-            let db = postgres.clone();
-            async move { db.probe().await }
-        })
-        .uses("kafka", move || {
-            let kafka = broker.clone();
-            async move { kafka.probe().await }
-        });
+        .needs("postgres", db.health())
+        .uses("kafka", kafka.health());
     Ok(App {
         server,
         relay,
@@ -84,7 +79,7 @@ impl App {
             tasks.spawn("consumer", self.consumer.run(shutdown.clone()));
         }
         if Only::jobs(self.only) {
-            tasks.spawn("purge-requests", jobs::purge_requests(self.db, shutdown));
+            tasks.spawn("purge-requests", requests::purging(self.db, PURGE, shutdown));
         }
         tasks.run(DRAIN).await
     }

@@ -1,7 +1,7 @@
 //! Admin: what managers configure and review.
 //!
 //! Rooms: [`grpc`] takes commands, [`catalogue`] edits entries, [`domain`] decides, [`store`] keeps, [`events`] tells
-//! and listens, [`jobs`] cleans up, [`app`] puts it together.
+//! and listens, [`app`] puts it together.
 //!
 //! Invariants:
 //! - an entry's version is never changed; an edit makes the next one (A1, held by the database);
@@ -19,7 +19,6 @@ pub mod domain;
 pub mod error;
 pub mod events;
 pub mod grpc;
-pub mod jobs;
 pub mod store;
 
 /// This service's own tables.

@@ -4,9 +4,8 @@ use std::io::Write as _;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use messaging::{Kafka, KafkaOptions};
-use service_host::config::DatabaseOptions;
-use service_host::{migrations, shutdown, telemetry};
+use messaging::Migrate;
+use service_host::{shutdown, telemetry};
 use svc_admin::app;
 use svc_admin::config::Config;
 use svc_admin::create_root::CreateRoot;
@@ -30,16 +29,6 @@ enum Command {
     CreateRoot(CreateRoot),
 }
 
-#[derive(clap::Args)]
-struct Migrate {
-    #[command(flatten)]
-    database: DatabaseOptions,
-    #[command(flatten)]
-    kafka: KafkaOptions,
-    #[command(flatten)]
-    topics: messaging::topics::TopicOptions,
-}
-
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
@@ -49,19 +38,7 @@ async fn main() -> anyhow::Result<()> {
             telemetry.shutdown().await;
             Ok(ended?)
         }
-        Command::Migrate(migrate) => {
-            let sets = vec![
-                service_host::MIGRATIONS,
-                messaging::MIGRATIONS,
-                svc_admin::MIGRATIONS,
-            ];
-            migrations::run(&migrate.database.url, &sets).await?;
-            migrate
-                .topics
-                .ensure(&Kafka::new(&migrate.kafka), admin_contract::TOPICS)
-                .await?;
-            Ok(())
-        }
+        Command::Migrate(migrate) => Ok(migrate.run(svc_admin::MIGRATIONS, admin_contract::TOPICS).await?),
         Command::CreateRoot(root) => {
             let id = root.run().await?;
             // Whoever runs this reads the answer from standard output.

@@ -61,7 +61,6 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
         gateways: gateways.clone(),
         wakes: wakes.clone(),
     };
-    let (postgres, broker) = (db.clone(), kafka.clone());
     let server = Server::bind(&config.grpc, Access::new(&config.access)?)
         .await?
         .contract(billing_contract::METHODS, billing_contract::FILE_DESCRIPTOR_SET)
@@ -71,14 +70,8 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
             operations_contract::FILE_DESCRIPTOR_SET,
         )
         .service(operations.into_service())
-        .needs("postgres", move || {
-            let db = postgres.clone();
-            async move { db.probe().await }
-        })
-        .uses("kafka", move || {
-            let kafka = broker.clone();
-            async move { kafka.probe().await }
-        });
+        .needs("postgres", db.health())
+        .uses("kafka", kafka.health());
     let provider = GoldenHat::new(
         Client::new(config.providers.provider_timeout)?,
         &config.providers.golden_hat_url,
@@ -193,12 +186,7 @@ impl Work {
             "seal",
             job("seal").run(shutdown.clone(), async move || seal::run(&at, Utc::now()).await),
         );
-        let at = db.clone();
-        tasks.spawn(
-            "purge-requests",
-            every("purge-requests", Duration::from_hours(1), &db).run(shutdown.clone(), async move || {
-                requests::purge(&at).await.map(drop)
-            }),
-        );
+        let purging = requests::purging(db, Duration::from_hours(1), shutdown.clone());
+        tasks.spawn("purge-requests", purging);
     }
 }

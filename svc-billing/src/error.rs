@@ -97,7 +97,7 @@ impl From<Error> for Refusal {
             Error::CurrencyUnknown(_) => Self::invalid("amount.currency_code", text),
             Error::AmountNotPositive | Error::Money(_) => Self::invalid("amount.minor_units", text),
             Error::PeriodNotOver => Self::invalid("up_to", text),
-            Error::PageTokenUnknown(_) => Self::invalid("page_token", text),
+            Error::PageTokenUnknown(error) => error.into(),
             Error::Unbalanced(_) | Error::Unreadable(_) => Self::internal(error),
             Error::Database(source) => source.into(),
             Error::Host(refusal) => refusal,

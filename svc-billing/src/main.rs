@@ -4,10 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use messaging::topics::TopicOptions;
-use messaging::{Kafka, KafkaOptions};
+use messaging::Migrate;
 use service_host::config::DatabaseOptions;
-use service_host::{Database, migrations, shutdown, telemetry};
+use service_host::{Database, shutdown, telemetry};
 use svc_billing::config::Config;
 use svc_billing::domain::seal::Hash;
 use svc_billing::{MIGRATIONS, app, audit};
@@ -31,16 +30,6 @@ enum Command {
 }
 
 #[derive(Args)]
-struct Migrate {
-    #[command(flatten)]
-    database: DatabaseOptions,
-    #[command(flatten)]
-    kafka: KafkaOptions,
-    #[command(flatten)]
-    topics: TopicOptions,
-}
-
-#[derive(Args)]
 struct Verify {
     #[command(flatten)]
     database: DatabaseOptions,
@@ -58,18 +47,10 @@ async fn main() -> anyhow::Result<ExitCode> {
             telemetry.shutdown().await;
             result?;
         }
-        Command::Migrate(options) => migrate(&options).await?,
+        Command::Migrate(migrate) => migrate.run(MIGRATIONS, billing_contract::TOPICS).await?,
         Command::Verify(options) => return verify(&options).await,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn migrate(options: &Migrate) -> anyhow::Result<()> {
-    let sets = [service_host::MIGRATIONS, messaging::MIGRATIONS, MIGRATIONS];
-    migrations::run(&options.database.url, &sets).await?;
-    let kafka = Kafka::new(&options.kafka);
-    options.topics.ensure(&kafka, billing_contract::TOPICS).await?;
-    Ok(())
 }
 
 #[allow(clippy::print_stdout, reason = "the report is this command's product")]

@@ -56,7 +56,6 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
             orders_contract::FILE_DESCRIPTOR_SET,
         ],
     );
-    let (postgres, broker) = (db.clone(), kafka.clone());
     let server = Server::bind(&config.grpc, Access::new(&config.access)?)
         .await?
         .contract(
@@ -72,14 +71,8 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
             patience,
         }))
         .service(operations.into_service())
-        .needs("postgres", move || {
-            let db = postgres.clone();
-            async move { db.probe().await }
-        })
-        .uses("kafka", move || {
-            let kafka = broker.clone();
-            async move { kafka.probe().await }
-        });
+        .needs("postgres", db.health())
+        .uses("kafka", kafka.health());
     Ok(App {
         only: config.only,
         relay: Relay::new(db.clone(), &kafka, "consumables"),
@@ -120,12 +113,8 @@ impl App {
                     cookies::run(&db, &bakery, &patience).await
                 }),
             );
-            let db = self.db.clone();
-            tasks.spawn(
-                "purge-requests",
-                jobs::every("purge-requests", Duration::from_hours(1), &self.db)
-                    .run(shutdown, async move || requests::purge(&db).await.map(|_| ())),
-            );
+            let purging = requests::purging(self.db, Duration::from_hours(1), shutdown);
+            tasks.spawn("purge-requests", purging);
         }
         tasks.run(SHUTDOWN).await
     }

@@ -92,7 +92,7 @@ impl From<Error> for Refusal {
             Error::OrderNotFound => Self::not_found("ORDER_NOT_FOUND", text),
             Error::OrderOver => Self::precondition("ORDER_OVER", text),
             Error::ServiceTypeNotKnown(_) => Self::precondition("SERVICE_TYPE_NOT_KNOWN", text),
-            Error::PageToken(_) => Self::invalid("page_token", text),
+            Error::PageToken(error) => error.into(),
             Error::Kit(refused) => kit_refusal(&refused, text),
             Error::Stock(stock::Refused::NotEnough { .. }) => Self::precondition("NOT_ENOUGH_STOCK", text),
             Error::Stock(stock::Refused::TooMuch(_)) => Self::precondition("STOCK_TOO_LARGE", text),

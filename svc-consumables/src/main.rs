@@ -1,8 +1,8 @@
 //! `svc-consumables`: serve, or migrate its database.
 
 use clap::Parser;
-use messaging::{Kafka, KafkaOptions};
-use service_host::{DatabaseOptions, migrations, shutdown, telemetry};
+use messaging::Migrate;
+use service_host::{shutdown, telemetry};
 use svc_consumables::{MIGRATIONS, app, config::Config};
 
 /// The consumables department of Artel.
@@ -15,16 +15,6 @@ enum Cli {
     Migrate(Migrate),
 }
 
-#[derive(clap::Args)]
-struct Migrate {
-    #[command(flatten)]
-    database: DatabaseOptions,
-    #[command(flatten)]
-    kafka: KafkaOptions,
-    #[command(flatten)]
-    topics: messaging::topics::TopicOptions,
-}
-
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Cli::parse() {
@@ -34,17 +24,6 @@ async fn main() -> anyhow::Result<()> {
             telemetry.shutdown().await;
             Ok(result?)
         }
-        Cli::Migrate(migrate) => {
-            migrations::run(
-                &migrate.database.url,
-                &[service_host::MIGRATIONS, messaging::MIGRATIONS, MIGRATIONS],
-            )
-            .await?;
-            migrate
-                .topics
-                .ensure(&Kafka::new(&migrate.kafka), consumables_contract::TOPICS)
-                .await?;
-            Ok(())
-        }
+        Cli::Migrate(migrate) => Ok(migrate.run(MIGRATIONS, consumables_contract::TOPICS).await?),
     }
 }

@@ -62,7 +62,7 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
     let kafka = Kafka::new(&config.kafka);
     let consumer = events::listen(Consumer::new(db.clone(), &kafka, "notify"), &announcer);
     let operations = consumer.operations(env!("CARGO_PKG_VERSION"), LISTENS_TO);
-    let (postgres, broker, smtp) = (db.clone(), kafka.clone(), mailer.clone());
+    let smtp = mailer.clone();
     let server = Server::bind(&config.grpc, Access::new(&config.access)?)
         .await?
         .contract(notify_contract::METHODS, notify_contract::FILE_DESCRIPTOR_SET)
@@ -75,14 +75,8 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
             announcer,
         }))
         .service(operations.into_service())
-        .needs("postgres", move || {
-            let db = postgres.clone();
-            async move { db.probe().await }
-        })
-        .uses("kafka", move || {
-            let kafka = broker.clone();
-            async move { kafka.probe().await }
-        })
+        .needs("postgres", db.health())
+        .uses("kafka", kafka.health())
         .uses("smtp", move || {
             let mailer = smtp.clone();
             async move { mailer.probe().await }
@@ -127,10 +121,7 @@ impl App {
                 async move { deliver.run().await }
             };
             tasks.spawn("deliver-mail", async move { job.run(ended, run).await });
-            let db = self.db.clone();
-            let job = jobs::every("purge-requests", PURGE, &self.db);
-            let purge = async move || requests::purge(&db).await.map(drop);
-            tasks.spawn("purge-requests", async move { job.run(shutdown, purge).await });
+            tasks.spawn("purge-requests", requests::purging(self.db, PURGE, shutdown));
         }
         tasks.run(DRAIN).await
     }

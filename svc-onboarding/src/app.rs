@@ -71,7 +71,6 @@ pub async fn build_with_clock(config: &Config, clock: Clock) -> anyhow::Result<A
             orders_contract::FILE_DESCRIPTOR_SET,
         ],
     );
-    let (postgres, broker) = (db.clone(), kafka.clone());
     let server = Server::bind(&config.grpc, Access::new(&config.access)?)
         .await?
         .contract(
@@ -84,14 +83,8 @@ pub async fn build_with_clock(config: &Config, clock: Clock) -> anyhow::Result<A
         )
         .service(OnboardingServiceServer::new(api).max_decoding_message_size(LARGEST_REQUEST))
         .service(operations.into_service())
-        .needs("postgres", move || {
-            let db = postgres.clone();
-            async move { db.probe().await }
-        })
-        .uses("kafka", move || {
-            let kafka = broker.clone();
-            async move { kafka.probe().await }
-        });
+        .needs("postgres", db.health())
+        .uses("kafka", kafka.health());
     server.check()?;
     Ok(App {
         server,
@@ -173,11 +166,6 @@ fn spawn_jobs(
             jobs::forget_letters::run(&work_db, work_clock.now()).await
         }),
     );
-    let work_db = db.clone();
-    tasks.spawn(
-        "purge-requests",
-        host_jobs::every("purge-requests", HOUSEKEEPING, db).run(shutdown.clone(), async move || {
-            requests::purge(&work_db).await.map(drop)
-        }),
-    );
+    let purging = requests::purging(db.clone(), HOUSEKEEPING, shutdown.clone());
+    tasks.spawn("purge-requests", purging);
 }

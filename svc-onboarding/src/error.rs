@@ -84,7 +84,7 @@ impl From<Error> for Refusal {
         let text = error.to_string();
         match error {
             Error::Invalid(invalid) => Self::invalid(invalid.field, invalid.why),
-            Error::PageToken(_) => Self::invalid("page_token", text),
+            Error::PageToken(error) => error.into(),
             Error::VacancyNotFound(_) => Self::not_found("VACANCY_NOT_FOUND", text),
             Error::ApplicationNotFound(_) => Self::not_found("APPLICATION_NOT_FOUND", text),
             Error::PhotoNotFound(_) => Self::not_found("PHOTO_NOT_FOUND", text),

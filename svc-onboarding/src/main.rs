@@ -1,9 +1,8 @@
 //! The program: `serve` and `migrate`.
 
 use clap::Parser;
-use messaging::topics::TopicOptions;
-use messaging::{Kafka, KafkaOptions};
-use service_host::{DatabaseOptions, migrations, shutdown, telemetry};
+use messaging::Migrate;
+use service_host::{shutdown, telemetry};
 use svc_onboarding::config::Config;
 use svc_onboarding::{MIGRATIONS, app};
 
@@ -17,16 +16,6 @@ enum Cli {
     Migrate(Migrate),
 }
 
-#[derive(Debug, clap::Args)]
-struct Migrate {
-    #[command(flatten)]
-    database: DatabaseOptions,
-    #[command(flatten)]
-    kafka: KafkaOptions,
-    #[command(flatten)]
-    topics: TopicOptions,
-}
-
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Cli::parse() {
@@ -36,16 +25,6 @@ async fn main() -> anyhow::Result<()> {
             telemetry.shutdown().await;
             Ok(result?)
         }
-        Cli::Migrate(options) => migrate(&options).await,
+        Cli::Migrate(migrate) => Ok(migrate.run(MIGRATIONS, onboarding_contract::TOPICS).await?),
     }
-}
-
-async fn migrate(options: &Migrate) -> anyhow::Result<()> {
-    let sets = [service_host::MIGRATIONS, messaging::MIGRATIONS, MIGRATIONS];
-    migrations::run(&options.database.url, &sets).await?;
-    options
-        .topics
-        .ensure(&Kafka::new(&options.kafka), onboarding_contract::TOPICS)
-        .await?;
-    Ok(())
 }

@@ -60,7 +60,6 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
         matcher: Arc::clone(&matcher),
         currency: config.currency,
     };
-    let (postgres, broker) = (db.clone(), kafka.clone());
     let server = Server::bind(&config.grpc, Access::new(&config.access)?)
         .await?
         .contract(orders_contract::METHODS, orders_contract::FILE_DESCRIPTOR_SET)
@@ -72,14 +71,8 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
         .service(WorkersServiceServer::new(api.clone()))
         .service(MatchingServiceServer::new(api))
         .service(operations.into_service())
-        .needs("postgres", move || {
-            let db = postgres.clone();
-            async move { db.probe().await }
-        })
-        .uses("kafka", move || {
-            let kafka = broker.clone();
-            async move { kafka.probe().await }
-        })
+        .needs("postgres", db.health())
+        .uses("kafka", kafka.health())
         .uses("photos", move || {
             let photos = photos.clone();
             async move { photos.probe().await }
@@ -157,9 +150,6 @@ fn spawn_jobs(tasks: &mut Supervisor, app: &App, shutdown: &CancellationToken) {
         .run(shutdown.clone(), async move || jobs::expiry::run(&db).await);
     tasks.spawn("expiry", expiry);
 
-    let db = app.db.clone();
-    let purge = host_jobs::every("purge-requests", PURGE, &app.db).run(shutdown.clone(), async move || {
-        requests::purge(&db).await.map(|_| ())
-    });
-    tasks.spawn("purge-requests", purge);
+    let purging = requests::purging(app.db.clone(), PURGE, shutdown.clone());
+    tasks.spawn("purge-requests", purging);
 }

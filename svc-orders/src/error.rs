@@ -119,7 +119,7 @@ impl From<diesel::result::Error> for Error {
 
 impl From<BadToken> for Error {
     fn from(error: BadToken) -> Self {
-        Self::Host(Refusal::invalid("page_token", error.to_string()))
+        Self::Host(error.into())
     }
 }
 

@@ -1,9 +1,8 @@
 //! The orders service's program.
 
 use clap::{Parser, Subcommand};
-use messaging::{Kafka, KafkaOptions};
-use service_host::config::DatabaseOptions;
-use service_host::{migrations, shutdown, telemetry};
+use messaging::Migrate;
+use service_host::{shutdown, telemetry};
 use svc_orders::app;
 use svc_orders::config::Config;
 
@@ -23,16 +22,6 @@ enum Command {
     Migrate(Migrate),
 }
 
-#[derive(clap::Args)]
-struct Migrate {
-    #[command(flatten)]
-    database: DatabaseOptions,
-    #[command(flatten)]
-    kafka: KafkaOptions,
-    #[command(flatten)]
-    topics: messaging::topics::TopicOptions,
-}
-
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
@@ -42,16 +31,8 @@ async fn main() -> anyhow::Result<()> {
             telemetry.shutdown().await;
             Ok(ended?)
         }
-        Command::Migrate(migrate) => {
-            let sets = [
-                service_host::MIGRATIONS,
-                messaging::MIGRATIONS,
-                svc_orders::MIGRATIONS,
-            ];
-            migrations::run(&migrate.database.url, &sets).await?;
-            let kafka = Kafka::new(&migrate.kafka);
-            migrate.topics.ensure(&kafka, orders_contract::TOPICS).await?;
-            Ok(())
-        }
+        Command::Migrate(migrate) => Ok(migrate
+            .run(svc_orders::MIGRATIONS, orders_contract::TOPICS)
+            .await?),
     }
 }

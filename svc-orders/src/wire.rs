@@ -7,7 +7,7 @@ use conventions::Role;
 use conventions::types;
 pub use conventions::wire::{moment, money, timestamp, to_money};
 use orders_contract::v1 as pb;
-use uuid::Uuid;
+pub use service_host::refusal::uuid as to_uuid;
 
 use crate::domain::actor::Actor;
 use crate::domain::client::Client;
@@ -146,10 +146,4 @@ pub fn summary(order: &Order) -> pb::OrderSummary {
         contact: order.brief.contact.clone(),
         repeat_of: order.repeats.map(|order| order.to_string()).unwrap_or_default(),
     }
-}
-
-/// An id from the wire, whose rules say that it is a UUID.
-pub fn to_uuid(field: &str, text: &str) -> Result<Uuid, service_host::Refusal> {
-    text.parse()
-        .map_err(|_| service_host::Refusal::invalid(field, "must be a UUID"))
 }

@@ -55,7 +55,6 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
     let operations = consumer
         .operations(env!("CARGO_PKG_VERSION"), &[orders_contract::FILE_DESCRIPTOR_SET])
         .nameless();
-    let (postgres, broker) = (db.clone(), kafka.clone());
     let server = Server::bind(&config.grpc, Access::new(&config.access)?)
         .await?
         .contract(
@@ -72,14 +71,8 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
             currency: config.currency,
         }))
         .service(operations.into_service())
-        .needs("postgres", move || {
-            let db = postgres.clone();
-            async move { db.probe().await }
-        })
-        .uses("kafka", move || {
-            let kafka = broker.clone();
-            async move { kafka.probe().await }
-        });
+        .needs("postgres", db.health())
+        .uses("kafka", kafka.health());
     Ok(App {
         only: config.only,
         db,

@@ -47,7 +47,7 @@ impl From<Error> for Refusal {
             Error::OrderNotKnown => Self::not_found("ORDER_NOT_KNOWN", text),
             Error::NotSettled => Self::not_found("NOT_SETTLED", text),
             Error::RequestIdReused => Self::conflict("REQUEST_ID_REUSED", text),
-            Error::PageToken(_) => Self::invalid("page_token", text),
+            Error::PageToken(error) => error.into(),
             Error::Bet(bet::Refused::Closed) => Self::precondition("BETTING_CLOSED", text),
             Error::Bet(bet::Refused::AlreadyPlaced) => Self::already_exists("BET_ALREADY_PLACED", text),
             Error::Bet(bet::Refused::Full) => Self::precondition("POOL_FULL", text),

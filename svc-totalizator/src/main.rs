@@ -4,9 +4,8 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use messaging::topics::TopicOptions;
-use messaging::{Kafka, KafkaOptions};
-use service_host::{DatabaseOptions, migrations, shutdown, telemetry};
+use messaging::Migrate;
+use service_host::{shutdown, telemetry};
 use svc_totalizator::client::Bet;
 use svc_totalizator::config::{Config, KeyOptions};
 use svc_totalizator::{MIGRATIONS, app};
@@ -32,16 +31,6 @@ enum Command {
 }
 
 #[derive(clap::Args)]
-struct Migrate {
-    #[command(flatten)]
-    database: DatabaseOptions,
-    #[command(flatten)]
-    kafka: KafkaOptions,
-    #[command(flatten)]
-    topics: TopicOptions,
-}
-
-#[derive(clap::Args)]
 struct Pseudonym {
     #[command(flatten)]
     key: KeyOptions,
@@ -60,16 +49,8 @@ async fn main() -> anyhow::Result<ExitCode> {
             result?;
         }
         Command::Migrate(migrate) => {
-            migrations::run(
-                &migrate.database.url,
-                &[service_host::MIGRATIONS, messaging::MIGRATIONS, MIGRATIONS],
-            )
-            .await?;
-            // It writes none. The settings are those of every service, so that one script migrates them all.
-            migrate
-                .topics
-                .ensure(&Kafka::new(&migrate.kafka), totalizator_contract::TOPICS)
-                .await?;
+            // It writes no topics. The settings are those of every service, so that one script migrates them all.
+            migrate.run(MIGRATIONS, totalizator_contract::TOPICS).await?;
         }
         Command::Bet(bet) => {
             // A manager reads this, not an operator: the reasons in one line, and never a backtrace.

@@ -3,6 +3,8 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use rdkafka::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
@@ -44,6 +46,15 @@ impl Kafka {
         };
         Self {
             inner: Arc::new(inner),
+        }
+    }
+
+    /// [`probe`](Self::probe) as a server's health asks it: `.uses("kafka", kafka.health())`.
+    pub fn health(&self) -> impl Fn() -> BoxFuture<'static, Result<(), Error>> + Send + Sync + 'static {
+        let kafka = self.clone();
+        move || {
+            let kafka = kafka.clone();
+            async move { kafka.probe().await }.boxed()
         }
     }
 

@@ -5,7 +5,7 @@
 //! * [`Consumer`] runs the listeners ([`On`]) of a service: each event's effect exactly once, in order per key. What can't
 //!   be taken in waits or is parked ([`Stop`]), with later events of its key behind it; all other keys go on.
 //! * [`Operations`] is the operator's view of it, the same gRPC contract in every service.
-//! * [`topics::ensure`] creates topics, [`MIGRATIONS`] the tables.
+//! * [`Migrate`] is every service's `migrate`: tables ([`MIGRATIONS`]) and topics ([`topics::ensure`]).
 //!
 //! What never happens: an event leaves the outbox before Kafka has acknowledged it; an offset is committed before the
 //! database has; a listener's effect is committed without the inbox row, or the row without the effect; a later event of a
@@ -17,6 +17,7 @@ mod error;
 mod kafka;
 mod lag;
 mod metrics;
+pub mod migrate;
 mod operations;
 mod options;
 mod outbox;
@@ -31,6 +32,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 pub use consumer::{Consumer, On, Received, Stop};
 pub use error::Error;
 pub use kafka::Kafka;
+pub use migrate::Migrate;
 pub use operations::Operations;
 pub use options::KafkaOptions;
 pub use outbox::{publish, publish_all};

@@ -6,8 +6,10 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use conventions::page::BadToken;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
+use uuid::Uuid;
 
 use crate::database::Failure;
 use crate::{database, telemetry};
@@ -219,6 +221,21 @@ impl From<Refusal> for Status {
             details.set_request_info(trace, "");
         }
         Self::with_error_details(refusal.code, text, details)
+    }
+}
+
+/// An id of a request. Its `buf.validate` rule says that it is a UUID; what a UUID is, two libraries may see differently.
+///
+/// # Errors
+/// The text is none: the field is named.
+pub fn uuid(field: &str, text: &str) -> Result<Uuid, Refusal> {
+    text.parse()
+        .map_err(|_| Refusal::invalid(field, "must be a UUID"))
+}
+
+impl From<BadToken> for Refusal {
+    fn from(error: BadToken) -> Self {
+        Self::invalid("page_token", error.to_string())
     }
 }
 

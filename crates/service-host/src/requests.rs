@@ -13,11 +13,14 @@ use diesel::sql_types::BigInt;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use prost::Message;
 use sha2::{Digest as _, Sha256};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::Refusal;
 use crate::access::Caller;
 use crate::database::{Body, Database, Failure, Isolation, Transaction, may_retry, pause};
+use crate::jobs;
+use crate::refusal::uuid;
 use schema::requests;
 
 mod schema {
@@ -48,10 +51,7 @@ struct Claim<'a> {
 
 impl<'a> Claim<'a> {
     fn new<M: Command>(caller: &'a Caller, request: &M) -> Result<Self, Refusal> {
-        let request_id = request
-            .request_id()
-            .parse()
-            .map_err(|_| Refusal::invalid("request_id", "must be a UUID"))?;
+        let request_id = uuid("request_id", request.request_id())?;
         let mut digest = Sha256::new();
         for part in [
             caller.method().as_bytes(),
@@ -188,6 +188,13 @@ fn known<R: Message + Default>(claim: &Claim<'_>, digest: &[u8], response: &[u8]
         ));
     }
     R::decode(response).map_err(Refusal::internal)
+}
+
+/// The job that does [`purge`], every `interval`, until the shutdown.
+pub async fn purging(database: Database, interval: Duration, shutdown: CancellationToken) {
+    let job = jobs::every("purge-requests", interval, &database);
+    job.run(shutdown, async move || purge(&database).await.map(drop))
+        .await;
 }
 
 /// Removes answers that are older than [`KEPT`]; says how many. Run it as a job, once an hour or so.

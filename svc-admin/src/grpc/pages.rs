@@ -16,5 +16,5 @@ pub(super) fn read<K: Serialize + DeserializeOwned>(
     size: i32,
     token: &str,
 ) -> Result<Page<K>, Refusal> {
-    Page::read(list, size, token).map_err(|error| Refusal::invalid("page_token", error.to_string()))
+    Ok(Page::read(list, size, token)?)
 }

@@ -3,7 +3,7 @@
 use consumables_contract::v1 as pb;
 use conventions::types::{Actor, Slot};
 use service_host::Refusal;
-use uuid::Uuid;
+pub(super) use service_host::refusal::uuid;
 
 use crate::domain::cookie::{self, Cookie};
 use crate::domain::ids::KitId;
@@ -13,12 +13,6 @@ use crate::store::kit_views::{KitView, StepRow};
 use crate::store::materials::Stocked;
 use crate::store::stock::MovementRow;
 use crate::wire::{items, timestamp};
-
-/// A UUID that has passed validation.
-pub(super) fn uuid(field: &str, text: &str) -> Result<Uuid, Refusal> {
-    text.parse()
-        .map_err(|_| Refusal::invalid(field, "must be a UUID"))
-}
 
 /// A kit's id.
 pub(super) fn kit_id(text: &str) -> Result<KitId, Refusal> {

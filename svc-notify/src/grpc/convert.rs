@@ -1,11 +1,8 @@
 //! Wire ⇄ tables and domain.
 
-use std::str::FromStr;
-
 use conventions::wire::timestamp;
 use notify_contract::v1 as pb;
-use service_host::Refusal;
-use uuid::Uuid;
+pub(super) use service_host::refusal::uuid;
 
 use crate::domain::delivery::Status;
 use crate::domain::recipient::Kind;
@@ -14,11 +11,6 @@ use crate::error::{Corrupt, Error};
 use crate::store::deliveries::DeliveryRow;
 use crate::store::notifications::NotificationRow;
 use crate::store::recipients::RecipientRow;
-
-/// A UUID of a request.
-pub(super) fn uuid(field: &'static str, text: &str) -> Result<Uuid, Refusal> {
-    Uuid::from_str(text).map_err(|_| Refusal::invalid(field, "must be a UUID"))
-}
 
 pub(super) fn notification(row: &NotificationRow) -> pb::Notification {
     pb::Notification {

@@ -22,8 +22,7 @@ pub(super) async fn handle(
         id: None,
     };
     let list = format!("deliveries/{}/{}", request.status, request.recipient_id);
-    let page = Page::<i64>::read(&list, request.page_size, &request.page_token)
-        .map_err(|error| Refusal::invalid("page_token", error.to_string()))?;
+    let page = Page::<i64>::read(&list, request.page_size, &request.page_token).map_err(Refusal::from)?;
     let mut conn = db.connection().await?;
     let mut rows = deliveries::list(&mut conn, filter, page.after, page.limit()).await?;
     let next_page_token = page.cut(&list, &mut rows, |row| row.seq);

@@ -16,8 +16,7 @@ pub(super) async fn handle(
     let (_, feed) = reader::of(request)?;
     let asked = request.get_ref();
     let list = format!("notifications/{feed}/{}", asked.unread_only);
-    let page = Page::<i64>::read(&list, asked.page_size, &asked.page_token)
-        .map_err(|error| Refusal::invalid("page_token", error.to_string()))?;
+    let page = Page::<i64>::read(&list, asked.page_size, &asked.page_token).map_err(Refusal::from)?;
     let mut conn = db.connection().await?;
     let mut rows = notifications::feed(&mut conn, feed, asked.unread_only, page.after, page.limit()).await?;
     let unread = notifications::unread(&mut conn, feed).await?;

@@ -13,8 +13,7 @@ pub(super) async fn handle(
     request: &pb::ListRecipientsRequest,
 ) -> Result<pb::ListRecipientsResponse, Error> {
     let list = format!("recipients/{}", request.kind);
-    let page = Page::<i64>::read(&list, request.page_size, &request.page_token)
-        .map_err(|error| Refusal::invalid("page_token", error.to_string()))?;
+    let page = Page::<i64>::read(&list, request.page_size, &request.page_token).map_err(Refusal::from)?;
     let kind = convert::asked_kind(request.kind());
     let mut conn = db.connection().await?;
     let mut rows = recipients::list(&mut conn, kind, page.after, page.limit()).await?;

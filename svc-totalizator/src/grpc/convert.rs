@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 pub(super) use conventions::wire::money;
 use conventions::wire::timestamp;
 use service_host::Refusal;
+pub(super) use service_host::refusal::uuid;
 use totalizator_contract::v1 as pb;
 use uuid::Uuid;
 
@@ -12,12 +13,6 @@ use crate::domain::order::Outcome;
 use crate::domain::pseudonym::Pseudonym;
 use crate::domain::settlement::{Fate, Settlement};
 use crate::domain::transfers::{Party, Transfer};
-
-/// A UUID that has passed validation.
-pub(super) fn uuid(field: &str, text: &str) -> Result<Uuid, Refusal> {
-    text.parse()
-        .map_err(|_| Refusal::invalid(field, "must be a UUID"))
-}
 
 /// A condition that has passed validation.
 pub(super) fn outcome(condition: pb::Condition) -> Result<Outcome, Refusal> {

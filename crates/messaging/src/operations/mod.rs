@@ -1,7 +1,6 @@
 //! The operator's view of a service's events: `artel.operations.v1`, offered by every service.
 
 mod convert;
-mod page;
 mod payload;
 mod service;
 

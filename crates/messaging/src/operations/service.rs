@@ -1,13 +1,14 @@
 //! The five calls.
 
+use conventions::page::Page;
 use diesel_async::AsyncPgConnection;
 use operations_contract::v1 as pb;
 use operations_contract::v1::operations_service_server::{OperationsService, OperationsServiceServer};
 use service_host::{Caller, Database, Refusal, command};
 use tonic::{Request, Response, Status};
 
+use super::convert;
 use super::payload::Contracts;
-use super::{convert, page};
 use crate::lag::Lags;
 use crate::outbox;
 use crate::parking::{self, Dropped, Filter, NotRetried};
@@ -55,23 +56,24 @@ impl Operations {
     }
 
     async fn list(&self, request: pb::ListParkedRequest) -> Result<pb::ListParkedResponse, Refusal> {
-        let size = page::size(request.page_size);
+        let list = format!(
+            "parked/{}/{:?}/{}/{}",
+            self.service, request.states, request.topic, request.key
+        );
+        let page = Page::read(&list, request.page_size, &request.page_token)?;
         let filter = Filter {
             states: convert::states(&request.states),
             topic: Some(request.topic).filter(|topic| !topic.is_empty()),
             key: Some(request.key).filter(|key| !key.is_empty()),
-            before: page::before(&request.page_token)?,
-            limit: size + 1,
+            before: page.after,
+            limit: page.limit(),
         };
         let mut conn = self.db.connection().await?;
         let mut rows = parking::list(&mut conn, self.service, filter).await?;
-        let size = usize::try_from(size).unwrap_or_default();
-        let more = rows.len() > size;
-        rows.truncate(size);
-        let next = rows.last().filter(|_| more).map(|last| page::token(last.id));
+        let next_page_token = page.cut(&list, &mut rows, |row| row.id);
         Ok(pb::ListParkedResponse {
             events: rows.iter().map(convert::event).collect(),
-            next_page_token: next.unwrap_or_default(),
+            next_page_token,
         })
     }
 

@@ -9,6 +9,7 @@ use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use tokio::sync::{Mutex, watch};
 
 use super::connect;
@@ -140,6 +141,15 @@ impl Database {
     /// The database is away.
     pub async fn dedicated(&self) -> QueryResult<AsyncPgConnection> {
         connect::open(&self.inner.settings).await.map_err(away)
+    }
+
+    /// [`probe`](Self::probe) as a server's health asks it: `.needs("postgres", db.health())`.
+    pub fn health(&self) -> impl Fn() -> BoxFuture<'static, QueryResult<()>> + Send + Sync + 'static {
+        let database = self.clone();
+        move || {
+            let database = database.clone();
+            async move { database.probe().await }.boxed()
+        }
     }
 
     /// Is the database there? For health; answers within two seconds, also while the pool is exhausted.

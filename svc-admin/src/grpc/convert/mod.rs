@@ -11,6 +11,7 @@ use conventions::wire::moment;
 pub use conventions::wire::{money, timestamp as time};
 use conventions::{Role, types};
 use money::Money;
+pub use service_host::refusal::uuid as id;
 use service_host::{Caller, Refusal};
 use uuid::Uuid;
 
@@ -45,12 +46,6 @@ pub fn read_actor(actor: &types::Actor) -> Actor {
 /// Who is calling.
 pub fn caller(caller: &Caller) -> Actor {
     read_actor(&caller.actor())
-}
-
-/// An id of a request. Its rule says that it is a UUID; what a UUID is, two libraries may see differently.
-pub fn id(field: &str, text: &str) -> Result<Uuid, Refusal> {
-    text.parse()
-        .map_err(|_| Refusal::invalid(field, "must be a UUID"))
 }
 
 /// An id of a request that may be empty.
