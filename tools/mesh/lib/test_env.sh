@@ -79,8 +79,10 @@ test_command() {
   source <(test_env_print)
   output=$PLACE/log/cargo-test.log
   if ((${#scope[@]} > 0)); then
-    # The whole-mesh tests start the services' programs.
-    build_programs
+    # The whole-mesh tests start the services' programs. Built with the tests, or features that only tests switch on would have
+    # half of the workspace built twice.
+    step "building the programs and their tests"
+    cargo build --workspace --all-targets >&2 || fail "the build failed; cargo's words are above"
   fi
   step "cargo test ${scope[*]} --no-fail-fast $* (all it prints: $output)"
   cargo test "${scope[@]}" --no-fail-fast "$@" 2>&1 </dev/null | tee -- "$output" || status=${PIPESTATUS[0]}
