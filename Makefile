@@ -41,5 +41,5 @@ test: ## every test, starting and stopping what it needs (ARGS='-p money': only 
 lint: ## formats, clippy, contracts (buf lint, format, breaking), shell scripts
 	@$(mesh) lint $(ARGS)
 
-bench: ## the measurements
+bench: ## the measurements (ARGS=place-order: only some)
 	@$(mesh) bench $(ARGS)

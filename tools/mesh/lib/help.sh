@@ -24,7 +24,7 @@ work on Artel
   test-env                    PostgreSQL and Kafka for tests; prints the variables: eval "$(tools/mesh/mesh test-env)"
   test-env-down               stop those
   lint [PART…]                formats and lints of shell, contracts (buf) and rust (fmt, clippy); all without arguments
-  bench [ARGUMENT…]           the measurements
+  bench [MEASUREMENT…]        the measurements, or only these
   install [GROUP…]            as root: install the Debian packages of the groups run, kafka, build, lint (all without arguments)
 
 settings

@@ -1,0 +1,216 @@
+//! What the seven services cost while they do nothing much: disk, start, memory.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use tokio::process::{Child, Command};
+use tonic::transport::Endpoint;
+use tonic_health::ServingStatus;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
+
+use crate::page::{Section, Table, mebibytes, progress, time};
+
+const SERVICES: [&str; 7] = [
+    "admin",
+    "orders",
+    "consumables",
+    "billing",
+    "onboarding",
+    "notify",
+    "totalizator",
+];
+/// A service that does not serve within this time has something to say in its log.
+const STARTING: Duration = Duration::from_secs(30);
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// How many stories are played, all at once, before memory is looked at again
+    #[arg(long, default_value = "5")]
+    stories: usize,
+}
+
+/// One service's figures.
+struct Figures {
+    program: u64,
+    start: Duration,
+    idle: u64,
+}
+
+/// Brings the mesh up in the release profile, restarts each service, plays stories.
+pub async fn measure(options: &Options) -> anyhow::Result<Section> {
+    progress("bringing the mesh up in the release profile");
+    mesh(&["up"]).await?;
+    let mut figures = HashMap::new();
+    for service in SERVICES {
+        progress(format_args!("starting svc-{service}"));
+        let start = start(service).await?;
+        let program = std::fs::metadata(program(service))?.len() / 1024;
+        let idle = 0;
+        figures.insert(service, Figures { program, start, idle });
+    }
+    for service in SERVICES {
+        if let Some(figures) = figures.get_mut(service) {
+            figures.idle = resident(service, "VmRSS:")?;
+        }
+    }
+    progress(format_args!("playing {} stories", options.stories));
+    let story = stories(options.stories).await?;
+    page(&figures, options.stories, story)
+}
+
+fn page(figures: &HashMap<&str, Figures>, stories: usize, story: Duration) -> anyhow::Result<Section> {
+    let mut table = Table::new([
+        "service",
+        "program",
+        "start to serving",
+        "resident, idle",
+        "at most, in stories",
+    ]);
+    let (mut idle, mut busy) = (0, 0);
+    for (service, figures) in SERVICES
+        .iter()
+        .filter_map(|name| Some((name, figures.get(name)?)))
+    {
+        let most = resident(service, "VmHWM:")?;
+        idle += figures.idle;
+        busy += most;
+        table.row([
+            format!("svc-{service}"),
+            mebibytes(figures.program),
+            time(figures.start),
+            mebibytes(figures.idle),
+            mebibytes(most),
+        ]);
+    }
+    table.row([
+        "together".into(),
+        String::new(),
+        String::new(),
+        mebibytes(idle),
+        mebibytes(busy),
+    ]);
+    Ok(Section::new("Footprint")
+        .with("To reach: 110 MiB for all seven together, idle; 150 ms from start to serving each.")
+        .with(table)
+        .with(format_args!(
+            "{stories} stories at once, from the first call to the last mail, took {} (a cookie's two seconds of baking and a \
+             payout's second of waiting included). Start to serving includes the health checks of PostgreSQL and Kafka. What \
+             limits memory: pages of the program itself that were touched, some 9 MiB each; Linux shares none of them \
+             between different programs.",
+            time(story)
+        ))
+        .with("Repeat: `make bench ARGS=footprint`"))
+}
+
+/// Stops the mesh's process, starts the program itself until it serves, and gives the place back to the mesh.
+async fn start(service: &str) -> anyhow::Result<Duration> {
+    mesh(&["stop", service]).await?;
+    let settings = settings(service).await?;
+    let listen = settings
+        .get("ARTEL_GRPC_LISTEN")
+        .context("no address in the settings")?;
+    let endpoint = Endpoint::from_shared(format!("http://{listen}"))?;
+    let begun = Instant::now();
+    let mut process = Command::new(program(service))
+        .arg("serve")
+        .envs(&settings)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()?;
+    while !serves(&endpoint).await {
+        ensure!(
+            process.try_wait()?.is_none(),
+            "svc-{service} ended instead of serving"
+        );
+        ensure!(begun.elapsed() < STARTING, "svc-{service} does not serve");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let took = begun.elapsed();
+    stop(&mut process).await?;
+    mesh(&["start", service]).await?;
+    Ok(took)
+}
+
+async fn serves(endpoint: &Endpoint) -> bool {
+    let Ok(channel) = endpoint.connect().await else {
+        return false;
+    };
+    let everything = HealthCheckRequest {
+        service: String::new(),
+    };
+    let answer = HealthClient::new(channel).check(everything).await;
+    answer.is_ok_and(|answer| answer.into_inner().status == ServingStatus::Serving as i32)
+}
+
+async fn stop(process: &mut Child) -> anyhow::Result<()> {
+    let pid = process.id().context("it has ended by itself")?.to_string();
+    Command::new("kill").args(["-TERM", &pid]).status().await?;
+    process.wait().await?;
+    Ok(())
+}
+
+/// Plays the stories of `mesh demo` side by side.
+async fn stories(count: usize) -> anyhow::Result<Duration> {
+    let begun = Instant::now();
+    let playing: Vec<Child> = (0..count)
+        .map(|_| {
+            Command::new("tools/mesh/mesh")
+                .arg("demo")
+                .stdout(Stdio::null())
+                .spawn()
+        })
+        .collect::<Result<_, _>>()?;
+    for mut story in playing {
+        ensure!(story.wait().await?.success(), "a story failed");
+    }
+    Ok(begun.elapsed())
+}
+
+async fn mesh(arguments: &[&str]) -> anyhow::Result<()> {
+    let status = Command::new("tools/mesh/mesh")
+        .args(arguments)
+        .env("RELEASE", "1")
+        .stdout(Stdio::null())
+        .status()
+        .await?;
+    ensure!(status.success(), "mesh {} failed", arguments.join(" "));
+    Ok(())
+}
+
+fn program(service: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    target.join("release").join(format!("svc-{service}"))
+}
+
+/// A service's settings as the mesh keeps them, which is shell code.
+async fn settings(service: &str) -> anyhow::Result<HashMap<String, String>> {
+    let file = format!(".artel/env/svc-{service}.env");
+    let output = Command::new("bash")
+        .args(["-c", "set -a; source \"$0\"; env -0", &file])
+        .output()
+        .await?;
+    ensure!(output.status.success(), "{file} can't be read");
+    let text = String::from_utf8(output.stdout)?;
+    let pairs = text.split('\0').filter_map(|pair| pair.split_once('='));
+    Ok(pairs
+        .filter(|(name, _)| name.starts_with("ARTEL_"))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect())
+}
+
+/// A line of the status of the mesh's process, in KiB.
+fn resident(service: &str, line: &str) -> anyhow::Result<u64> {
+    let file = std::fs::read_to_string(format!(".artel/run/svc-{service}.pid"))?;
+    let pid = file.split_whitespace().next().context("an empty pid file")?;
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let value = status
+        .lines()
+        .find_map(|text| text.strip_prefix(line))
+        .and_then(|rest| rest.trim().strip_suffix(" kB"));
+    Ok(value.context("no such line")?.parse()?)
+}

@@ -1,0 +1,36 @@
+//! The measurements of Artel, one subcommand and one file each.
+//!
+//! A measurement prints one Markdown section to standard output: its figures beside a baseline that was measured in the
+//! same run, what limits them, and the command that repeats them. What it is doing meanwhile goes to standard error.
+//! `benches/run` puts the sections of several measurements on one page.
+
+mod build;
+mod footprint;
+mod page;
+
+use clap::Parser as _;
+
+#[derive(clap::Parser)]
+#[command(about = "Measures one thing and prints it as a Markdown section")]
+struct Cli {
+    #[command(subcommand)]
+    measurement: Measurement,
+}
+
+#[derive(clap::Subcommand)]
+enum Measurement {
+    /// Program sizes, time from start to serving, resident memory, one story
+    Footprint(footprint::Options),
+    /// Build times, from nothing and after a change of one file
+    Build(build::Options),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let section = match Cli::parse().measurement {
+        Measurement::Footprint(options) => footprint::measure(&options).await?,
+        Measurement::Build(options) => build::measure(&options).await?,
+    };
+    println!("{section}");
+    Ok(())
+}
