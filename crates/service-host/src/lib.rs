@@ -8,6 +8,7 @@
 //! * [`requests`]: [`command`], which makes a repeated request harmless.
 //! * [`server`]: the gRPC server with everything that stands before a handler.
 //! * [`jobs`], [`migrations`], [`shutdown`], [`supervisor`]: the life of a process.
+//! * [`fail_point`]: where tests make a process die.
 //!
 //! Invariants: it knows no domain word; no handler runs before trace, deadline, load shedding and access have had their
 //! say; a method without a policy keeps the server from starting; no connection with an open transaction is ever used
@@ -16,6 +17,7 @@
 pub mod access;
 pub mod config;
 pub mod database;
+pub mod fail_point;
 pub mod jobs;
 pub mod migrations;
 pub mod refusal;

@@ -16,11 +16,11 @@ use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::Refusal;
 use crate::access::Caller;
 use crate::database::{Body, Database, Failure, Isolation, Transaction, may_retry, pause};
 use crate::jobs;
 use crate::refusal::uuid;
+use crate::{Refusal, fail_point};
 use schema::requests;
 
 mod schema {
@@ -170,7 +170,9 @@ where
             claim
                 .answer(transaction.connection(), &response.encode_to_vec())
                 .await?;
+            fail_point::reach("request::answered");
             transaction.commit_unchecked().await?;
+            fail_point::reach("request::committed");
             Ok(Answer::New(response))
         }
         Err(error) => {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt as _;
-use service_host::telemetry;
+use service_host::{fail_point, telemetry};
 use tracing::Instrument as _;
 
 use super::arrival::{Arrival, Plan, text};
@@ -81,6 +81,7 @@ impl Intake {
                     apply(conn, arrival, effects, self.traced)
                         .await
                         .map_err(|cause| Failed::Event { at, cause })?;
+                    fail_point::reach("consumer::effected");
                     Outcome::Effected
                 }
             };

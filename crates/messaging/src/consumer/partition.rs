@@ -8,6 +8,7 @@ use rdkafka::TopicPartitionList;
 use rdkafka::consumer::stream_consumer::StreamPartitionQueue;
 use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
 use rdkafka::topic_partition_list::Offset;
+use service_host::fail_point;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -110,6 +111,7 @@ impl Partition {
         {
             let finished = match self.step(rest, &mut upto, &mut tries).await {
                 Step::Done(outcomes) => {
+                    fail_point::reach("consumer::committed");
                     count(rest, &outcomes);
                     outcomes.len()
                 }

@@ -8,7 +8,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::Error::QueryBuilderError;
 use diesel::sql_types::{Array, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
-use service_host::telemetry;
+use service_host::{fail_point, telemetry};
 use uuid::Uuid;
 
 /// Brokers take records of a little more than a megabyte; headers and key need room.
@@ -35,6 +35,7 @@ pub async fn publish_all<E: Event>(conn: &mut AsyncPgConnection, events: &[E]) -
     }
     let insert = Insert::of(events)?;
     insert.execute(conn).await?;
+    fail_point::reach("outbox::written");
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use futures::stream::{FuturesUnordered, StreamExt as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _, PurgeConfig};
 use service_host::database::Exclusive;
+use service_host::fail_point;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -53,13 +54,17 @@ impl Sender<'_> {
                 }
             }
         }
+        fail_point::reach("relay::sent");
         let mut look = tokio::time::interval_at(Instant::now() + LOOK, LOOK);
         let mut give_up = None;
         loop {
             tokio::select! {
                 report = reports.next() => match report {
                     None => return delivery,
-                    Some((id, _, Ok(Ok(_)))) => delivery.acknowledged.push(id),
+                    Some((id, _, Ok(Ok(_)))) => {
+                        fail_point::reach("relay::reported");
+                        delivery.acknowledged.push(id);
+                    }
                     Some((_, event, Ok(Err((reason, _))))) => {
                         delivery.interrupted.get_or_insert_with(|| undelivered(event, reason));
                     }

@@ -2,8 +2,8 @@
 
 use rdkafka::error::KafkaError;
 use rdkafka::producer::FutureProducer;
-use service_host::Database;
 use service_host::database::Exclusive;
+use service_host::{Database, fail_point};
 use tokio_util::sync::CancellationToken;
 
 use super::deliver::{Delivery, Sender};
@@ -98,6 +98,7 @@ impl<'a> Pump<'a> {
             if !self.lead.held().await {
                 return Err(Interrupted::LeadershipLost);
             }
+            fail_point::reach("relay::read");
             let ids: Vec<i64> = batch.iter().map(|row| row.id).collect();
             let (delivery, next) = tokio::join!(sender.deliver(&batch, shutdown), self.read(&ids));
             self.settle(delivery).await?;
@@ -114,8 +115,10 @@ impl<'a> Pump<'a> {
     /// Removes exactly what was acknowledged, also where something else failed.
     async fn settle(&mut self, delivery: Delivery) -> Result<(), Interrupted> {
         if !delivery.acknowledged.is_empty() {
+            fail_point::reach("relay::acknowledged");
             let mut conn = self.db.connection().await?;
             outbox::remove(&mut conn, &delivery.acknowledged).await?;
+            fail_point::reach("relay::removed");
             self.published = true;
             METRICS.published(delivery.acknowledged.len());
         }
