@@ -32,10 +32,16 @@ pub struct Database {
 }
 
 impl Database {
-    /// A new one, with these migrations. The first test with the same migrations pays for them, the others copy.
-    #[allow(clippy::unused_async, reason = "how it is done is not the tests' affair")]
+    /// A new one on the server that all tests share, with these migrations. The first test with the same migrations
+    /// pays for them, the others copy.
     pub async fn fresh(migrations: &[EmbeddedMigrations]) -> Self {
-        let admin = Url::parse(&environment("ARTEL_TEST_POSTGRES"));
+        Self::fresh_on(&environment("ARTEL_TEST_POSTGRES"), migrations).await
+    }
+
+    /// A new one on a server of the test's own; `administrator` is the URL of its first database.
+    #[allow(clippy::unused_async, reason = "how it is done is not the tests' affair")]
+    pub async fn fresh_on(administrator: &str, migrations: &[EmbeddedMigrations]) -> Self {
+        let admin = Url::parse(administrator);
         let name = format!("test_{}", Uuid::new_v4().simple());
         let sets = Sets(migrations);
         let template = format!("template_{}", sets.fingerprint());
@@ -84,7 +90,7 @@ impl Drop for Database {
 async fn create(admin: &Url, template: &str, name: &str, migrations: Sets<'_>) {
     let mut connection = AsyncPgConnection::establish(&admin.whole)
         .await
-        .expect("the tests' PostgreSQL (ARTEL_TEST_POSTGRES) is up");
+        .expect("the tests' PostgreSQL is up");
     let run = async |connection: &mut AsyncPgConnection, sql: String| {
         connection
             .batch_execute(&sql)
@@ -174,7 +180,7 @@ impl Url {
                 server: server.to_owned(),
             })
         };
-        parts().expect("ARTEL_TEST_POSTGRES is postgres://login:password@host:port/name")
+        parts().expect("the administrator's URL is postgres://login:password@host:port/name")
     }
 
     /// A database on the same server, for its owner, who has the administrator's password.

@@ -14,11 +14,13 @@ pub struct Kafka {
 impl Kafka {
     /// From `ARTEL_TEST_KAFKA`. Every call makes up another prefix.
     pub fn from_env() -> Self {
+        Self::on(environment("ARTEL_TEST_KAFKA"))
+    }
+
+    /// On a broker of the test's own. Every call makes up another prefix.
+    pub fn on(brokers: String) -> Self {
         let prefix = format!("test-{}.", Uuid::new_v4().simple());
-        Self {
-            brokers: environment("ARTEL_TEST_KAFKA"),
-            prefix,
-        }
+        Self { brokers, prefix }
     }
 
     /// `host:port` of the broker.

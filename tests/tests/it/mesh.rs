@@ -1,4 +1,5 @@
-//! A mesh of real programs on the tests' PostgreSQL and Kafka, with databases and topics of its own.
+//! A mesh of real programs with databases and topics of its own, on the PostgreSQL and Kafka that all tests share, or on
+//! those of one test.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use test_support::{Database, Kafka};
 use uuid::Uuid;
 
+use crate::infrastructure::Infrastructure;
 use crate::program::Program;
 
 /// Where the department's letters go.
@@ -28,8 +30,18 @@ pub struct Mesh {
 }
 
 impl Mesh {
-    /// Migrates, starts and waits until everything serves.
+    /// On the servers that all tests share: migrates, starts and waits until everything serves.
     pub async fn up() -> Self {
+        Self::standing_on(None).await
+    }
+
+    /// The same on servers of the test's own.
+    #[allow(dead_code, reason = "the chaos and the outages that use it are on their way")]
+    pub async fn up_on(own: &Infrastructure) -> Self {
+        Self::standing_on(Some(own)).await
+    }
+
+    async fn standing_on(own: Option<&Infrastructure>) -> Self {
         let folder = std::env::temp_dir().join(format!("artel-mesh-{}", Uuid::new_v4()));
         std::fs::create_dir_all(&folder).expect("temporary files can be written");
         keys::init(&folder, "artel", "artel").expect("a key can be made");
@@ -40,10 +52,13 @@ impl Mesh {
         let outside = outside_world::start(options)
             .await
             .expect("the outside world starts");
-        let kafka = Kafka::from_env();
+        let kafka = own.map_or_else(Kafka::from_env, |own| Kafka::on(own.brokers().to_owned()));
         let (mut programs, mut databases) = (Vec::new(), Vec::new());
-        for (name, own) in services(&outside, &folder) {
-            let database = Database::fresh(&[]).await;
+        for (name, settings_of_its_own) in services(&outside, &folder) {
+            let database = match own {
+                Some(own) => Database::fresh_on(own.postgres_url(), &[]).await,
+                None => Database::fresh(&[]).await,
+            };
             let common = [
                 ("ARTEL_DATABASE_URL", database.url().to_owned()),
                 ("ARTEL_KAFKA_BROKERS", kafka.brokers().to_owned()),
@@ -52,7 +67,7 @@ impl Mesh {
             ];
             let settings = common
                 .into_iter()
-                .chain(own)
+                .chain(settings_of_its_own)
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect();
             programs.push(Arc::new(Program::new(name, &folder, settings)));

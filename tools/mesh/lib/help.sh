@@ -22,7 +22,11 @@ one process (admin, orders, consumables, billing, onboarding, notify, totalizato
 work on Artel
   test [ARGUMENT…]            every test; arguments go to cargo test
   test-env                    PostgreSQL and Kafka for tests; prints the variables: eval "$(tools/mesh/mesh test-env)"
-  test-env-down               stop those
+  test-env-down               stop those, and what tests that were cut short left behind
+  infra PLACE up              PostgreSQL and Kafka of one test's own, empty, in .artel/own/PLACE; prints the variables of test-env
+  infra PLACE kill|start|freeze|thaw postgres|kafka
+                              end it as a power cut would; start it again and wait until it answers; SIGSTOP; SIGCONT
+  infra PLACE down            end both hard and erase the place
   lint [PART…]                formats and lints of shell, contracts (buf) and rust (fmt, clippy); all without arguments
   bench [MEASUREMENT…]        the measurements, or only these
   install [GROUP…]            as root: install the Debian packages of the groups run, kafka, build, lint (all without arguments)

@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # Where everything lies. All of it is below .artel/, nothing else on the machine is touched.
 #
-# PLACE is the folder of one set of processes: .artel for the mesh, .artel/test for the tests' own PostgreSQL and Kafka.
-# Each has run/ (pid files), log/, postgres/, kafka/ and secrets/ of its own, and never meets the other.
+# PLACE is the folder of one set of processes: .artel for the mesh, .artel/test for the PostgreSQL and Kafka that all tests share,
+# .artel/own/NAME for those of one test that kills them. Each has run/ (pid files), log/, postgres/, kafka/ and secrets/ of its own, and
+# never meets another.
 # shellcheck disable=SC2034 # the other libraries read these
 
 ARTEL=$ROOT/.artel
@@ -34,6 +35,40 @@ use_test_place() {
   KAFKA_PORT=$((18092 + PORT_SHIFT))
   KAFKA_CONTROLLER_PORT=$((18093 + PORT_SHIFT))
   KAFKA_HEAP=512m # every test makes topics of its own
+}
+
+# A place for the servers of one test alone. How many there may be at once is bounded by the ports between those of the other places.
+OWN_PLACES=10
+
+use_own_place() {
+  local name=$1 first
+  [[ $name =~ ^[a-z][a-z0-9-]*$ ]] || fail "'$name' is no name of a place" "It begins with a small letter; small letters, digits and dashes may follow."
+  PLACE=$ARTEL/own/$name
+  make_place
+  read_port_shift
+  claim_own_ports
+  first=$((18150 + 4 * OWN_PLACE + PORT_SHIFT))
+  POSTGRES_PORT=$first
+  KAFKA_PORT=$((first + 1))
+  KAFKA_CONTROLLER_PORT=$((first + 2))
+  KAFKA_HEAP=256m
+}
+
+# Sets OWN_PLACE to the number of PLACE, one that no other own place has. It is kept, since a server that was killed must come back where
+# it was.
+claim_own_ports() {
+  local claim=$PLACE/run/number lock
+  exec {lock}>>"$ARTEL/own/lock"
+  flock "$lock"
+  if [[ ! -s $claim ]]; then
+    OWN_PLACE=0
+    while grep -qxs -- "$OWN_PLACE" "$ARTEL"/own/*/run/number; do OWN_PLACE=$((OWN_PLACE + 1)); done
+    ((OWN_PLACE < OWN_PLACES)) ||
+      fail "there are $OWN_PLACES places of tests' own servers already" "Remove what tests left behind: tools/mesh/mesh test-env-down"
+    printf '%s\n' "$OWN_PLACE" >"$claim"
+  fi
+  OWN_PLACE=$(<"$claim")
+  exec {lock}>&-
 }
 
 # Every port is moved by PORT_SHIFT, so that two checkouts can be up on one machine. What is up keeps the shift that it was started

@@ -62,6 +62,8 @@ test_env_down() {
   process_signal postgres INT
   process_await_end kafka 30
   process_await_end postgres 60
+  unlock_place
+  infra_all_down
   step "the tests' PostgreSQL and Kafka are down"
 }
 
