@@ -66,10 +66,11 @@ postgres_create() {
 }
 
 # After a kill -9: waits for backends that still hold the shared memory. When nobody works in the data folder any more, its pid file
-# is stale, whoever has that pid today; PostgreSQL itself would take a zombie or a stranger's process for a living server.
+# is stale, whoever has that pid today; PostgreSQL itself would take a zombie or a stranger's process for a living server. The folder itself
+# is compared, not its name: another checkout may be mounted at the same path elsewhere.
 postgres_clear_leftovers() {
   local data=$POSTGRES_HOME/data deadline=$((SECONDS + 15))
-  while [[ -n $(find /proc/[0-9]*/cwd -maxdepth 0 -lname "${data//[\[\]\*\?\\]/?}" -print -quit 2>/dev/null) ]]; do
+  while [[ -n $(find -L /proc/[0-9]*/cwd -maxdepth 0 -samefile "$data" -print -quit 2>/dev/null) ]]; do
     if ((SECONDS >= deadline)); then
       fail "PostgreSQL processes of an earlier run still work in $data" "See them: fuser -v '$data'"
     fi
