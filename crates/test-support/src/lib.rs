@@ -11,6 +11,7 @@
 
 mod calls;
 mod database;
+mod door;
 mod kafka;
 mod ports;
 mod tokens;
@@ -18,6 +19,7 @@ mod waiting;
 
 pub use calls::{authorised, channel, reason_of};
 pub use database::Database;
+pub use door::Door;
 pub use kafka::Kafka;
 pub use ports::free_port;
 pub use tokens::{BadToken, Tokens};

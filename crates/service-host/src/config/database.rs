@@ -34,6 +34,12 @@ pub struct DatabaseOptions {
           value_parser = duration_between(Duration::from_millis(10), Duration::from_mins(1)), value_name = "TIME")]
     pub connect_timeout: Duration,
 
+    /// A server that leaves `SELECT 1` unanswered for this long counts as away, though it takes connections: what waits for it
+    /// is refused, and so are new calls, until it answers again. It is asked every second.
+    #[arg(long = "database-silence", env = "ARTEL_DATABASE_SILENCE", default_value = "3s",
+          value_parser = duration_between(Duration::from_millis(100), Duration::from_mins(1)), value_name = "TIME")]
+    pub silence: Duration,
+
     /// How long one statement may take.
     #[arg(long = "database-statement-timeout", env = "ARTEL_DATABASE_STATEMENT_TIMEOUT", default_value = "10s",
           value_parser = duration_between(Duration::from_millis(100), Duration::from_hours(1)), value_name = "TIME")]
@@ -47,6 +53,7 @@ impl fmt::Debug for DatabaseOptions {
             .field("pool_size", &self.pool_size)
             .field("wait", &self.wait)
             .field("connect_timeout", &self.connect_timeout)
+            .field("silence", &self.silence)
             .field("statement_timeout", &self.statement_timeout)
             .finish_non_exhaustive()
     }

@@ -1,4 +1,4 @@
-//! How one connection is made.
+//! How one connection is made, and when it is given up.
 
 use std::time::Duration;
 
@@ -6,10 +6,61 @@ use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::AsyncPgConnection;
 use tokio_postgres::{Config, NoTls};
 
+use super::presence::Presence;
 use crate::config::DatabaseOptions;
 
+/// Makes connections to the service's database.
+#[derive(Clone)]
+pub(super) struct Connector {
+    settings: Config,
+    /// What is known of the server.
+    pub presence: Presence,
+}
+
+impl Connector {
+    pub(super) fn new(options: &DatabaseOptions) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self {
+            settings: settings(options)?,
+            presence: Presence::new(),
+        })
+    }
+
+    /// As this one, but the server ends a connection on which nothing was asked for `longest`.
+    pub(super) fn ended_when_idle(&self, longest: Duration) -> Self {
+        let mut other = self.clone();
+        let given = other.settings.get_options().unwrap_or_default();
+        let options = format!("{given} -c idle_session_timeout={}", longest.as_millis());
+        other.settings.options(options);
+        other
+    }
+
+    /// Opens a connection. Bounded by the connect timeout also where the server accepts and then says nothing.
+    ///
+    /// The connection is closed when the server falls silent: every statement on it fails as if the server had gone, instead of
+    /// waiting for as long as the server is frozen. (A frozen server's kernel goes on acknowledging, so that no time-out of the
+    /// network's notices; and the statement timeout is the server's own.)
+    pub(super) async fn open(&self) -> ConnectionResult<AsyncPgConnection> {
+        let bad = |error: &dyn std::fmt::Display| ConnectionError::BadConnection(error.to_string());
+        let connect_timeout = self.settings.get_connect_timeout().copied();
+        let patience = connect_timeout.unwrap_or(Duration::from_secs(2)) * 2;
+        let silence = self.presence.silence();
+        let opened = tokio::time::timeout(patience, async {
+            let (client, connection) = self.settings.connect(NoTls).await.map_err(|error| bad(&error))?;
+            tokio::spawn(async move {
+                tokio::select! {
+                    // What went wrong, whoever waits for the connection is told.
+                    _ = connection => {}
+                    () = silence => {}
+                }
+            });
+            AsyncPgConnection::try_from(client).await
+        });
+        opened.await.map_err(|_| bad(&"the server does not answer"))?
+    }
+}
+
 /// What every connection of this process is made with.
-pub(super) fn settings(options: &DatabaseOptions) -> Result<Config, tokio_postgres::Error> {
+fn settings(options: &DatabaseOptions) -> Result<Config, tokio_postgres::Error> {
     let mut settings: Config = options.url.parse()?;
     let given = settings.get_options().unwrap_or_default().to_owned();
     let timeout = options.statement_timeout.as_millis();
@@ -19,29 +70,16 @@ pub(super) fn settings(options: &DatabaseOptions) -> Result<Config, tokio_postgr
         .keepalives_idle(Duration::from_secs(15))
         .keepalives_interval(Duration::from_secs(5))
         .keepalives_retries(3)
-        // A frozen server is noticed though data is under way, where keepalives stay silent.
+        // A server whose machine is gone is noticed though data is under way, where keepalives stay silent.
         .tcp_user_timeout(Duration::from_secs(20))
-        // A transaction that this process forgot about must not hold its locks for ever.
+        // A transaction that this process forgot about must not hold its locks for ever; nor must those of a machine that
+        // is gone.
         .options(format!(
-            "-c statement_timeout={timeout} -c idle_in_transaction_session_timeout=60s {given}"
+            "-c statement_timeout={timeout} -c idle_in_transaction_session_timeout=60s -c tcp_keepalives_idle=15 \
+             -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 {given}"
         ));
     if settings.get_application_name().is_none() {
         settings.application_name("artel");
     }
     Ok(settings)
-}
-
-/// Opens a connection. Bounded by the connect timeout also where the server accepts and then says nothing.
-pub(super) async fn open(settings: &Config) -> ConnectionResult<AsyncPgConnection> {
-    let bad = |error: &dyn std::fmt::Display| ConnectionError::BadConnection(error.to_string());
-    let patience = settings
-        .get_connect_timeout()
-        .copied()
-        .unwrap_or(Duration::from_secs(2))
-        * 2;
-    let opened = tokio::time::timeout(patience, async {
-        let (client, connection) = settings.connect(NoTls).await.map_err(|error| bad(&error))?;
-        AsyncPgConnection::try_from_client_and_connection(client, connection).await
-    });
-    opened.await.map_err(|_| bad(&"the server does not answer"))?
 }

@@ -1,22 +1,33 @@
 //! Locks that one replica holds: session advisory locks on one connection of their own.
+//!
+//! They are leases. That connection asks something every second; where it doesn't for [`LEASE`] (the process is frozen, or
+//! cut off), the server ends it, and another replica gets the locks.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use diesel::QueryResult;
 use diesel::sql_types::BigInt;
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _};
 use sha2::{Digest as _, Sha256};
 
-use super::connect;
+use super::connect::Connector;
 use super::failure::away;
 use super::pool::Database;
+use super::presence::silent;
+use crate::config::DatabaseOptions;
 
 diesel::define_sql_function!(fn pg_try_advisory_lock(key: BigInt) -> diesel::sql_types::Bool);
 diesel::define_sql_function!(fn pg_advisory_unlock(key: BigInt) -> diesel::sql_types::Bool);
 
+/// How long a process keeps its locks at least without asking for anything.
+const LEASE: Duration = Duration::from_secs(5);
+
 /// The connection that holds this process's locks. When it is lost, so are they.
-#[derive(Default)]
 pub(super) struct Session {
+    connector: Connector,
+    /// A server that has not answered for this long is silent.
+    silence: Duration,
     connection: Option<AsyncPgConnection>,
     /// The locks held, each with the ticket of its holder.
     held: HashMap<String, u64>,
@@ -24,23 +35,57 @@ pub(super) struct Session {
 }
 
 impl Session {
+    pub(super) fn new(connector: &Connector, options: &DatabaseOptions) -> Self {
+        Self {
+            // A question that is still waited for is no silence of ours.
+            connector: connector.ended_when_idle(LEASE.max(options.silence * 3)),
+            silence: options.silence,
+            connection: None,
+            held: HashMap::new(),
+            tickets: 0,
+        }
+    }
+
+    /// Asks whether the server is there. [`Presence`](super::presence::Presence) knows the answer.
+    pub(super) async fn ask(&mut self) -> QueryResult<()> {
+        self.with(async |connection| connection.batch_execute("SELECT 1").await)
+            .await
+    }
+
     /// Runs `body` on the connection, which is made where there is none. A connection on which something failed, or
-    /// whose `body` was dropped half-way, isn't used again.
-    pub(super) async fn with<T, F>(&mut self, settings: &tokio_postgres::Config, body: F) -> QueryResult<T>
+    /// whose `body` was dropped half-way, isn't used again. What came of it is noted in what is known of the server.
+    async fn with<T, F>(&mut self, body: F) -> QueryResult<T>
     where
         F: AsyncFnOnce(&mut AsyncPgConnection) -> QueryResult<T>,
     {
-        let mut connection = if let Some(connection) = self.connection.take() {
-            connection
-        } else {
+        let kept = self.connection.take();
+        if kept.is_none() {
             self.held.clear();
-            connect::open(settings).await.map_err(away)?
-        };
-        let result = body(&mut connection).await;
-        if result.is_ok() {
-            self.connection = Some(connection);
         }
-        result
+        let asking = tokio::time::timeout(self.silence, async {
+            let mut connection = match kept {
+                Some(connection) => connection,
+                None => self.connector.open().await.map_err(away)?,
+            };
+            let answer = body(&mut connection).await?;
+            Ok((connection, answer))
+        });
+        let Ok(asked) = asking.await else {
+            self.held.clear();
+            self.connector.presence.unanswered();
+            return Err(silent());
+        };
+        self.connector.presence.answered(&asked);
+        match asked {
+            Ok((connection, answer)) => {
+                self.connection = Some(connection);
+                Ok(answer)
+            }
+            Err(error) => {
+                self.held.clear();
+                Err(error)
+            }
+        }
     }
 }
 
@@ -58,15 +103,14 @@ impl Database {
     /// # Errors
     /// The database is away.
     pub async fn exclusive(&self, name: &str) -> QueryResult<Option<Exclusive>> {
-        let mut session = self.session().await;
+        let mut session = self.session().await?;
         let key = key(name);
         // PostgreSQL gives a session the same lock twice; held by this process is held all the same.
-        let known = session.held.contains_key(name);
-        let got = session
-            .with(self.settings(), async |connection| {
-                if known {
-                    return connection.batch_execute("SELECT 1").await.map(|()| false);
-                }
+        if session.held.contains_key(name) {
+            return session.ask().await.map(|()| None);
+        }
+        let got: bool = session
+            .with(async |connection| {
                 diesel::select(pg_try_advisory_lock(key))
                     .get_result(connection)
                     .await
@@ -89,13 +133,10 @@ impl Database {
 impl Exclusive {
     /// Is it still held? Asks the database.
     pub async fn held(&self) -> bool {
-        let mut session = self.database.session().await;
-        let alive = session
-            .with(self.database.settings(), async |connection| {
-                connection.batch_execute("SELECT 1").await
-            })
-            .await;
-        alive.is_ok() && session.held.get(&self.name) == Some(&self.ticket)
+        let Ok(mut session) = self.database.session().await else {
+            return false;
+        };
+        session.ask().await.is_ok() && session.held.get(&self.name) == Some(&self.ticket)
     }
 
     /// Gives it back, and returns when others can have it.
@@ -114,7 +155,10 @@ impl Drop for Exclusive {
 }
 
 async fn release(database: &Database, name: &str, ticket: u64) {
-    let mut session = database.session().await;
+    // A server that says nothing has lost the connection, and with it the lock.
+    let Ok(mut session) = database.session().await else {
+        return;
+    };
     if session.held.get(name) != Some(&ticket) {
         return;
     }
@@ -122,7 +166,7 @@ async fn release(database: &Database, name: &str, ticket: u64) {
     let key = key(name);
     // Where that fails the connection is closed, which releases it as well.
     let _: QueryResult<bool> = session
-        .with(database.settings(), async |connection| {
+        .with(async |connection| {
             diesel::select(pg_advisory_unlock(key))
                 .get_result(connection)
                 .await

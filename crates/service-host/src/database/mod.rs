@@ -1,12 +1,14 @@
 //! PostgreSQL: a lazy pool, transactions, and locks that one replica holds.
 //!
 //! Nothing here needs the database to be there when the process starts: connections are made when they are asked for,
-//! and a lost one is replaced.
+//! and a lost one is replaced. A server that takes questions and does not answer is as good as gone: whatever waits for it
+//! fails, and nothing more is asked until it answers again.
 
 mod connect;
 mod exclusive;
 mod failure;
 mod pool;
+mod presence;
 mod transaction;
 
 pub use exclusive::Exclusive;

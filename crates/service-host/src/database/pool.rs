@@ -1,25 +1,28 @@
 //! The pool.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
+use std::sync::{Arc, Once, Weak};
 use std::time::Duration;
 
 use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
-use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, MutexGuard, watch};
 
-use super::connect;
+use super::connect::Connector;
 use super::exclusive::Session;
 use super::failure::{Failure, away};
+use super::presence::{Presence, silent};
 use super::transaction::{Body, Isolation, attempt};
 use crate::config::DatabaseOptions;
 
-/// How long a probe may take.
-const PROBE: Duration = Duration::from_secs(2);
+/// How long between two questions whether the server is there.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+/// How long the server may take to hear that a statement is to be cancelled.
+const CANCEL: Duration = Duration::from_secs(5);
 
 /// The service's database. Cheap to clone; all clones share one pool.
 #[derive(Clone)]
@@ -31,9 +34,11 @@ struct Inner {
     pool: Pool<AsyncPgConnection>,
     wait: Duration,
     committed: watch::Sender<u64>,
-    settings: tokio_postgres::Config,
-    /// The one connection outside the pool: locks and probes must work also while the pool is exhausted.
+    presence: Presence,
+    /// The one connection outside the pool: locks and questions after the server must work also while the pool is exhausted.
     session: Mutex<Session>,
+    /// Done once somebody asks regularly whether the server is there.
+    attended: Once,
 }
 
 impl Database {
@@ -42,15 +47,15 @@ impl Database {
     /// # Errors
     /// The URL can't be understood.
     pub fn new(options: &DatabaseOptions) -> Result<Self, tokio_postgres::Error> {
-        let settings = connect::settings(options)?;
+        let connector = Connector::new(options)?;
         let mut config = ManagerConfig::default();
         // A test query per checkout costs a fifth of the throughput, and a connection may break right after it all the
         // same. Broken ones are recognised without it.
         config.recycling_method = RecyclingMethod::Fast;
-        let used = settings.clone();
+        let opening = connector.clone();
         config.custom_setup = Box::new(move |_| {
-            let settings = used.clone();
-            async move { connect::open(&settings).await }.boxed()
+            let connector = opening.clone();
+            async move { connector.open().await }.boxed()
         });
         let manager = AsyncDieselConnectionManager::new_with_config(String::new(), config);
         // Building fails only where timeouts are set without a runtime. None are set: `connection` bounds the wait.
@@ -63,8 +68,9 @@ impl Database {
                 pool,
                 wait: options.wait,
                 committed: watch::Sender::new(0),
-                settings,
-                session: Mutex::new(Session::default()),
+                session: Mutex::new(Session::new(&connector, options)),
+                presence: connector.presence,
+                attended: Once::new(),
             }),
         })
     }
@@ -72,12 +78,20 @@ impl Database {
     /// A connection for reading, or for one statement. It goes back to the pool when dropped.
     ///
     /// # Errors
-    /// The database is away or all connections are busy for longer than the setting `database-wait`. As a [`Refusal`]
-    /// that is UNAVAILABLE.
+    /// The database is away, says nothing, or all connections are busy for longer than the setting `database-wait`. As a
+    /// [`Refusal`] that is UNAVAILABLE.
     ///
     /// [`Refusal`]: crate::Refusal
     pub async fn connection(&self) -> QueryResult<Connection> {
-        match tokio::time::timeout(self.inner.wait, self.inner.pool.get()).await {
+        self.attend();
+        let silence = self.inner.presence.silence();
+        self.inner.presence.admit()?;
+        let got = tokio::select! {
+            biased;
+            got = tokio::time::timeout(self.inner.wait, self.inner.pool.get()) => got,
+            () = silence => return Err(silent()),
+        };
+        match got {
             Ok(Ok(object)) => Ok(Connection(object)),
             Ok(Err(error)) => Err(away(error)),
             Err(_) => Err(away("all connections are busy")),
@@ -135,14 +149,6 @@ impl Database {
             .send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// A connection of one's own, outside the pool: closed when dropped, made anew by nobody.
-    ///
-    /// # Errors
-    /// The database is away.
-    pub async fn dedicated(&self) -> QueryResult<AsyncPgConnection> {
-        connect::open(&self.inner.settings).await.map_err(away)
-    }
-
     /// [`probe`](Self::probe) as a server's health asks it: `.needs("postgres", db.health())`.
     pub fn health(&self) -> impl Fn() -> BoxFuture<'static, QueryResult<()>> + Send + Sync + 'static {
         let database = self.clone();
@@ -152,27 +158,39 @@ impl Database {
         }
     }
 
-    /// Is the database there? For health; answers within two seconds, also while the pool is exhausted.
+    /// Is the database there, as far as is known? It is asked every second, also while the pool is exhausted, and called away
+    /// when it doesn't answer within the setting `database-silence`.
     ///
     /// # Errors
     /// It isn't.
     pub async fn probe(&self) -> QueryResult<()> {
-        let answer = tokio::time::timeout(PROBE, async {
-            let mut session = self.session().await;
-            let ask = async |connection: &mut AsyncPgConnection| connection.batch_execute("SELECT 1").await;
-            session.with(&self.inner.settings, ask).await
+        self.attend();
+        self.inner.presence.known().await
+    }
+
+    /// The session, unless asking on it would be waiting in vain.
+    pub(super) async fn session(&self) -> QueryResult<MutexGuard<'_, Session>> {
+        self.attend();
+        self.inner.presence.admit()?;
+        let session = self.inner.session.lock().await;
+        self.inner.presence.admit()?;
+        Ok(session)
+    }
+
+    /// Sees to it that somebody asks regularly whether the server is there, for as long as this database is held by anybody.
+    fn attend(&self) {
+        self.inner.attended.call_once(|| {
+            tokio::spawn(ask_regularly(Arc::downgrade(&self.inner)));
         });
-        answer
-            .await
-            .unwrap_or_else(|_| Err(away("no answer within two seconds")))
     }
+}
 
-    pub(super) async fn session(&self) -> tokio::sync::MutexGuard<'_, Session> {
-        self.inner.session.lock().await
-    }
-
-    pub(super) fn settings(&self) -> &tokio_postgres::Config {
-        &self.inner.settings
+async fn ask_regularly(database: Weak<Inner>) {
+    while let Some(inner) = database.upgrade() {
+        // What comes of it is noted where everybody looks.
+        let _ = inner.session.lock().await.ask().await;
+        drop(inner);
+        tokio::time::sleep(ASK_EVERY).await;
     }
 }
 
@@ -202,7 +220,8 @@ impl Connection {
         // The server notices the closed socket only when the running statement ends; that one may be waiting for a lock.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
-                let _ = cancel.cancel_query(tokio_postgres::NoTls).await;
+                // A server that says nothing would never be done with it.
+                let _ = tokio::time::timeout(CANCEL, cancel.cancel_query(tokio_postgres::NoTls)).await;
             });
         }
     }

@@ -1,4 +1,4 @@
-//! What the health service says: one entry per dependency, and the whole under the empty name.
+//! What the health service says: one entry per dependency, and the whole under the empty name. Metrics say the same.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, join_all};
+use opentelemetry::{KeyValue, global};
 use tokio_util::sync::CancellationToken;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
@@ -54,6 +55,10 @@ pub(super) async fn watch(
     draining: CancellationToken,
 ) {
     let mut known: HashMap<&str, bool> = HashMap::new();
+    let up = global::meter("service-host")
+        .u64_gauge("artel.dependency.up")
+        .with_description("Whether a dependency is there: 1, or away: 0")
+        .build();
     while !draining.is_cancelled() {
         // Each is told as soon as it is known: a slow one must not keep the others back.
         let looks = join_all(dependencies.iter().map(async |dependency| {
@@ -67,6 +72,10 @@ pub(super) async fn watch(
         let mut whole = true;
         for (dependency, result) in dependencies.iter().zip(looks) {
             whole &= result.is_ok() || !dependency.vital;
+            up.record(
+                u64::from(result.is_ok()),
+                &[KeyValue::new("dependency", dependency.name)],
+            );
             if known.insert(dependency.name, result.is_ok()) != Some(result.is_ok()) {
                 match &result {
                     Ok(()) => tracing::info!(dependency = dependency.name, "is there"),

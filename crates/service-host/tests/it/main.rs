@@ -6,6 +6,7 @@ mod collector;
 mod commands;
 mod contract;
 mod database;
+mod frozen;
 mod lifecycle;
 mod limits;
 mod server;

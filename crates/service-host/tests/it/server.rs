@@ -243,7 +243,7 @@ async fn health(host: &Host, name: &str) -> Result<ServingStatus, String> {
         .map_err(|status| status.to_string())
 }
 
-async fn health_becomes(host: &Host, name: &str, wanted: ServingStatus) {
+pub async fn health_becomes(host: &Host, name: &str, wanted: ServingStatus) {
     eventually(BOUND, async || match health(host, name).await {
         Ok(status) if status == wanted => Ok(()),
         other => Err(format!("{name}: {other:?} instead of {wanted:?}")),
