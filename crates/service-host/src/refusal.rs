@@ -57,6 +57,11 @@ impl Refusal {
         Self::new(Code::InvalidArgument, "INVALID_FIELD", format!("{field}: {text}")).and_invalid(field, text)
     }
 
+    /// INVALID_ARGUMENT: what was sent is no request. The reason is `MALFORMED_REQUEST`.
+    pub(crate) fn malformed(text: &'static str) -> Self {
+        Self::new(Code::InvalidArgument, "MALFORMED_REQUEST", text)
+    }
+
     /// Names one more field that is at fault.
     pub fn and_invalid(mut self, field: impl Into<String>, text: impl Into<String>) -> Self {
         self.0.fields.push((field.into(), text.into()));

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use conventions::Role;
+use jsonwebtoken::crypto::sign;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
@@ -77,7 +78,7 @@ impl Tokens {
             folder,
             key: Mutex::new(Key::fresh()),
         };
-        tokens.publish();
+        tokens.withdraw();
         tokens
     }
 
@@ -148,7 +149,20 @@ impl Tokens {
     /// Takes a new key into use and forgets the old one, in the file as well.
     pub fn rotate(&self) {
         *self.key.lock().unwrap_or_else(PoisonError::into_inner) = Key::fresh();
-        self.publish();
+        self.withdraw();
+    }
+
+    /// Takes a new key into use; the old one stays in the file until [`withdraw`](Self::withdraw).
+    pub fn introduce(&self) {
+        let new = Key::fresh();
+        let old = self.with_key(Key::public);
+        self.publish(&[old, new.public()]);
+        *self.key.lock().unwrap_or_else(PoisonError::into_inner) = new;
+    }
+
+    /// Leaves only the key in use in the file.
+    pub fn withdraw(&self) {
+        self.publish(&[self.with_key(Key::public)]);
     }
 
     /// Tokens of every kind that must not be believed, each as a manager's.
@@ -171,6 +185,10 @@ impl Tokens {
         let stranger = Key::fresh();
         let forger = Key {
             id: self.with_key(|key| key.id.clone()),
+            secret: Key::fresh().secret,
+        };
+        let pathfinder = Key {
+            id: "../../../etc/ssl/private/jwks.json".to_owned(),
             secret: Key::fresh().secret,
         };
         let claims = claims(&Uuid::new_v4());
@@ -203,6 +221,12 @@ impl Tokens {
                 self.confused(&claims),
             ),
             bad("changed after signing", INVALID, tampered(&good)),
+            bad("with a claim twice", INVALID, self.with_roles_twice(&claims)),
+            bad(
+                "whose key's name leads elsewhere",
+                INVALID,
+                pathfinder.sign(&claims),
+            ),
             bad("cut short", INVALID, good[..good.len() - 10].to_owned()),
             bad(
                 "longer than 8 KiB",
@@ -211,6 +235,22 @@ impl Tokens {
             ),
             bad("not a token", INVALID, "nonsense".to_owned()),
         ]
+    }
+
+    /// JSON with a name twice: one reader takes the first, another the last.
+    fn with_roles_twice(&self, claims: &Value) -> String {
+        let text = claims.to_string().replacen('{', r#"{"roles":["root"],"#, 1);
+        self.with_key(|key| {
+            let mut header = Header::new(Algorithm::EdDSA);
+            header.kid = Some(key.id.clone());
+            let signed = format!(
+                "{}.{}",
+                base64(&json!(header)),
+                BASE64_URL_SAFE_NO_PAD.encode(text)
+            );
+            let signature = sign(signed.as_bytes(), &key.secret, Algorithm::EdDSA).expect("it can be signed");
+            format!("{signed}.{signature}")
+        })
     }
 
     fn unsigned(&self, claims: &Value) -> String {
@@ -229,8 +269,8 @@ impl Tokens {
         encode(&header, claims, &EncodingKey::from_secret(&x)).expect("claims are JSON")
     }
 
-    fn publish(&self) {
-        let set = self.with_key(|key| json!({ "keys": [key.public()] }));
+    fn publish(&self, keys: &[Jwk]) {
+        let set = json!({ "keys": keys });
         // Readers must never see half a file.
         let new = self.folder.join("new");
         std::fs::write(&new, set.to_string()).expect("the folder is writable");

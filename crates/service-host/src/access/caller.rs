@@ -31,6 +31,10 @@ impl Caller {
         }
     }
 
+    pub(super) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
     /// Who sends this request. Where the policy names the owner's field, it has been checked: a client, worker or
     /// candidate deals only with what is their own.
     ///

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse};
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse, ThumbprintHash,
+};
 use jsonwebtoken::{Algorithm, DecodingKey};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
 /// No key set is larger, in bytes.
@@ -38,6 +40,8 @@ pub(super) enum Error {
 pub(super) struct Key {
     pub algorithm: Algorithm,
     pub verifier: DecodingKey,
+    /// What tells it from every other key, whatever name it has (RFC 7638).
+    pub thumbprint: Arc<str>,
 }
 
 /// The keys in use.
@@ -57,6 +61,12 @@ impl KeySet {
         }
         let mut all = self.by_id.values().chain(&self.unnamed);
         all.next().filter(|_| all.next().is_none())
+    }
+
+    /// Is this key among them?
+    pub(super) fn holds(&self, thumbprint: &str) -> bool {
+        let mut all = self.by_id.values().chain(&self.unnamed);
+        all.any(|key| *key.thumbprint == *thumbprint)
     }
 
     fn is_empty(&self) -> bool {
@@ -118,7 +128,12 @@ fn usable(jwk: &Jwk) -> Option<Key> {
         return None;
     }
     let verifier = DecodingKey::from_jwk(jwk).ok()?;
-    Some(Key { algorithm, verifier })
+    let thumbprint = jwk.thumbprint(ThumbprintHash::SHA256).ok()?.into();
+    Some(Key {
+        algorithm,
+        verifier,
+        thumbprint,
+    })
 }
 
 enum Source {
@@ -129,7 +144,7 @@ enum Source {
 /// The keys in use, and where they come from.
 pub(super) struct Keys {
     source: Source,
-    current: RwLock<Arc<KeySet>>,
+    current: watch::Sender<Arc<KeySet>>,
     /// When they were last asked for. Held while asking, so that one asks and the others wait.
     asked: Mutex<Option<Instant>>,
 }
@@ -150,13 +165,18 @@ impl Keys {
         };
         Ok(Self {
             source,
-            current: RwLock::default(),
+            current: watch::Sender::default(),
             asked: Mutex::default(),
         })
     }
 
     pub(super) fn current(&self) -> Arc<KeySet> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.current.borrow())
+    }
+
+    /// The keys in use, and those that come after them.
+    pub(super) fn watch(&self) -> watch::Receiver<Arc<KeySet>> {
+        self.current.subscribe()
     }
 
     pub(super) fn are_there(&self) -> bool {
@@ -189,7 +209,7 @@ impl Keys {
             return Ok(false);
         }
         let keys = KeySet::parse(text, &self.source.place())?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        self.current.send_replace(Arc::new(keys));
         Ok(true)
     }
 }

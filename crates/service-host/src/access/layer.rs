@@ -17,6 +17,8 @@ use crate::Refusal;
 use crate::config::AccessOptions;
 use crate::refusal::chain;
 
+/// How often an open stream's token is looked at: were the clock set, its end would come sooner or later than reckoned.
+const LOOK: Duration = Duration::from_mins(1);
 /// How soon keys that could not be read are asked for again.
 const AGAIN: Duration = Duration::from_secs(2);
 
@@ -94,6 +96,23 @@ impl Access {
             "ROLE_NOT_ALLOWED",
             format!("only for: {}", needed.join(", ")),
         ))
+    }
+
+    /// Ends when the caller's token does: it expires, or its key is withdrawn. A stream that goes on for hours is worth no
+    /// more than the token that opened it.
+    pub(crate) async fn ends(self, caller: Caller) -> Refusal {
+        let mut keys = self.inner.keys.watch();
+        let identity = caller.identity();
+        loop {
+            let Some(left) = identity.left() else {
+                return Doubt::Expired.into();
+            };
+            if !identity.is_backed_by(&keys.borrow_and_update()) {
+                return Doubt::UnknownKey.into();
+            }
+            // The sender lives as long as `self`.
+            let _ = tokio::time::timeout(left.min(LOOK), keys.changed()).await;
+        }
     }
 
     async fn identity(&self, token: &str) -> Result<Arc<Identity>, Refusal> {

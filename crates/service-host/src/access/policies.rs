@@ -7,6 +7,9 @@ use conventions::{MethodPolicy, Role};
 /// Services that everyone may call: they tell nothing but that the process is there, and what it offers.
 const OPEN: [&str; 2] = ["/grpc.health.v1.Health/", "/grpc.reflection."];
 
+/// The one method of those that has one answer.
+const CHECK: &str = "/grpc.health.v1.Health/Check";
+
 /// One method, as it is served.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Method {
@@ -39,5 +42,10 @@ impl Policies {
     /// Health and reflection: no policy, no token.
     pub(crate) fn is_open(path: &str) -> bool {
         OPEN.iter().any(|prefix| path.starts_with(prefix))
+    }
+
+    /// Does this method of theirs answer with a stream? All do but one.
+    pub(crate) fn is_open_stream(path: &str) -> bool {
+        path != CHECK
     }
 }

@@ -1,6 +1,7 @@
 //! What a token must be to be believed.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use conventions::Role;
 use jsonwebtoken::errors::ErrorKind;
@@ -24,6 +25,8 @@ pub(super) struct Identity {
     pub roles: Vec<Role>,
     /// Seconds since 1970.
     expires: u64,
+    /// The thumbprint of the key that signed it. A call without a token needs none.
+    key: Option<Arc<str>>,
 }
 
 impl Identity {
@@ -33,14 +36,27 @@ impl Identity {
             subject: String::new(),
             roles: vec![Role::Anyone],
             expires: u64::MAX,
+            key: None,
         }
     }
 
     pub(super) fn is_expired(&self) -> bool {
+        self.left().is_none()
+    }
+
+    /// For how long it will be believed; `None` when it has expired.
+    pub(super) fn left(&self) -> Option<Duration> {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(u64::MAX, |now| now.as_secs());
-        self.expires.saturating_add(LEEWAY) < now
+        let left = self.expires.saturating_add(LEEWAY).checked_sub(now)?;
+        // The second in which it ends is its last one.
+        Some(Duration::from_secs(left.saturating_add(1)))
+    }
+
+    /// Is the key that signed it among these?
+    pub(super) fn is_backed_by(&self, keys: &KeySet) -> bool {
+        self.key.as_deref().is_none_or(|key| keys.holds(key))
     }
 }
 
@@ -108,6 +124,7 @@ impl Expected {
             subject: claims.sub,
             roles,
             expires: claims.exp,
+            key: Some(Arc::clone(&key.thumbprint)),
         })
     }
 

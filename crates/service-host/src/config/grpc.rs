@@ -66,6 +66,21 @@ pub struct GrpcOptions {
           value_parser = duration_between(Duration::from_secs(1), Duration::from_hours(1)), value_name = "TIME")]
     pub keepalive: Duration,
 
+    /// How long the answer to that may take; then the connection is given up.
+    #[arg(long = "grpc-keepalive-patience", env = "ARTEL_GRPC_KEEPALIVE_PATIENCE", default_value = "10s",
+          value_parser = duration_between(Duration::from_millis(100), Duration::from_mins(10)), value_name = "TIME")]
+    pub keepalive_patience: Duration,
+
+    /// How long a new connection may take to say its first words.
+    #[arg(long = "grpc-greeting-patience", env = "ARTEL_GRPC_GREETING_PATIENCE", default_value = "10s",
+          value_parser = duration_between(Duration::from_millis(100), Duration::from_mins(10)), value_name = "TIME")]
+    pub greeting_patience: Duration,
+
+    /// How long a caller may leave an answer untaken; then the connection is given up, with all its calls.
+    #[arg(long = "grpc-reader-patience", env = "ARTEL_GRPC_READER_PATIENCE", default_value = "60s",
+          value_parser = duration_between(Duration::from_millis(100), Duration::from_hours(1)), value_name = "TIME")]
+    pub reader_patience: Duration,
+
     /// Origins whose pages may call by gRPC-Web, comma-separated; `*` means all of them.
     #[arg(
         long = "grpc-cors-origins",

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use http::HeaderMap;
 use http_body::{Frame, SizeHint};
 use tokio::sync::OwnedSemaphorePermit;
@@ -14,19 +15,49 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::body::Body;
 use tonic::{Code, Status};
 
+use super::line::Delivery;
 use super::observe::Observation;
 use crate::Refusal;
 
 /// A stream that is silent for this long while the server drains has nothing more to say in time.
 const SILENCE: Duration = Duration::from_millis(500);
 
-/// Passes frames on; notes the status at the end; turns a panic into INTERNAL; and ends silent streams (watches) when
-/// the server drains, so that the caller goes elsewhere.
+/// What holds while an answer is a stream, and open.
+pub(super) struct Open {
+    /// Among those that may be.
+    _place: OwnedSemaphorePermit,
+    /// Why the caller may no longer listen, once that is so.
+    ends: Option<BoxFuture<'static, Refusal>>,
+}
+
+impl Open {
+    /// A stream that ends when `ends` does, with that refusal.
+    pub(super) fn until(
+        place: OwnedSemaphorePermit,
+        ends: impl Future<Output = Refusal> + Send + 'static,
+    ) -> Self {
+        Self {
+            _place: place,
+            ends: Some(Box::pin(ends)),
+        }
+    }
+
+    /// A stream for whoever asks.
+    pub(super) fn of_stranger(place: OwnedSemaphorePermit) -> Self {
+        Self {
+            _place: place,
+            ends: None,
+        }
+    }
+}
+
+/// Passes frames on; notes the status at the end; turns a panic into INTERNAL; ends streams with the
+/// token that opened them; and ends silent streams (watches) when the server drains, so that the caller goes elsewhere.
 pub(super) struct Answer {
     body: Body,
     observation: Observation,
-    /// The stream's place among those open, given back with it.
-    _place: Option<OwnedSemaphorePermit>,
+    delivery: Option<Delivery>,
+    open: Option<Open>,
     draining: Pin<Box<WaitForCancellationFutureOwned>>,
     drains: bool,
     silence: Option<Pin<Box<Sleep>>>,
@@ -37,13 +68,15 @@ impl Answer {
     pub(super) fn new(
         body: Body,
         observation: Observation,
-        place: Option<OwnedSemaphorePermit>,
+        delivery: Option<Delivery>,
+        open: Option<Open>,
         draining: &CancellationToken,
     ) -> Self {
         Self {
             body,
             observation,
-            _place: place,
+            delivery,
+            open,
             draining: Box::pin(draining.clone().cancelled_owned()),
             drains: false,
             silence: None,
@@ -51,9 +84,18 @@ impl Answer {
         }
     }
 
+    /// Why the caller may no longer listen.
+    fn is_ended(&mut self, context: &mut Context<'_>) -> Option<Refusal> {
+        match self.open.as_mut()?.ends.as_mut()?.as_mut().poll(context) {
+            Poll::Ready(refusal) => Some(refusal),
+            Poll::Pending => None,
+        }
+    }
+
     fn end_with(&mut self, status: &Status) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         self.over = true;
         self.body = Body::empty();
+        self.open = None;
         self.observation.end(status.code());
         let mut trailers = HeaderMap::new();
         // It fails for details that are no header value; the code is there then all the same.
@@ -90,6 +132,12 @@ impl http_body::Body for Answer {
         }
         let span = this.observation.span().clone();
         let _entered = span.enter();
+        if let Some(delivery) = &mut this.delivery {
+            delivery.taken();
+        }
+        if let Some(refusal) = this.is_ended(context) {
+            return this.end_with(&refusal.into());
+        }
         let body = &mut this.body;
         let Ok(polled) = catch_unwind(AssertUnwindSafe(|| Pin::new(body).poll_frame(context))) else {
             return this.end_with(&Refusal::panicked().into());
@@ -108,6 +156,9 @@ impl http_body::Body for Answer {
                 this.silence = None;
                 match &frame {
                     Some(Ok(frame)) => {
+                        if let Some(delivery) = &mut this.delivery {
+                            delivery.handed();
+                        }
                         if let Some(trailers) = frame.trailers_ref() {
                             this.observation.end(code(trailers).unwrap_or(Code::Unknown));
                         }

@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use conventions::MethodPolicy;
 use http::Request;
@@ -30,9 +29,6 @@ use crate::config::GrpcOptions;
 
 /// No call has more headers than this, in bytes: a token of 8 KiB and what else there is.
 const HEADERS: u32 = 16 * 1024;
-/// After how long without an answer to the keep-alive a connection is given up.
-const KEEPALIVE_PATIENCE: Duration = Duration::from_secs(10);
-
 /// A gRPC server that listens already, and serves once it [`run`](Self::run)s.
 pub struct Server {
     listener: TcpListener,
@@ -163,13 +159,13 @@ impl Server {
             .max_concurrent_streams(options.max_connection_streams)
             .http2_max_header_list_size(HEADERS)
             .http2_keepalive_interval(Some(options.keepalive))
-            .http2_keepalive_timeout(Some(KEEPALIVE_PATIENCE))
+            .http2_keepalive_timeout(Some(options.keepalive_patience))
             .layer(cors)
             .layer(GrpcWebLayer::new())
             .layer(CallLayer(shared))
             .add_routes(self.routes.routes())
             .serve_with_incoming_shutdown(
-                connections::bounded(incoming, options.max_connections),
+                connections::bounded(incoming, options.clone()),
                 shutdown.clone().cancelled_owned(),
             );
         tracing::info!(address = %self.address, "serving gRPC");

@@ -8,7 +8,6 @@ use std::task::{Context, Poll};
 
 use futures::FutureExt as _;
 use http::{Request, Response};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -16,9 +15,10 @@ use tonic::body::Body;
 use tower::{Layer, Service};
 use tracing::Instrument as _;
 
-use super::answer::{Answer, code};
+use super::answer::{Answer, Open, code};
 use super::deadline;
 use super::limits::Limits;
+use super::line::{Delivery, Line};
 use super::observe::{self, Instruments, Observation};
 use super::size::Measured;
 use crate::Refusal;
@@ -70,11 +70,12 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         // Tonic starts a timer of its own for the same deadline after this; the earlier start makes ours the first,
         // and the caller gets DEADLINE_EXCEEDED instead of tonic's CANCELLED.
         let arrived = Instant::now();
         let shared = Arc::clone(&self.shared);
+        let delivery = delivery(&mut request);
         let fresh = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, fresh);
 
@@ -93,7 +94,7 @@ where
         let answering = async move {
             let deadline = arrived + deadline::of(&shared.options, known.as_ref(), request.headers());
             let answered = timeout_at(deadline, shared.answer(known, request, inner)).await;
-            let (response, place) = match answered {
+            let (response, open) = match answered {
                 Ok(Ok(answered)) => answered,
                 Ok(Err(refusal)) => (Status::from(refusal).into_http(), None),
                 Err(_) => (
@@ -104,32 +105,43 @@ where
             if let Some(code) = code(response.headers()) {
                 observation.end(code);
             }
-            Ok(response.map(|body| Body::new(Answer::new(body, observation, place, &shared.draining))))
+            Ok(response
+                .map(|body| Body::new(Answer::new(body, observation, delivery, open, &shared.draining))))
         };
         Box::pin(answering.instrument(span))
     }
 }
 
 impl Shared {
-    /// The handler's answer, and for a stream its place among those open.
+    /// The handler's answer, and for a stream what holds while it is open.
     async fn answer<S>(
         &self,
         method: Option<Method>,
         mut request: Request<Body>,
         mut inner: S,
-    ) -> Result<(Response<Body>, Option<OwnedSemaphorePermit>), Refusal>
+    ) -> Result<(Response<Body>, Option<Open>), Refusal>
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
-        let mut place = None;
-        if let Some(method) = &method {
-            place = Some(self.limits.admit(method)?);
+        let (place, open) = if let Some(method) = &method {
+            let place = self.limits.admit(method)?;
             let caller = self.access.admit(method, request.headers()).await?;
-            request.extensions_mut().insert(caller);
+            request.extensions_mut().insert(caller.clone());
+            if method.server_streaming {
+                (None, Some(Open::until(place, self.access.clone().ends(caller))))
+            } else {
+                (Some(place), None)
+            }
         } else if !Policies::is_open(request.uri().path()) {
             return Err(Refusal::unknown_method());
-        }
-        let request = request.map(|body| Body::new(Measured::new(body, self.options.max_message)));
+        } else if Policies::is_open_stream(request.uri().path()) {
+            (None, Some(Open::of_stranger(self.limits.admit_stranger()?)))
+        } else {
+            (None, None)
+        };
+        let may_be_empty = method.is_none_or(|method| method.policy.client_streaming);
+        let request =
+            request.map(|body| Body::new(Measured::new(body, self.options.max_message, may_be_empty)));
         let handled = AssertUnwindSafe(async { inner.call(request).await })
             .catch_unwind()
             .await;
@@ -137,9 +149,16 @@ impl Shared {
             return Err(Refusal::panicked());
         };
         // A unary answer is complete now; a reader who takes it slowly must not keep others out.
-        Ok((
-            response,
-            place.filter(|_| method.is_some_and(|method| method.server_streaming)),
-        ))
+        drop(place);
+        Ok((response, open))
     }
+}
+
+/// The answer's way back to the caller. Handlers find there what tonic itself would have put there: who is calling from
+/// where.
+fn delivery(request: &mut Request<Body>) -> Option<Delivery> {
+    let line = request.extensions_mut().remove::<Line>()?;
+    let delivery = line.delivery();
+    request.extensions_mut().insert(line.peer);
+    Some(delivery)
 }

@@ -12,10 +12,14 @@ use crate::config::GrpcOptions;
 /// What a refused caller is told to wait.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// How many streams may be open that need no token (health, reflection): strangers must not take the callers' places.
+const STRANGERS: usize = 64;
+
 /// Calls that are worked on, and streams that are open: counted apart, for watches stay open for hours.
 pub(super) struct Limits {
     calls: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
 }
 
 impl Limits {
@@ -23,6 +27,7 @@ impl Limits {
         Self {
             calls: Arc::new(Semaphore::new(options.max_in_flight)),
             streams: Arc::new(Semaphore::new(options.max_streams)),
+            strangers: Arc::new(Semaphore::new(STRANGERS)),
         }
     }
 
@@ -33,8 +38,17 @@ impl Limits {
         } else {
             (&self.calls, "calls are under way")
         };
-        Arc::clone(places)
-            .try_acquire_owned()
-            .map_err(|_| Refusal::unavailable("OVERLOADED", format!("too many {what}; try again"), PAUSE))
+        place(places, what)
     }
+
+    /// A place for a stream of health or reflection.
+    pub(super) fn admit_stranger(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        place(&self.strangers, "streams are open")
+    }
+}
+
+fn place(places: &Arc<Semaphore>, what: &str) -> Result<OwnedSemaphorePermit, Refusal> {
+    Arc::clone(places)
+        .try_acquire_owned()
+        .map_err(|_| Refusal::unavailable("OVERLOADED", format!("too many {what}; try again"), PAUSE))
 }

@@ -6,11 +6,13 @@
 mod answer;
 mod builder;
 mod call;
+mod connection;
 mod connections;
 mod contracts;
 mod deadline;
 mod health;
 mod limits;
+mod line;
 mod observe;
 mod size;
 mod web;

@@ -107,6 +107,10 @@ pub struct State {
     pub begun: Notify,
     /// While set, `refuse` refuses.
     pub refuses: AtomicBool,
+    /// How many messages the floods have told so far.
+    pub flooded: AtomicI64,
+    /// Told when a flood's stream was ended.
+    pub ebbed: Notify,
 }
 
 struct Handlers(Arc<State>);
@@ -127,6 +131,10 @@ impl Api for Handlers {
             Caller::of(&request)?;
             let (send, receive) = mpsc::channel(1);
             let state = Arc::clone(&self.0);
+            if request.get_ref().text == FLOOD {
+                tokio::spawn(flood(state, send));
+                return Ok(Response::new(ReceiverStream::new(receive)));
+            }
             tokio::spawn(async move {
                 let first = PutResponse {
                     text: "first".to_owned(),
@@ -148,6 +156,22 @@ impl Api for Handlers {
     ) -> BoxFuture<'static, Result<Response<PutResponse>, Status>> {
         upload(request).boxed()
     }
+}
+
+/// What a watch is asked for that tells without end, as fast as it is listened to.
+pub const FLOOD: &str = "flood";
+/// How large its messages are.
+pub const WAVE: usize = 64 * 1024;
+
+async fn flood(state: Arc<State>, send: mpsc::Sender<Result<PutResponse, Status>>) {
+    let wave = PutResponse {
+        text: "x".repeat(WAVE),
+        number: 0,
+    };
+    while send.send(Ok(wave.clone())).await.is_ok() {
+        state.flooded.fetch_add(1, Ordering::SeqCst);
+    }
+    state.ebbed.notify_one();
 }
 
 async fn upload(request: Request<Streaming<PutRequest>>) -> Result<Response<PutResponse>, Status> {
@@ -289,6 +313,8 @@ impl Host {
             go_on: Notify::new(),
             begun: Notify::new(),
             refuses: AtomicBool::new(false),
+            flooded: AtomicI64::new(0),
+            ebbed: Notify::new(),
         });
         let access = Access::new(&config.access).unwrap();
         let server = Server::bind(&config.grpc, access)
@@ -330,13 +356,16 @@ impl Host {
     }
 
     pub async fn watch(&self, token: &str, client: Uuid) -> Result<tonic::Streaming<PutResponse>, Status> {
-        let mut grpc = Grpc::new(self.channel.clone());
-        grpc.ready().await.unwrap();
-        let path = http::uri::PathAndQuery::from_static(contract::WATCH);
-        let request = test_support::authorised(message(client, ""), token);
-        grpc.server_streaming(request, path, ProstCodec::default())
-            .await
-            .map(Response::into_inner)
+        self.watch_for(token, client, "").await
+    }
+
+    pub async fn watch_for(
+        &self,
+        token: &str,
+        client: Uuid,
+        text: &str,
+    ) -> Result<tonic::Streaming<PutResponse>, Status> {
+        watch_on(self.channel.clone(), token, client, text).await
     }
 
     pub async fn upload(&self, request: Request<Vec<PutRequest>>) -> Result<PutResponse, Status> {
@@ -357,6 +386,22 @@ impl Host {
         )
         .await
     }
+}
+
+/// Watches on a connection of its own.
+pub async fn watch_on(
+    channel: Channel,
+    token: &str,
+    client: Uuid,
+    text: &str,
+) -> Result<tonic::Streaming<PutResponse>, Status> {
+    let mut grpc = Grpc::new(channel);
+    grpc.ready().await.unwrap();
+    let path = http::uri::PathAndQuery::from_static(contract::WATCH);
+    let request = test_support::authorised(message(client, text), token);
+    grpc.server_streaming(request, path, ProstCodec::default())
+        .await
+        .map(Response::into_inner)
 }
 
 impl Drop for Host {
