@@ -121,6 +121,12 @@ pub struct MailOptions {
           value_parser = clap::value_parser!(u32).range(1..=100), value_name = "COUNT")]
     pub mail_attempts: u32,
 
+    /// How long, beyond the time-out above, a mail counts as under way of which nothing more is heard. Then its process has
+    /// died, and it is due again.
+    #[arg(long, env = "ARTEL_MAIL_LEASE", default_value = "1m",
+          value_parser = duration_between(Duration::from_secs(1), Duration::from_hours(1)), value_name = "TIME")]
+    pub mail_lease: Duration,
+
     /// How often mails that are due are looked for when nobody wakes the job.
     #[arg(long, env = "ARTEL_MAIL_POLL", default_value = "1s",
           value_parser = duration_between(Duration::from_millis(10), Duration::from_mins(10)), value_name = "TIME")]

@@ -17,6 +17,8 @@ pub struct Mailer {
     from: Mailbox,
     /// What one mail may take altogether.
     bound: Duration,
+    /// What is given on top of that before its process is believed dead.
+    spare: Duration,
 }
 
 /// Why a mail was not taken.
@@ -57,12 +59,13 @@ impl Mailer {
             transport,
             from: options.mail_from.clone(),
             bound: options.smtp_timeout,
+            spare: options.mail_lease,
         })
     }
 
     /// For how long an attempt that says nothing may be believed to be under way.
     pub fn lease(&self) -> Duration {
-        self.bound + Duration::from_mins(1)
+        self.bound + self.spare
     }
 
     /// Hands the mail over. Ok means that the server took responsibility for it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use futures::stream::{self, StreamExt as _};
-use service_host::Database;
+use service_host::{Database, fail_point};
 
 use super::Clock;
 use crate::Error;
@@ -89,12 +89,14 @@ impl Charging {
             }
             Begun::Ask(charge) => charge,
         };
+        fail_point::reach("charge::begun");
         let outcome = match self.gateways.find(&charge.means.provider) {
             Some(gateway) => gateway.charge(&charge).await,
             None => Outcome::Unknown {
                 reason: format!("there is no gateway {}", charge.means.provider),
             },
         };
+        fail_point::reach("charge::answered");
         let now = (self.clock)();
         let after = self
             .db

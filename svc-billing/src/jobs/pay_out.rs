@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use futures::stream::{self, StreamExt as _};
 use money::Money;
-use service_host::Database;
+use service_host::{Database, fail_point};
 
 use super::Clock;
 use crate::Error;
@@ -80,6 +80,7 @@ impl PayingOut {
             .db
             .transaction(async |conn: &mut AsyncPgConnection| self.begin(conn, id, now).await)
             .await?;
+        fail_point::reach("payout::begun");
         let outcome = match begun {
             Question::Over => return Ok(()),
             Question::Nobody => {
@@ -93,6 +94,7 @@ impl PayingOut {
                 purpose,
             } => self.provider.pay_out(id, &means.token, amount, &purpose).await,
         };
+        fail_point::reach("payout::answered");
         let now = (self.clock)();
         self.db
             .transaction(async |conn: &mut AsyncPgConnection| self.record(conn, id, &outcome, now).await)

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use futures::StreamExt as _;
-use service_host::Database;
+use service_host::{Database, fail_point};
 
 use crate::bakery::Bakery;
 use crate::domain::cookie::{Answer, Cookie, Patience};
@@ -27,10 +27,14 @@ const AT_A_TIME: usize = 8;
 pub async fn run(db: &Database, bakery: &Bakery, patience: &Patience) -> Result<(), Error> {
     let due = cookies::due(&mut *db.connection().await?, Utc::now(), BATCH).await?;
     let mut answers = futures::stream::iter(due)
-        .map(|cookie: Cookie| async move { (cookie.order, bakery.call(&cookie).await) })
+        .map(|cookie: Cookie| async move {
+            fail_point::reach("cookie::due");
+            (cookie.order, bakery.call(&cookie).await)
+        })
         .buffer_unordered(AT_A_TIME);
     let mut outcome = Ok(());
     while let Some((order, answer)) = answers.next().await {
+        fail_point::reach("cookie::answered");
         let kept = keep(db, order, &answer, patience).await;
         outcome = outcome.and(kept);
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::Utc;
 use opentelemetry::metrics::Counter;
 use opentelemetry::{KeyValue, global};
-use service_host::Database;
+use service_host::{Database, fail_point};
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::delivery::{Next, Patience};
@@ -82,10 +82,12 @@ impl Deliver {
     }
 
     async fn attempt(&self, mail: Claimed) -> Result<(), Error> {
+        fail_point::reach("mail::claimed");
         let sent = self.mailer.send(&mail).await;
         let attempt = u32::try_from(mail.attempts).unwrap_or(u32::MAX);
         let outcome = match sent {
             Ok(()) => {
+                fail_point::reach("mail::accepted");
                 self.note_sent(&mail).await?;
                 "sent"
             }

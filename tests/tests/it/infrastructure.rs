@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// One of the two servers.
-#[allow(dead_code, reason = "see Infrastructure")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Server {
     Postgres,
@@ -30,7 +29,6 @@ pub struct Infrastructure {
     brokers: String,
 }
 
-#[allow(dead_code, reason = "the chaos and the outages that use it are on their way")]
 impl Infrastructure {
     /// Starts both. No two tests may name the same place.
     pub fn up(place: &'static str) -> Self {
@@ -71,11 +69,13 @@ impl Infrastructure {
     }
 
     /// Stops it in its tracks (SIGSTOP): connections stay open, nothing answers.
+    #[allow(dead_code, reason = "the tests of what is away use it")]
     pub fn freeze(&self, server: Server) {
         self.have("freeze", server);
     }
 
     /// Lets it go on (SIGCONT).
+    #[allow(dead_code, reason = "the tests of what is away use it")]
     pub fn thaw(&self, server: Server) {
         self.have("thaw", server);
     }

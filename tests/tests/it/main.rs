@@ -4,6 +4,7 @@
 mod bets;
 mod contracts;
 mod dark;
+mod effects;
 mod infrastructure;
 mod mesh;
 mod outage;

@@ -36,7 +36,6 @@ impl Mesh {
     }
 
     /// The same on servers of the test's own.
-    #[allow(dead_code, reason = "the chaos and the outages that use it are on their way")]
     pub async fn up_on(own: &Infrastructure) -> Self {
         Self::standing_on(Some(own)).await
     }
@@ -132,6 +131,11 @@ impl Mesh {
 
     /// A stage on this mesh; `tell` hears every step, `at` hears of its points.
     pub fn stage_heard_by(&self, tell: Tell, at: At) -> Stage {
+        self.patient_stage(tell, at, Duration::from_secs(90))
+    }
+
+    /// The same with a patience of its own.
+    pub fn patient_stage(&self, tell: Tell, at: At, patience: Duration) -> Stage {
         Stage::new(Script {
             mesh: self.connections(),
             key: self.key(),
@@ -139,7 +143,7 @@ impl Mesh {
             root: self.root,
             department: DEPARTMENT.to_owned(),
             currency: "RUB".to_owned(),
-            patience: Duration::from_secs(90),
+            patience,
             tell,
             at,
         })
@@ -153,36 +157,20 @@ impl Mesh {
 
     /// The calls with this method that a stand-in received: `card`, `bakery`, `golden-hat`.
     pub async fn outside_calls(&self, service: &str, method: &str) -> Vec<Value> {
-        let stage = self.stage(Box::new(|_, _, _| Ok(())));
-        let calls = stage
-            .outside("_calls", &[("service", service)])
-            .await
-            .expect("the outside world answers");
-        let calls = calls
-            .as_array()
-            .or_else(|| calls.get("calls")?.as_array())
-            .cloned()
-            .unwrap_or_default();
+        let mut calls = self.outside("_calls", &[("service", service)], "calls").await;
+        calls.retain(|call| call.get("method").and_then(Value::as_str) == Some(method));
         calls
-            .into_iter()
-            .filter(|call| call.get("method").and_then(Value::as_str) == Some(method))
-            .collect()
+    }
+
+    /// Every mail that a mailbox shows.
+    pub async fn mails(&self) -> Vec<Value> {
+        self.outside("mailbox", &[], "mails").await
     }
 
     /// Every mailbox with the subjects of its letters.
     pub async fn mailboxes(&self) -> BTreeMap<String, Vec<String>> {
-        let stage = self.stage(Box::new(|_, _, _| Ok(())));
-        let mails = stage
-            .outside("mailbox", &[])
-            .await
-            .expect("the outside world answers");
-        let mails = mails
-            .as_array()
-            .or_else(|| mails.get("mails")?.as_array())
-            .cloned()
-            .unwrap_or_default();
         let mut boxes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for mail in mails {
+        for mail in self.mails().await {
             let text = |name: &str| {
                 mail.get(name)
                     .and_then(Value::as_str)
@@ -192,6 +180,19 @@ impl Mesh {
             boxes.entry(text("to")).or_default().push(text("subject"));
         }
         boxes
+    }
+
+    async fn outside(&self, what: &str, query: &[(&str, &str)], list: &str) -> Vec<Value> {
+        let stage = self.stage(Box::new(|_, _, _| Ok(())));
+        let shown = stage
+            .outside(what, query)
+            .await
+            .expect("the outside world answers");
+        shown
+            .get(list)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// How many events all services together keep aside: waiting, parked, following.
@@ -264,6 +265,8 @@ fn services(
                 ("ARTEL_DEPARTMENT_MAIL", DEPARTMENT.to_owned()),
                 ("ARTEL_DEPARTMENT_LANGUAGE", "en".to_owned()),
                 ("ARTEL_MAIL_FIRST_PAUSE", "200ms".to_owned()),
+                ("ARTEL_SMTP_TIMEOUT", "5s".to_owned()),
+                ("ARTEL_MAIL_LEASE", "1s".to_owned()),
             ],
         ),
         (

@@ -1,12 +1,16 @@
 //! One program of the mesh as a process of its own.
 
 use std::fs::File;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 
 use test_support::free_port;
+
+/// SIGKILL.
+const KILLED: i32 = 9;
 
 /// A service: how it is started, and its process while it runs.
 pub struct Program {
@@ -69,14 +73,42 @@ impl Program {
 
     /// Starts `serve`.
     pub fn start(&self) {
+        self.spawn(self.command());
+    }
+
+    /// Starts `serve` so that it is killed when it comes to this fail point: `mail::claimed=return`, see
+    /// `docs/fail-points.md`.
+    pub fn start_to_die_at(&self, point: &str) {
+        let mut command = self.command();
+        command.env("FAILPOINTS", point);
+        self.spawn(command);
+    }
+
+    /// Waits until it was killed at its fail point.
+    pub async fn dies(&self) {
+        let dead = test_support::eventually(Duration::from_mins(1), async || {
+            let mut process = self.process.lock().unwrap();
+            let child = process.as_mut().expect("it was started");
+            match child.try_wait().expect("the process can be asked") {
+                Some(status) => {
+                    *process = None;
+                    Ok(status)
+                }
+                None => Err(format!("{} lives", self.name)),
+            }
+        });
+        let status = dead.await;
+        assert_eq!(status.signal(), Some(KILLED), "{}: {status}", self.name);
+    }
+
+    fn spawn(&self, mut command: Command) {
         let log = File::options()
             .create(true)
             .append(true)
             .open(&self.log)
             .expect("the log can be written");
         let errors = log.try_clone().expect("the log can be written");
-        let child = self
-            .command()
+        let child = command
             .arg("serve")
             .stdout(log)
             .stderr(errors)
@@ -87,14 +119,18 @@ impl Program {
 
     /// Waits until it serves.
     pub async fn serves(&self) {
-        let serving =
-            test_support::eventually(Duration::from_mins(1), async || {
-                match artel::health::check(&self.url(), "").await {
-                    Ok(true) => Ok(()),
-                    Ok(false) => Err("not serving".to_owned()),
-                    Err(error) => Err(error.to_string()),
-                }
-            });
+        self.serves_within(Duration::from_mins(1)).await;
+    }
+
+    /// The same where what it stands on may be away for long.
+    pub async fn serves_within(&self, bound: Duration) {
+        let serving = test_support::eventually(bound, async || {
+            match artel::health::check(&self.url(), "").await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(format!("{} does not serve", self.name)),
+                Err(error) => Err(format!("{}: {error}", self.name)),
+            }
+        });
         serving.await;
     }
 
