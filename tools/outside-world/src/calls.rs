@@ -9,9 +9,6 @@ use serde_json::Value;
 use crate::faults::Mode;
 use crate::world::Service;
 
-/// Calls kept; older ones are forgotten.
-const CALLS: usize = 10_000;
-
 /// One call received.
 #[derive(Clone, Debug, Serialize)]
 pub struct Call {
@@ -34,20 +31,28 @@ pub struct Call {
 }
 
 /// The last calls, bounded.
-#[derive(Default)]
-pub struct CallLog(VecDeque<Call>);
+pub struct CallLog {
+    calls: VecDeque<Call>,
+    keep: usize,
+}
 
 impl CallLog {
+    /// Keeps so many; older ones are forgotten.
+    pub fn keeping(keep: usize) -> Self {
+        let calls = VecDeque::new();
+        Self { calls, keep }
+    }
+
     pub fn push(&mut self, call: Call) {
-        if self.0.len() == CALLS {
-            self.0.pop_front();
+        if self.calls.len() >= self.keep {
+            self.calls.pop_front();
         }
-        self.0.push_back(call);
+        self.calls.push_back(call);
     }
 
     /// Oldest first; of one service, or of all.
     pub fn of(&self, service: Option<Service>) -> Vec<Call> {
-        self.0
+        self.calls
             .iter()
             .filter(|call| service.is_none_or(|wanted| call.service == wanted))
             .cloned()
@@ -55,6 +60,6 @@ impl CallLog {
     }
 
     pub fn clear(&mut self) {
-        self.0.clear();
+        self.calls.clear();
     }
 }

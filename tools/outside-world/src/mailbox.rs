@@ -13,9 +13,6 @@ use uuid::Uuid;
 
 use crate::world::World;
 
-/// Mails kept; older ones are forgotten.
-const MAILS: usize = 10_000;
-
 /// What a mail program would show of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Contents {
@@ -61,14 +58,22 @@ pub struct Mail {
 }
 
 /// All mailboxes, bounded.
-#[derive(Default)]
-pub struct Mailbox(VecDeque<Mail>);
+pub struct Mailbox {
+    mails: VecDeque<Mail>,
+    keep: usize,
+}
 
 impl Mailbox {
+    /// Keeps so many; older ones are forgotten.
+    pub fn keeping(keep: usize) -> Self {
+        let mails = VecDeque::new();
+        Self { mails, keep }
+    }
+
     /// Puts the mail into the recipient's mailbox. True when a mail of the same Message-ID lies there already: like the
     /// large mail providers, the mailbox then shows only the first.
     pub fn put(&mut self, from: &str, to: &str, contents: &Contents) -> bool {
-        let known = self.0.iter_mut().find(|mail| {
+        let known = self.mails.iter_mut().find(|mail| {
             mail.contents.message_id.is_some()
                 && mail.contents.message_id == contents.message_id
                 && mail.to == to
@@ -77,10 +82,10 @@ impl Mailbox {
             mail.times_received += 1;
             return true;
         }
-        if self.0.len() == MAILS {
-            self.0.pop_front();
+        if self.mails.len() >= self.keep {
+            self.mails.pop_front();
         }
-        self.0.push_back(Mail {
+        self.mails.push_back(Mail {
             id: Uuid::now_v7(),
             received_at: Utc::now(),
             from: from.to_owned(),
@@ -108,14 +113,14 @@ impl OfRecipient {
 /// `GET /mailbox?to=`: oldest first.
 pub async fn list(State(world): State<Arc<World>>, Query(query): Query<OfRecipient>) -> Json<Value> {
     let mailbox = world.mailbox.lock();
-    let mails: Vec<&Mail> = mailbox.0.iter().filter(|mail| query.is(mail)).collect();
+    let mails: Vec<&Mail> = mailbox.mails.iter().filter(|mail| query.is(mail)).collect();
     Json(json!({ "mails": mails }))
 }
 
 /// `DELETE /mailbox?to=`: empties one mailbox, or all.
 pub async fn remove(State(world): State<Arc<World>>, Query(query): Query<OfRecipient>) -> Json<Value> {
     let mut mailbox = world.mailbox.lock();
-    let before = mailbox.0.len();
-    mailbox.0.retain(|mail| !query.is(mail));
-    Json(json!({ "removed": before - mailbox.0.len() }))
+    let before = mailbox.mails.len();
+    mailbox.mails.retain(|mail| !query.is(mail));
+    Json(json!({ "removed": before - mailbox.mails.len() }))
 }

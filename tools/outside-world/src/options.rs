@@ -39,6 +39,15 @@ pub struct Options {
     /// Largest mail taken in, in bytes, announced by SIZE.
     #[arg(long, env = "OUTSIDE_WORLD_MAIL_BYTES", default_value_t = 10 * 1024 * 1024)]
     pub mail_bytes: usize,
+
+    /// Calls kept, and mails kept; older ones are forgotten.
+    #[arg(
+        long,
+        env = "OUTSIDE_WORLD_KEEP",
+        default_value_t = 10_000,
+        value_name = "COUNT"
+    )]
+    pub keep: usize,
 }
 
 impl Options {
@@ -52,6 +61,8 @@ impl Options {
             payout: Duration::ZERO,
             slow: Duration::from_secs(30),
             mail_bytes: 1024 * 1024,
+            // All that a test can cause: what it counts must not be what happens to be left.
+            keep: 100_000,
         }
     }
 }

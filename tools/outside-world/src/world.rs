@@ -37,14 +37,14 @@ pub struct World {
 impl World {
     pub fn new(options: Options) -> Self {
         Self {
+            calls: Kept::new(CallLog::keeping(options.keep)),
+            mailbox: Kept::new(Mailbox::keeping(options.keep)),
             options,
-            calls: Kept::default(),
             faults: Kept::default(),
             card: Kept::default(),
             wallet: Kept::default(),
             golden_hat: Kept::default(),
             bakery: Kept::default(),
-            mailbox: Kept::default(),
         }
     }
 }
@@ -54,6 +54,10 @@ impl World {
 pub struct Kept<T>(Mutex<T>);
 
 impl<T> Kept<T> {
+    fn new(value: T) -> Self {
+        Self(Mutex::new(value))
+    }
+
     /// Exclusive access; never held across an await.
     pub fn lock(&self) -> MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
