@@ -5,10 +5,12 @@ SHELL := /bin/bash
 # Through the shell: make's own functions for paths break at a path's blanks.
 mesh := bash "$$(dirname -- "$(MAKEFILE_LIST)")/tools/mesh/mesh"
 SVC ?=
+KILLS ?=
+SEED ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down down-and-erase status demo logs restart test lint bench
+.PHONY: help up down down-and-erase status demo logs restart test chaos lint bench
 
 help: ## this list
 	@echo 'make TARGET, where TARGET is one of'
@@ -37,6 +39,9 @@ restart: ## build, migrate and replace one running service: make restart SVC=ord
 
 test: ## every test, starting and stopping what it needs (ARGS='-p money': only some)
 	@$(mesh) test $(ARGS)
+
+chaos: ## load over the whole mesh while everything is killed, then an audit (KILLS=50 SEED=…)
+	@KILLS="$(KILLS)" SEED="$(SEED)" $(mesh) chaos
 
 lint: ## formats, clippy, contracts (buf lint, format, breaking), shell scripts
 	@$(mesh) lint $(ARGS)

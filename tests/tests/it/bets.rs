@@ -64,7 +64,8 @@ impl Counter {
         }
     }
 
-    fn try_bet(&self, manager: &str, arguments: &[&str]) -> Result<Value, String> {
+    /// One run of the client; what it printed, or why it failed.
+    pub fn try_bet(&self, manager: &str, arguments: &[&str]) -> Result<Value, String> {
         let token = self
             .key
             .sign(&["manager".to_owned()], manager, TTL)

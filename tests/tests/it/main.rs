@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod bets;
+mod chaos;
 mod contracts;
 mod dark;
 mod effects;

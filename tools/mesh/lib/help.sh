@@ -23,6 +23,7 @@ work on Artel
   test [ARGUMENT…]            every test; arguments go to cargo test
   test-env                    PostgreSQL and Kafka for tests; prints the variables: eval "$(tools/mesh/mesh test-env)"
   test-env-down               stop those, and what tests that were cut short left behind
+  chaos                       load over the whole mesh while services, broker and database are killed, then an audit
   infra PLACE up              PostgreSQL and Kafka of one test's own, empty, in .artel/own/PLACE; prints the variables of test-env
   infra PLACE kill|start|freeze|thaw postgres|kafka
                               end it as a power cut would; start it again and wait until it answers; SIGSTOP; SIGCONT
@@ -34,6 +35,7 @@ work on Artel
 settings
   RELEASE=1                   build and run the release profile
   ARTEL_PORT_SHIFT=1000       add this to every port, so that two checkouts can be up at once
+  KILLS=300 SEED=7            how often chaos kills (50), and by which choices (any)
   LINT_AGAINST=REF            the state that the contracts must stay compatible with
 HELP
 }
