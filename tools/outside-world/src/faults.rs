@@ -6,17 +6,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::world::Service;
 
-/// How a stand-in misbehaves.
+/// How a stand-in misbehaves. The README says what each means for HTTP and for mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
-    /// Nothing is done: HTTP answers 503 without a body, SMTP answers MAIL with 421 and closes.
+    /// Nothing is done, and it says so.
     Away,
+    /// Frozen: nothing is done and nothing answered until the fault is switched off. Then what was received is done,
+    /// whether its caller still waits or not.
+    Silent,
     /// The work is done at once, the answer is held back: the caller cannot know.
     Slow,
-    /// HTTP: the work is done, the answer is 200 with a body that is no JSON. SMTP: MAIL is answered
-    /// with garbage, nothing is done.
+    /// The work is done, the answer says that something broke.
+    Error,
+    /// The work is done, the answer is none that anybody can read.
     Nonsense,
+    /// The work is done, the answer ends in the middle of its JSON.
+    Truncated,
+    /// The work is done, the answer is JSON of no contract.
+    Wrong,
+    /// The work is done, the connection breaks in the middle of the answer.
+    Broken,
 }
 
 /// The body of `PUT /_faults`.
@@ -29,11 +39,15 @@ pub struct Switch {
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(untagged)]
 enum Wanted {
-    Away,
-    Slow,
-    Nonsense,
+    Fault(Mode),
+    Nothing(Nothing),
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Nothing {
     None,
 }
 
@@ -51,22 +65,22 @@ pub struct Faults(HashMap<Service, Fault>);
 
 impl Faults {
     pub fn set(&mut self, switch: &Switch) {
-        let mode = match switch.mode {
-            Wanted::Away => Mode::Away,
-            Wanted::Slow => Mode::Slow,
-            Wanted::Nonsense => Mode::Nonsense,
-            Wanted::None => {
+        match switch.mode {
+            Wanted::Nothing(Nothing::None) => {
                 self.0.remove(&switch.service);
-                return;
             }
-        };
-        self.0.insert(
-            switch.service,
-            Fault {
-                mode,
-                for_calls: switch.for_calls,
-            },
-        );
+            Wanted::Fault(mode) => {
+                let for_calls = switch.for_calls;
+                self.0.insert(switch.service, Fault { mode, for_calls });
+            }
+        }
+    }
+
+    /// Whether a stand-in says nothing at the moment.
+    pub fn is_silent(&self, service: Service) -> bool {
+        self.0
+            .get(&service)
+            .is_some_and(|fault| fault.mode == Mode::Silent)
     }
 
     /// The fault that the call now beginning meets, counted down.

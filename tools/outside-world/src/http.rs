@@ -1,5 +1,6 @@
 //! Routes, and around every stand-in the fault switch and the call log.
 
+use std::io;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
@@ -7,7 +8,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, put};
 use axum::{Json, Router};
 use chrono::Utc;
@@ -45,12 +46,20 @@ pub fn router(world: &Arc<World>) -> Router {
         .with_state(world.clone())
 }
 
-/// Meets the fault that is on, lets the stand-in work, writes the call down.
+/// Meets the fault that is on, lets the stand-in work, writes the call down. In a task of its own: as any server does, it
+/// finishes what it has received, whether the caller still waits or not.
 async fn watch(
     State((world, service)): State<(Arc<World>, Service)>,
     request: Request,
     next: Next,
 ) -> Response {
+    let working = tokio::spawn(work(world, service, request, next));
+    working
+        .await
+        .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+async fn work(world: Arc<World>, service: Service, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, BODY_BYTES).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
@@ -68,7 +77,9 @@ async fn watch(
         replayed: false,
         fault,
     };
-
+    if fault == Some(Mode::Silent) {
+        world.speaks(service).await;
+    }
     let response = if fault == Some(Mode::Away) {
         StatusCode::SERVICE_UNAVAILABLE.into_response()
     } else {
@@ -78,13 +89,32 @@ async fn watch(
     call.replayed = response.extensions().get::<Replayed>().is_some();
     tracing::info!(service = ?call.service, call.method, call.path, call.status, call.replayed, fault = ?call.fault);
     world.calls.lock().push(call);
-
     match fault {
-        Some(Mode::Slow) => tokio::time::sleep(world.options.slow).await,
-        Some(Mode::Nonsense) => return "<html>it works!".into_response(),
-        Some(Mode::Away) | None => {}
+        None | Some(Mode::Away | Mode::Silent) => response,
+        Some(Mode::Slow) => {
+            tokio::time::sleep(world.options.slow).await;
+            response
+        }
+        Some(mode) => spoilt(mode, response).await,
     }
-    response
+}
+
+/// What becomes of a good answer.
+async fn spoilt(mode: Mode, response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, BODY_BYTES).await.unwrap_or_default();
+    let half = bytes.slice(..bytes.len() / 2);
+    match mode {
+        Mode::Error => (StatusCode::INTERNAL_SERVER_ERROR, Html("<h1>Oops</h1>")).into_response(),
+        Mode::Wrong => Json(json!({ "answer": 42 })).into_response(),
+        Mode::Truncated => (parts.status, half).into_response(),
+        Mode::Broken => {
+            // Its length is announced; then there is only half of it.
+            let chunks = [Ok(half), Err(io::Error::from(io::ErrorKind::ConnectionReset))];
+            (parts, Body::from_stream(tokio_stream::iter(chunks))).into_response()
+        }
+        _ => Html("<html>it works!").into_response(),
+    }
 }
 
 fn idempotency_key(headers: &HeaderMap, body: &Value) -> Option<String> {
@@ -116,5 +146,6 @@ async fn switch_fault(
 ) -> Result<StatusCode, Answer> {
     let Json(switch) = switch.map_err(|rejection| Answer::bad_request(rejection.body_text()))?;
     world.faults.lock().set(&switch);
+    world.switched.notify_waiters();
     Ok(StatusCode::NO_CONTENT)
 }

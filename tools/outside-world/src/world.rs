@@ -2,6 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::Notify;
+
 use crate::bakery::Bakery;
 use crate::calls::CallLog;
 use crate::card::CardGateway;
@@ -27,6 +29,8 @@ pub struct World {
     pub options: Options,
     pub calls: Kept<CallLog>,
     pub faults: Kept<Faults>,
+    /// Told whenever a fault was switched.
+    pub switched: Notify,
     pub card: Kept<CardGateway>,
     pub wallet: Kept<Wallet>,
     pub golden_hat: Kept<GoldenHat>,
@@ -41,10 +45,22 @@ impl World {
             mailbox: Kept::new(Mailbox::keeping(options.keep)),
             options,
             faults: Kept::default(),
+            switched: Notify::new(),
             card: Kept::default(),
             wallet: Kept::default(),
             golden_hat: Kept::default(),
             bakery: Kept::default(),
+        }
+    }
+
+    /// Returns once the stand-in is not silent, or not any more.
+    pub async fn speaks(&self, service: Service) {
+        loop {
+            let switched = self.switched.notified();
+            if !self.faults.lock().is_silent(service) {
+                return;
+            }
+            switched.await;
         }
     }
 }

@@ -157,6 +157,9 @@ impl Session {
             return Ok(Then::Listen);
         }
         let fault = self.world.faults.lock().meet(Service::Smtp);
+        if fault == Some(Mode::Silent) {
+            self.world.speaks(Service::Smtp).await;
+        }
         let envelope = Envelope {
             from,
             to: Vec::new(),
@@ -164,8 +167,9 @@ impl Session {
         };
         let (status, text) = match fault {
             Some(Mode::Away) => (421, "421 4.3.2 away"),
-            Some(Mode::Nonsense) => (0, "It works!"),
-            Some(Mode::Slow) | None => {
+            Some(Mode::Error) => (451, "451 4.3.0 something broke"),
+            Some(Mode::Nonsense | Mode::Truncated | Mode::Wrong) => (0, "It works!"),
+            Some(Mode::Slow | Mode::Silent | Mode::Broken) | None => {
                 self.envelope = Some(envelope);
                 reply(&mut self.writer, "250 2.1.0 sender noted").await?;
                 return Ok(Then::Listen);
@@ -215,8 +219,10 @@ impl Session {
         if status != 250 {
             self.write_down(&envelope, status, None, false);
         }
-        if envelope.fault == Some(Mode::Slow) {
-            tokio::time::sleep(self.world.options.slow).await;
+        match envelope.fault {
+            Some(Mode::Slow) => tokio::time::sleep(self.world.options.slow).await,
+            Some(Mode::Broken) => return Ok(Then::Close),
+            _ => {}
         }
         reply(&mut self.writer, text).await?;
         Ok(Then::Listen)
