@@ -34,8 +34,8 @@ pub struct DatabaseOptions {
           value_parser = duration_between(Duration::from_millis(10), Duration::from_mins(1)), value_name = "TIME")]
     pub connect_timeout: Duration,
 
-    /// A server that leaves `SELECT 1` unanswered for this long counts as away, though it takes connections: what waits for it
-    /// is refused, and so are new calls, until it answers again. It is asked every second.
+    /// A server that leaves `SELECT 1` unanswered for this long counts as away, though it is connected: what waits for it is
+    /// refused, and so are new calls, until it answers again. It is asked every second.
     #[arg(long = "database-silence", env = "ARTEL_DATABASE_SILENCE", default_value = "3s",
           value_parser = duration_between(Duration::from_millis(100), Duration::from_mins(1)), value_name = "TIME")]
     pub silence: Duration,

@@ -6,8 +6,9 @@ use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::AsyncPgConnection;
 use tokio_postgres::{Config, NoTls};
 
-use super::presence::Presence;
+use super::presence::{Presence, SILENT};
 use crate::config::DatabaseOptions;
+use crate::refusal::chain;
 
 /// Makes connections to the service's database.
 #[derive(Clone)]
@@ -40,12 +41,13 @@ impl Connector {
     /// waiting for as long as the server is frozen. (A frozen server's kernel goes on acknowledging, so that no time-out of the
     /// network's notices; and the statement timeout is the server's own.)
     pub(super) async fn open(&self) -> ConnectionResult<AsyncPgConnection> {
-        let bad = |error: &dyn std::fmt::Display| ConnectionError::BadConnection(error.to_string());
+        let bad = |reason| ConnectionError::BadConnection(reason);
         let connect_timeout = self.settings.get_connect_timeout().copied();
         let patience = connect_timeout.unwrap_or(Duration::from_secs(2)) * 2;
         let silence = self.presence.silence();
         let opened = tokio::time::timeout(patience, async {
-            let (client, connection) = self.settings.connect(NoTls).await.map_err(|error| bad(&error))?;
+            let connected = self.settings.connect(NoTls).await;
+            let (client, connection) = connected.map_err(|error| bad(chain(&error)))?;
             tokio::spawn(async move {
                 tokio::select! {
                     // What went wrong, whoever waits for the connection is told.
@@ -55,7 +57,7 @@ impl Connector {
             });
             AsyncPgConnection::try_from(client).await
         });
-        opened.await.map_err(|_| bad(&"the server does not answer"))?
+        opened.await.unwrap_or_else(|_| Err(bad(SILENT.to_owned())))
     }
 }
 

@@ -58,34 +58,28 @@ impl Session {
     where
         F: AsyncFnOnce(&mut AsyncPgConnection) -> QueryResult<T>,
     {
-        let kept = self.connection.take();
-        if kept.is_none() {
+        let mut connection = if let Some(connection) = self.connection.take() {
+            connection
+        } else {
             self.held.clear();
-        }
-        let asking = tokio::time::timeout(self.silence, async {
-            let mut connection = match kept {
-                Some(connection) => connection,
-                None => self.connector.open().await.map_err(away)?,
-            };
-            let answer = body(&mut connection).await?;
-            Ok((connection, answer))
-        });
-        let Ok(asked) = asking.await else {
+            let opened = self.connector.open().await;
+            opened.map_err(|error| {
+                self.connector.presence.unopened(&error);
+                away(error)
+            })?
+        };
+        let Ok(answer) = tokio::time::timeout(self.silence, body(&mut connection)).await else {
             self.held.clear();
             self.connector.presence.unanswered();
             return Err(silent());
         };
-        self.connector.presence.answered(&asked);
-        match asked {
-            Ok((connection, answer)) => {
-                self.connection = Some(connection);
-                Ok(answer)
-            }
-            Err(error) => {
-                self.held.clear();
-                Err(error)
-            }
+        self.connector.presence.answered(&answer);
+        if answer.is_ok() {
+            self.connection = Some(connection);
+        } else {
+            self.held.clear();
         }
+        answer
     }
 }
 

@@ -1,9 +1,12 @@
 //! What is known of the server: kept in one place by whoever asks it, read by whoever is about to.
 
-use diesel::QueryResult;
+use diesel::{ConnectionError, QueryResult};
 use tokio::sync::watch;
 
 use super::failure::{away, is_away};
+
+/// How a server is described that takes what is sent and says nothing.
+pub(super) const SILENT: &str = "the server does not answer";
 
 /// Whether the server answers, as the last question found it. All clones know the same.
 #[derive(Clone)]
@@ -20,9 +23,9 @@ enum State {
     /// Nobody has asked yet.
     Unknown,
     There,
-    /// It can't be reached, or takes no connection; it says so at once, each time.
+    /// It can't be reached, or makes no connection. Whoever has one may try.
     Away(String),
-    /// It takes questions and does not answer: it is frozen, or the network swallows everything. Whoever asked would wait.
+    /// It takes questions and does not answer: it is frozen, or the network swallows everything. Whoever asks would wait.
     Silent,
 }
 
@@ -34,7 +37,7 @@ impl Presence {
         }))
     }
 
-    /// Notes what came of a question.
+    /// Notes what came of a question on a connection.
     pub(super) fn answered<T>(&self, answer: &QueryResult<T>) {
         self.found(match answer {
             Err(error) if is_away(error) => State::Away(error.to_string()),
@@ -43,9 +46,17 @@ impl Presence {
         });
     }
 
-    /// Notes that a question had no answer in time.
+    /// Notes that a question on a connection had no answer in time.
     pub(super) fn unanswered(&self) {
         self.found(State::Silent);
+    }
+
+    /// Notes that no connection could be made. That alone is no silence, though it took long: a server with too much to do is
+    /// slow at it, while the connections that it has work; to give those up would give it more to do.
+    pub(super) fn unopened(&self, reason: &ConnectionError) {
+        if self.admit().is_ok() {
+            self.found(State::Away(reason.to_string()));
+        }
     }
 
     fn found(&self, state: State) {
@@ -99,5 +110,5 @@ impl Presence {
 }
 
 pub(super) fn silent() -> diesel::result::Error {
-    away("the server does not answer")
+    away(SILENT)
 }
