@@ -71,9 +71,7 @@ impl App {
     /// Runs until `shutdown`, then drains.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), supervisor::Error> {
         let mut tasks = Supervisor::new(shutdown.clone());
-        if Only::grpc(self.only) {
-            tasks.spawn("grpc", self.server.run(shutdown.clone()));
-        }
+        tasks.spawn("grpc", self.server.of_part(self.only).run(shutdown.clone()));
         if Only::events(self.only) {
             tasks.spawn("relay", self.relay.run(shutdown.clone()));
             tasks.spawn("consumer", self.consumer.run(shutdown.clone()));

@@ -52,6 +52,10 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
     let kafka = Kafka::new(&config.kafka);
     let settings = Arc::new(config.settings());
     let gateways = Gateways::new(&config.gateways())?;
+    let provider = GoldenHat::new(
+        Client::new(config.providers.provider_timeout)?,
+        &config.providers.golden_hat_url,
+    );
     let wakes = Wakes::default();
     let consumer = consumer(&db, &kafka, &settings);
     let operations = consumer.operations(env!("CARGO_PKG_VERSION"), &[orders_contract::FILE_DESCRIPTOR_SET]);
@@ -71,11 +75,11 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
         )
         .service(operations.into_service())
         .needs("postgres", db.health())
-        .uses("kafka", kafka.health());
-    let provider = GoldenHat::new(
-        Client::new(config.providers.provider_timeout)?,
-        &config.providers.golden_hat_url,
-    );
+        .uses("kafka", kafka.health())
+        .uses(GoldenHat::KIND, provider.witness().health());
+    let server = gateways.witnesses().fold(server, |server, (kind, witness)| {
+        server.uses(kind, witness.health())
+    });
     Ok(App {
         server,
         relay: Relay::new(db.clone(), &kafka, "billing"),
@@ -121,9 +125,7 @@ impl App {
     /// Runs until shutdown, or until a part of it breaks.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), supervisor::Error> {
         let mut tasks = Supervisor::new(shutdown.clone());
-        if Only::grpc(self.only) {
-            tasks.spawn("grpc", self.server.run(shutdown.clone()));
-        }
+        tasks.spawn("grpc", self.server.of_part(self.only).run(shutdown.clone()));
         if Only::events(self.only) {
             tasks.spawn("consumer", self.consumer.run(shutdown.clone()));
             tasks.spawn("relay", self.relay.run(shutdown.clone()));

@@ -72,7 +72,8 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
         }))
         .service(operations.into_service())
         .needs("postgres", db.health())
-        .uses("kafka", kafka.health());
+        .uses("kafka", kafka.health())
+        .uses("bakery", bakery.witness().health());
     Ok(App {
         only: config.only,
         relay: Relay::new(db.clone(), &kafka, "consumables"),
@@ -96,9 +97,7 @@ impl App {
     /// A part that ended by itself.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), supervisor::Error> {
         let mut tasks = Supervisor::new(shutdown.clone());
-        if Only::grpc(self.only) {
-            tasks.spawn("grpc", self.server.run(shutdown.clone()));
-        }
+        tasks.spawn("grpc", self.server.of_part(self.only).run(shutdown.clone()));
         if Only::events(self.only) {
             tasks.spawn("relay", self.relay.run(shutdown.clone()));
             tasks.spawn("consumer", self.consumer.run(shutdown.clone()));

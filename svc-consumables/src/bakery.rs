@@ -8,6 +8,7 @@ use chrono::SecondsFormat;
 use reqwest::{RequestBuilder, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::json;
+use service_host::Witness;
 
 use crate::domain::cookie::{Answer, Cookie};
 
@@ -23,6 +24,7 @@ const LONGEST_COMPLAINT: usize = 300;
 pub struct Bakery {
     http: reqwest::Client,
     address: Url,
+    witness: Witness,
 }
 
 #[derive(Deserialize)]
@@ -45,7 +47,16 @@ impl Bakery {
             .timeout(timeout)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        Ok(Self { http, address })
+        Ok(Self {
+            http,
+            address,
+            witness: Witness::default(),
+        })
+    }
+
+    /// What calls showed of it.
+    pub fn witness(&self) -> &Witness {
+        &self.witness
     }
 
     /// Asks for what is due: orders the cookie, or asks after it. Safe to repeat: the order's id is the idempotency key.
@@ -54,6 +65,7 @@ impl Bakery {
             None => self.order(cookie).await,
             Some(id) => self.ask_after(id).await,
         };
+        self.witness.saw(answer.as_ref());
         answer.unwrap_or_else(|error| Answer::Unreachable(clip(&error.to_string())))
     }
 

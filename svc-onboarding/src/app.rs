@@ -112,9 +112,7 @@ impl App {
         if Only::jobs(self.only) {
             spawn_jobs(&mut tasks, &self.db, &self.hiring, &self.clock, &shutdown);
         }
-        if Only::grpc(self.only) {
-            tasks.spawn("grpc", self.server.run(shutdown.clone()));
-        }
+        tasks.spawn("grpc", self.server.of_part(self.only).run(shutdown.clone()));
         if Only::events(self.only) {
             tasks.spawn("relay", self.relay.run(shutdown.clone()));
             tasks.spawn("consumer", self.consumer.run(shutdown.clone()));

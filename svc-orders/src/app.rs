@@ -110,9 +110,7 @@ impl App {
         if Only::jobs(only) {
             spawn_jobs(&mut tasks, &self, &shutdown);
         }
-        if Only::grpc(only) {
-            tasks.spawn("grpc", self.server.run(shutdown.clone()));
-        }
+        tasks.spawn("grpc", self.server.of_part(only).run(shutdown.clone()));
         if Only::events(only) {
             tasks.spawn("relay", self.relay.run(shutdown.clone()));
             tasks.spawn("consumer", self.consumer.run(shutdown));

@@ -94,9 +94,7 @@ impl App {
     /// A part that ended by itself.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), supervisor::Error> {
         let mut tasks = Supervisor::new(shutdown.clone());
-        if Only::grpc(self.only) {
-            tasks.spawn("grpc", self.server.run(shutdown.clone()));
-        }
+        tasks.spawn("grpc", self.server.of_part(self.only).run(shutdown.clone()));
         if Only::events(self.only) {
             tasks.spawn("consumer", self.consumer.run(shutdown.clone()));
         }

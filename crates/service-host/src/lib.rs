@@ -7,6 +7,7 @@
 //! * [`Refusal`]: the one way from an error to a gRPC status.
 //! * [`requests`]: [`command`], which makes a repeated request harmless.
 //! * [`server`]: the gRPC server with everything that stands before a handler.
+//! * [`Witness`]: the health of those outside who can't be asked for it.
 //! * [`jobs`], [`migrations`], [`shutdown`], [`supervisor`]: the life of a process.
 //! * [`fail_point`]: where tests make a process die.
 //!
@@ -26,6 +27,7 @@ pub mod server;
 pub mod shutdown;
 pub mod supervisor;
 pub mod telemetry;
+mod witness;
 
 pub use access::{Access, Caller};
 pub use config::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryOptions};
@@ -35,3 +37,4 @@ pub use refusal::Refusal;
 pub use requests::command;
 pub use server::Server;
 pub use supervisor::Supervisor;
+pub use witness::Witness;

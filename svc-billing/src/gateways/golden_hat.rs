@@ -3,6 +3,7 @@
 use money::Money;
 use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
+use service_host::Witness;
 
 use super::http::{Answer, Client, base, send};
 use crate::domain::AttemptId;
@@ -46,6 +47,7 @@ impl PayoutOutcome {
 pub struct GoldenHat {
     client: Client,
     payouts: String,
+    witness: Witness,
 }
 
 #[derive(Serialize)]
@@ -76,7 +78,13 @@ impl GoldenHat {
         Self {
             client,
             payouts: format!("{}/golden-hat/v2/payouts", base(url)),
+            witness: Witness::default(),
         }
+    }
+
+    /// What calls showed of it.
+    pub fn witness(&self) -> &Witness {
+        &self.witness
     }
 
     /// Asks for a payout; at most one per key.
@@ -100,21 +108,31 @@ impl GoldenHat {
             .post(&self.payouts)
             .header("X-Request-Id", key.to_string())
             .json(&body);
-        match send(request).await {
+        let outcome = match send(request).await {
             Ok(answer) if answer.refuses_for_good() => PayoutOutcome::Rejected {
                 reason: answer.status.to_string(),
             },
             Ok(answer) => read(&answer, StatusCode::ACCEPTED),
             Err(reason) => PayoutOutcome::Unknown { reason },
-        }
+        };
+        self.witnessed(outcome)
     }
 
     /// Asks how an accepted payout stands.
     pub async fn status(&self, reference: &str) -> PayoutOutcome {
-        match send(self.client.get(&format!("{}/{reference}", self.payouts))).await {
+        let outcome = match send(self.client.get(&format!("{}/{reference}", self.payouts))).await {
             Ok(answer) => read(&answer, StatusCode::OK),
             Err(reason) => PayoutOutcome::Unknown { reason },
-        }
+        };
+        self.witnessed(outcome)
+    }
+
+    fn witnessed(&self, outcome: PayoutOutcome) -> PayoutOutcome {
+        self.witness.saw(match &outcome {
+            PayoutOutcome::Unknown { reason } => Err(reason),
+            _ => Ok(()),
+        });
+        outcome
     }
 }
 

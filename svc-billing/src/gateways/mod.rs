@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use money::Money;
+use service_host::Witness;
 
 pub use card::Card;
 pub use golden_hat::{GoldenHat, PayoutOutcome};
@@ -89,7 +90,14 @@ pub struct Addresses {
 
 /// All gateways that clients can choose from.
 #[derive(Clone)]
-pub struct Gateways(BTreeMap<&'static str, Arc<dyn PaymentGateway>>);
+pub struct Gateways(BTreeMap<&'static str, Watched>);
+
+/// A gateway, and what charges showed of it.
+#[derive(Clone)]
+struct Watched {
+    gateway: Arc<dyn PaymentGateway>,
+    witness: Witness,
+}
 
 impl Gateways {
     /// Every gateway that there is.
@@ -99,14 +107,37 @@ impl Gateways {
             Arc::new(Card::new(client.clone(), &addresses.card)),
             Arc::new(Wallet::new(client, &addresses.wallet)),
         ];
-        Ok(Self(
-            all.into_iter().map(|gateway| (gateway.kind(), gateway)).collect(),
-        ))
+        let watched = all.into_iter().map(|gateway| {
+            let witness = Witness::default();
+            (gateway.kind(), Watched { gateway, witness })
+        });
+        Ok(Self(watched.collect()))
     }
 
-    /// The gateway of this kind.
-    pub fn find(&self, kind: &str) -> Option<&dyn PaymentGateway> {
-        self.0.get(kind).map(AsRef::as_ref)
+    /// Whether there is a gateway of this kind.
+    pub fn has(&self, kind: &str) -> bool {
+        self.0.contains_key(kind)
+    }
+
+    /// Charges by the gateway that the client chose, once per key.
+    pub async fn charge(&self, charge: &Charge) -> Outcome {
+        let kind = &charge.means.provider;
+        let Some(Watched { gateway, witness }) = self.0.get(kind.as_str()) else {
+            return Outcome::Unknown {
+                reason: format!("there is no gateway {kind}"),
+            };
+        };
+        let outcome = gateway.charge(charge).await;
+        witness.saw(match &outcome {
+            Outcome::Unknown { reason } => Err(reason),
+            _ => Ok(()),
+        });
+        outcome
+    }
+
+    /// What charges showed of each, by its kind.
+    pub fn witnesses(&self) -> impl Iterator<Item = (&'static str, &Witness)> {
+        self.0.iter().map(|(kind, watched)| (*kind, &watched.witness))
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) async fn handle(
 ) -> Result<pb::SetPaymentMethodResponse, Error> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
-    if api.gateways.find(&request.kind).is_none() {
+    if !api.gateways.has(&request.kind) {
         return Err(Error::PaymentMethodUnknown(request.kind));
     }
     let owner = Owner::Client(ClientId(wire::parse_id("client_id", &request.client_id)?));

@@ -90,12 +90,7 @@ impl Charging {
             Begun::Ask(charge) => charge,
         };
         fail_point::reach("charge::begun");
-        let outcome = match self.gateways.find(&charge.means.provider) {
-            Some(gateway) => gateway.charge(&charge).await,
-            None => Outcome::Unknown {
-                reason: format!("there is no gateway {}", charge.means.provider),
-            },
-        };
+        let outcome = self.gateways.charge(&charge).await;
         fail_point::reach("charge::answered");
         let now = (self.clock)();
         let after = self

@@ -25,7 +25,7 @@ use super::limits::Limits;
 use super::observe::Instruments;
 use super::{Error, web};
 use crate::access::{Access, Policies};
-use crate::config::GrpcOptions;
+use crate::config::{GrpcOptions, Only};
 
 /// No call has more headers than this, in bytes: a token of 8 KiB and what else there is.
 const HEADERS: u32 = 16 * 1024;
@@ -114,6 +114,16 @@ impl Server {
         E: Display,
     {
         self.dependencies.push(Dependency::new(name, false, probe));
+        self
+    }
+
+    /// What this part of a service serves: everything, or, where another part takes the calls, its health alone.
+    pub fn of_part(mut self, only: Option<Only>) -> Self {
+        if !Only::grpc(only) {
+            self.contracts = Contracts::default();
+            self.services.clear();
+            self.routes = Routes::builder();
+        }
         self
     }
 

@@ -9,6 +9,7 @@ mod database;
 mod frozen;
 mod lifecycle;
 mod limits;
+mod parts;
 mod patience;
 mod server;
 mod streams;
