@@ -54,7 +54,7 @@ impl<'a> Books<'a> {
             let order = root.call(Orders, "GetOrder", of_order.clone()).await?;
             let of_kits = root.call(Consumables, "ListKits", of_order).await?;
             kits.insert(id.clone(), list(&of_kits, "/kits").to_vec());
-            orders.insert(id.clone(), Ended::read(id, order)?);
+            orders.insert(id.clone(), Ended::read(id, &order)?);
         }
         let everything = |method, path| pages(&root, Billing, method, json!({}), path);
         Ok(Self {
@@ -99,7 +99,7 @@ impl<'a> Books<'a> {
 }
 
 impl Ended {
-    fn read(id: String, answer: Value) -> Result<Self, Error> {
+    fn read(id: String, answer: &Value) -> Result<Self, Error> {
         let order = &answer["order"];
         let word = |name: &str, prefix: &str| {
             let word = order[name].as_str().unwrap_or_default();
@@ -121,7 +121,7 @@ impl Ended {
             price,
             state: word("state", "ORDER_STATE_"),
             failure: word("failureKind", "FAILURE_KIND_"),
-            history: list(&answer, "/history").to_vec(),
+            history: list(answer, "/history").to_vec(),
             order: order.clone(),
         })
     }
