@@ -8,11 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use tokio::process::{Child, Command};
 use tonic::transport::Endpoint;
-use tonic_health::ServingStatus;
-use tonic_health::pb::HealthCheckRequest;
-use tonic_health::pb::health_client::HealthClient;
 
 use crate::page::{Section, Table, mebibytes, progress, time};
+use crate::program;
 
 const SERVICES: [&str; 7] = [
     "admin",
@@ -122,29 +120,11 @@ async fn start(service: &str) -> anyhow::Result<Duration> {
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()?;
-    while !serves(&endpoint).await {
-        ensure!(
-            process.try_wait()?.is_none(),
-            "svc-{service} ended instead of serving"
-        );
-        ensure!(begun.elapsed() < STARTING, "svc-{service} does not serve");
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    program::until_serving(&endpoint, STARTING).await?;
     let took = begun.elapsed();
     stop(&mut process).await?;
     mesh(&["start", service]).await?;
     Ok(took)
-}
-
-async fn serves(endpoint: &Endpoint) -> bool {
-    let Ok(channel) = endpoint.connect().await else {
-        return false;
-    };
-    let everything = HealthCheckRequest {
-        service: String::new(),
-    };
-    let answer = HealthClient::new(channel).check(everything).await;
-    answer.is_ok_and(|answer| answer.into_inner().status == ServingStatus::Serving as i32)
 }
 
 async fn stop(process: &mut Child) -> anyhow::Result<()> {
@@ -183,8 +163,7 @@ async fn mesh(arguments: &[&str]) -> anyhow::Result<()> {
 }
 
 fn program(service: &str) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    target.join("release").join(format!("svc-{service}"))
+    program::path(&format!("svc-{service}"))
 }
 
 /// A service's settings as the mesh keeps them, which is shell code.

@@ -6,7 +6,12 @@
 
 mod build;
 mod footprint;
+mod load;
+mod orders;
 mod page;
+mod pgbench;
+mod place_order;
+mod program;
 
 use clap::Parser as _;
 
@@ -19,6 +24,8 @@ struct Cli {
 
 #[derive(clap::Subcommand)]
 enum Measurement {
+    /// Durable orders per second beside pgbench, with 64 callers and with one
+    PlaceOrder(place_order::Options),
     /// Program sizes, time from start to serving, resident memory, one story
     Footprint(footprint::Options),
     /// Build times, from nothing and after a change of one file
@@ -28,6 +35,7 @@ enum Measurement {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let section = match Cli::parse().measurement {
+        Measurement::PlaceOrder(options) => place_order::measure(&options).await?,
         Measurement::Footprint(options) => footprint::measure(&options).await?,
         Measurement::Build(options) => build::measure(&options).await?,
     };

@@ -55,6 +55,7 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
     let operations = consumer.operations(env!("CARGO_PKG_VERSION"), &descriptors);
     let api = grpc::Api {
         db: db.clone(),
+        placing: grpc::Together::new(&db),
         photos: photos.clone(),
         uploads: Arc::new(Semaphore::new(UPLOADS)),
         matcher: Arc::clone(&matcher),

@@ -35,7 +35,7 @@ pub use kafka::Kafka;
 pub use migrate::Migrate;
 pub use operations::Operations;
 pub use options::KafkaOptions;
-pub use outbox::{publish, publish_all};
+pub use outbox::{publish, publish_all, publish_traced};
 pub use relay::Relay;
 
 /// The tables `outbox`, `inbox` and `parked`. They belong to this crate: services don't read or write them.

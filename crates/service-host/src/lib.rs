@@ -6,6 +6,7 @@
 //! * [`access`]: who is calling, and may they. [`Caller`] is what a handler sees of it.
 //! * [`Refusal`]: the one way from an error to a gRPC status.
 //! * [`requests`]: [`command`], which makes a repeated request harmless.
+//! * [`Groups`]: what several callers want at the same time, done at once.
 //! * [`server`]: the gRPC server with everything that stands before a handler.
 //! * [`Witness`]: the health of those outside who can't be asked for it.
 //! * [`jobs`], [`migrations`], [`shutdown`], [`supervisor`]: the life of a process.
@@ -19,6 +20,7 @@ pub mod access;
 pub mod config;
 pub mod database;
 pub mod fail_point;
+mod groups;
 pub mod jobs;
 pub mod migrations;
 pub mod refusal;
@@ -32,6 +34,7 @@ mod witness;
 pub use access::{Access, Caller};
 pub use config::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryOptions};
 pub use database::Database;
+pub use groups::Groups;
 pub use migrations::MIGRATIONS;
 pub use refusal::Refusal;
 pub use requests::command;

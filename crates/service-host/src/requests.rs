@@ -7,105 +7,25 @@
 use std::time::Duration;
 
 use conventions::Command;
-use diesel::prelude::*;
-use diesel::result::Error as DatabaseError;
+use diesel::QueryResult;
 use diesel::sql_types::BigInt;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use prost::Message;
-use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::access::Caller;
 use crate::database::{Body, Database, Failure, Isolation, Transaction, may_retry, pause};
 use crate::jobs;
-use crate::refusal::uuid;
 use crate::{Refusal, fail_point};
-use schema::requests;
 
-mod schema {
-    diesel::table! {
-        requests (caller, request_id) {
-            caller -> Text,
-            request_id -> Uuid,
-            method -> Text,
-            digest -> Binary,
-            response -> Binary,
-            created_at -> Timestamptz,
-        }
-    }
-}
+mod claim;
+
+pub use claim::{Claim, claim_all};
 
 /// For how long an answer is kept.
 pub const KEPT: Duration = Duration::from_hours(7 * 24);
 /// How many rows are removed at once.
 const BATCH: i64 = 5_000;
-
-/// Which request this is.
-struct Claim<'a> {
-    caller: &'a str,
-    request_id: Uuid,
-    method: &'a str,
-    digest: [u8; 32],
-}
-
-impl<'a> Claim<'a> {
-    fn new<M: Command>(caller: &'a Caller, request: &M) -> Result<Self, Refusal> {
-        let request_id = uuid("request_id", request.request_id())?;
-        let mut digest = Sha256::new();
-        for part in [
-            caller.method().as_bytes(),
-            caller.subject().as_bytes(),
-            &request.encode_to_vec(),
-        ] {
-            digest.update((part.len() as u64).to_be_bytes());
-            digest.update(part);
-        }
-        Ok(Self {
-            caller: caller.subject(),
-            request_id,
-            method: caller.method(),
-            digest: digest.finalize().into(),
-        })
-    }
-
-    /// Claims the row. Waits while another transaction holds it; `false` when that one has answered.
-    async fn take(&self, connection: &mut AsyncPgConnection) -> QueryResult<bool> {
-        let row = (
-            requests::caller.eq(self.caller),
-            requests::request_id.eq(self.request_id),
-            requests::method.eq(self.method),
-            requests::digest.eq(self.digest.as_slice()),
-        );
-        let rows = diesel::insert_into(requests::table)
-            .values(row)
-            .on_conflict_do_nothing()
-            .execute(connection)
-            .await?;
-        Ok(rows == 1)
-    }
-
-    /// The digest and the answer of the row that was there already.
-    async fn first(&self, connection: &mut AsyncPgConnection) -> QueryResult<(Vec<u8>, Vec<u8>)> {
-        requests::table
-            .find((self.caller, self.request_id))
-            .select((requests::digest, requests::response))
-            .first(connection)
-            .await
-    }
-
-    async fn answer(&self, connection: &mut AsyncPgConnection, response: &[u8]) -> QueryResult<()> {
-        let rows = diesel::update(requests::table.find((self.caller, self.request_id)))
-            .set(requests::response.eq(response))
-            .execute(connection)
-            .await?;
-        if rows == 1 {
-            Ok(())
-        } else {
-            Err(DatabaseError::NotFound)
-        }
-    }
-}
 
 /// Runs a command once, however often it is sent: `body` in a transaction, its answer remembered under the caller and
 /// the request's id. Sent again with the same contents, the first answer comes back and nothing is done.
@@ -131,7 +51,7 @@ where
         + Sync
         + 'a,
 {
-    let claim = Claim::new(caller, request);
+    let claim = Claim::of(caller, request);
     async move {
         let claim = claim?;
         let mut attempts = 0;
@@ -152,7 +72,7 @@ enum Answer<R> {
     Known { digest: Vec<u8>, response: Vec<u8> },
 }
 
-async fn once<R, E, F>(database: &Database, claim: &Claim<'_>, body: &F) -> Result<Answer<R>, E>
+async fn once<R, E, F>(database: &Database, claim: &Claim, body: &F) -> Result<Answer<R>, E>
 where
     R: Message,
     E: Failure,
@@ -182,8 +102,8 @@ where
     }
 }
 
-fn known<R: Message + Default>(claim: &Claim<'_>, digest: &[u8], response: &[u8]) -> Result<R, Refusal> {
-    if digest != claim.digest {
+fn known<R: Message + Default>(claim: &Claim, digest: &[u8], response: &[u8]) -> Result<R, Refusal> {
+    if !claim.is(digest) {
         return Err(Refusal::conflict(
             "REQUEST_ID_REUSED",
             "this request_id was used for a request with other contents",

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
-use messaging::{publish, publish_all};
+use messaging::{publish, publish_all, publish_traced};
 use orders_contract::v1 as pb;
+use service_host::telemetry;
 
 use crate::domain::client::Client;
 use crate::domain::order::{Assignment, Change, Event, State};
@@ -56,10 +57,22 @@ macro_rules! event {
     };
 }
 
+/// Announces new orders, each in the trace that it belongs to.
+pub(crate) async fn placed(
+    conn: &mut AsyncPgConnection,
+    placed: &[(&Change, Option<String>)],
+) -> Result<(), Error> {
+    let events: Vec<_> = placed
+        .iter()
+        .map(|(change, trace)| (event!(OrderPlaced, change), trace.clone()))
+        .collect();
+    Ok(publish_traced(conn, &events).await?)
+}
+
 /// Announces what happened to an order.
 pub(crate) async fn order(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), Error> {
     match &change.event {
-        Event::Placed => publish(conn, &event!(OrderPlaced, change)).await?,
+        Event::Placed => placed(conn, &[(change, telemetry::trace_context())]).await?,
         Event::Waiting => publish(conn, &event!(OrderWaiting, change)).await?,
         Event::Assigned => publish(conn, &assigned(change, assignment(change)?)).await?,
         Event::Unassigned { worker, reason } => {

@@ -25,6 +25,8 @@ use crate::photos::PhotoStore;
 pub struct Api {
     /// The service's database.
     pub db: Database,
+    /// Places orders of several clients together.
+    pub placing: place_order::Together,
     /// Where photos lie.
     pub photos: PhotoStore,
     /// How many photos may be on their way in at once.
@@ -83,7 +85,9 @@ impl OrdersService for Api {
     }
 
     async fn place_order(&self, request: Request<pb::PlaceOrderRequest>) -> Reply<pb::PlaceOrderResponse> {
-        Ok(Response::new(place_order::handle(&self.db, request).await?))
+        Ok(Response::new(
+            place_order::handle(&self.db, &self.placing, request).await?,
+        ))
     }
 
     async fn cancel_order(&self, request: Request<pb::CancelOrderRequest>) -> Reply<pb::CancelOrderResponse> {

@@ -25,3 +25,4 @@ mod watch_orders;
 mod workers;
 
 pub use api::Api;
+pub use place_order::Together;

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{self, Nullable};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use service_host::database::{InsertRows, column};
 use uuid::Uuid;
 
 use super::order_row::OrderRow;
@@ -56,22 +58,27 @@ struct EntryRow {
     at: DateTime<Utc>,
 }
 
-pub(super) async fn insert(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), Error> {
-    let (role, id) = row::actor_columns(change.by);
-    diesel::insert_into(order_changes::table)
-        .values((
-            order_changes::order_id.eq(change.order.id.0),
-            order_changes::version.eq(change.order.version),
-            order_changes::event.eq(change.event.name()),
-            order_changes::from_state.eq(change.from.map(Stage::name)),
-            order_changes::to_state.eq(change.order.stage().name()),
-            order_changes::actor_role.eq(role),
-            order_changes::actor_id.eq(id),
-            order_changes::at.eq(change.at),
-            order_changes::worker_id.eq(concerned(change).map(|worker| worker.0)),
-        ))
-        .execute(conn)
-        .await?;
+pub(super) async fn insert(conn: &mut AsyncPgConnection, changes: &[&Change]) -> Result<(), Error> {
+    enum InsertChanges {}
+    let each = || changes.iter();
+    let actors = || each().map(|change| row::actor_columns(change.by));
+    let insert = InsertRows::<InsertChanges, _>::into(
+        "order_changes (order_id, version, event, from_state, to_state, actor_role, actor_id, at, worker_id)",
+        (
+            column::<sql_types::Uuid, _>(each().map(|change| change.order.id.0)),
+            column::<sql_types::BigInt, _>(each().map(|change| change.order.version)),
+            column::<sql_types::Text, _>(each().map(|change| change.event.name())),
+            column::<Nullable<sql_types::Text>, _>(each().map(|change| change.from.map(Stage::name))),
+            column::<sql_types::Text, _>(each().map(|change| change.order.stage().name())),
+            column::<sql_types::Text, _>(actors().map(|(role, _)| role)),
+            column::<Nullable<sql_types::Uuid>, _>(actors().map(|(_, id)| id)),
+            column::<sql_types::Timestamptz, _>(each().map(|change| change.at)),
+            column::<Nullable<sql_types::Uuid>, _>(
+                each().map(|change| concerned(change).map(|worker| worker.0)),
+            ),
+        ),
+    );
+    insert.execute(conn).await?;
     Ok(())
 }
 

@@ -3,14 +3,15 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::upsert::excluded;
+use diesel::sql_types;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use service_host::database::{InsertRows, column};
 use uuid::Uuid;
 
 use super::schema::match_queue;
 use crate::Error;
 use crate::domain::id::OrderId;
-use crate::domain::order::Order;
+use crate::domain::order::Change;
 use crate::domain::slot::Slot;
 
 /// An order to be matched, and the wish that is being answered.
@@ -22,29 +23,25 @@ pub struct Wish {
     pub wanted: i64,
 }
 
-/// The order looks for a worker from now on.
-pub(super) async fn push(
-    conn: &mut AsyncPgConnection,
-    order: &Order,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
-    diesel::insert_into(match_queue::table)
-        .values((
-            match_queue::order_id.eq(order.id.0),
-            match_queue::slot_start.eq(order.slot.start()),
-            match_queue::slot_end.eq(order.slot.end()),
-            match_queue::wanted.eq(1),
-            match_queue::tried.eq(0),
-            match_queue::retry_at.eq(now),
-        ))
-        .on_conflict(match_queue::order_id)
-        .do_update()
-        .set((
-            match_queue::wanted.eq(match_queue::wanted + 1),
-            match_queue::retry_at.eq(excluded(match_queue::retry_at)),
-        ))
-        .execute(conn)
-        .await?;
+/// These changes' orders look for a worker from now on.
+pub(super) async fn push(conn: &mut AsyncPgConnection, changes: &[&Change]) -> Result<(), Error> {
+    enum InsertWishes {}
+    let each = || changes.iter();
+    let insert = InsertRows::<InsertWishes, _>::into(
+        "match_queue (order_id, slot_start, slot_end, wanted, tried, retry_at)",
+        (
+            column::<sql_types::Uuid, _>(each().map(|change| change.order.id.0)),
+            column::<sql_types::Timestamptz, _>(each().map(|change| change.order.slot.start())),
+            column::<sql_types::Timestamptz, _>(each().map(|change| change.order.slot.end())),
+            column::<sql_types::BigInt, _>(each().map(|_| 1_i64)),
+            column::<sql_types::BigInt, _>(each().map(|_| 0_i64)),
+            column::<sql_types::Timestamptz, _>(each().map(|change| change.at)),
+        ),
+    )
+    .and(
+        "ON CONFLICT (order_id) DO UPDATE SET wanted = match_queue.wanted + 1, retry_at = excluded.retry_at",
+    );
+    insert.execute(conn).await?;
     Ok(())
 }
 

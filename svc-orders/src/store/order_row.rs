@@ -17,10 +17,9 @@ use crate::domain::order::{
 use crate::domain::pricing::Price;
 use crate::domain::slot::Slot;
 
-#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Queryable, Selectable, AsChangeset)]
 #[diesel(
     table_name = orders,
-    treat_none_as_default_value = false,
     treat_none_as_null = true,
     check_for_backend(diesel::pg::Pg)
 )]

@@ -1,9 +1,12 @@
-//! Table `orders`. [`save`] is the only way in: the row, its history, its place in the match queue, the worker's record
+//! Table `orders`. [`save`], with [`save_new`] for several at once, is the only way in: the row, its history, its place in the match queue, the worker's record
 //! and the event are one thing.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{self, Nullable};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use service_host::database::{InsertRows, column};
+use service_host::telemetry;
 use uuid::Uuid;
 
 use super::order_row::OrderRow;
@@ -27,27 +30,65 @@ pub struct Filter {
 /// Saves what a command did, with everything that follows from it, and announces it. The order must have been locked by
 /// [`lock`] in this transaction, unless it is new.
 pub async fn save(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), Error> {
-    let row = OrderRow::from(&change.order);
     if change.from.is_none() {
-        diesel::insert_into(orders::table)
-            .values(&row)
-            .execute(conn)
-            .await?;
-    } else {
-        let before = orders::table
-            .find(row.id)
-            .filter(orders::version.eq(row.version - 1));
-        let updated = diesel::update(before).set(&row).execute(conn).await?;
-        if updated != 1 {
-            return Err(Error::Corrupt(format!(
-                "order {} was saved without being locked",
-                row.id
-            )));
-        }
+        return save_new(conn, &[(change, telemetry::trace_context())]).await;
     }
-    changes::insert(conn, change).await?;
+    let row = OrderRow::from(&change.order);
+    let before = orders::table
+        .find(row.id)
+        .filter(orders::version.eq(row.version - 1));
+    let updated = diesel::update(before).set(&row).execute(conn).await?;
+    if updated != 1 {
+        return Err(Error::Corrupt(format!(
+            "order {} was saved without being locked",
+            row.id
+        )));
+    }
+    changes::insert(conn, &[change]).await?;
     follow(conn, change).await?;
-    events::publish::order(conn, change).await?;
+    events::publish::order(conn, change).await
+}
+
+/// As [`save`], for new orders of one or several callers: each change with the trace that its event belongs to. As many
+/// statements for a hundred as for one.
+pub async fn save_new(
+    conn: &mut AsyncPgConnection,
+    placed: &[(&Change, Option<String>)],
+) -> Result<(), Error> {
+    let all: Vec<&Change> = placed.iter().map(|(change, _)| *change).collect();
+    insert(conn, &all).await?;
+    changes::insert(conn, &all).await?;
+    match_queue::push(conn, &all).await?;
+    events::publish::placed(conn, placed).await
+}
+
+/// The rows of placed orders. What only later states know stays empty.
+async fn insert(conn: &mut AsyncPgConnection, placed: &[&Change]) -> Result<(), Error> {
+    enum InsertOrders {}
+    let each = || placed.iter().map(|change| &change.order);
+    let insert = InsertRows::<InsertOrders, _>::into(
+        "orders (id, client_id, client_name, service_type_id, service_type_version, service_type_name, description, \
+         place, contact, slot_start, slot_end, repeats, state, waiting, placed_at, version)",
+        (
+            column::<sql_types::Uuid, _>(each().map(|order| order.id.0)),
+            column::<sql_types::Uuid, _>(each().map(|order| order.client.0)),
+            column::<sql_types::Text, _>(each().map(|order| &order.client_name)),
+            column::<sql_types::Uuid, _>(each().map(|order| order.service.id.0)),
+            column::<sql_types::BigInt, _>(each().map(|order| order.service.version)),
+            column::<sql_types::Text, _>(each().map(|order| &order.service.name)),
+            column::<sql_types::Text, _>(each().map(|order| &order.brief.description)),
+            column::<sql_types::Text, _>(each().map(|order| &order.brief.place)),
+            column::<sql_types::Text, _>(each().map(|order| &order.brief.contact)),
+            column::<sql_types::Timestamptz, _>(each().map(|order| order.slot.start())),
+            column::<sql_types::Timestamptz, _>(each().map(|order| order.slot.end())),
+            column::<Nullable<sql_types::Uuid>, _>(each().map(|order| order.repeats.map(|first| first.0))),
+            column::<sql_types::Text, _>(each().map(|order| order.stage().name())),
+            column::<sql_types::Bool, _>(each().map(|_| false)),
+            column::<sql_types::Timestamptz, _>(each().map(|order| order.placed_at)),
+            column::<sql_types::BigInt, _>(each().map(|order| order.version)),
+        ),
+    );
+    insert.execute(conn).await?;
     Ok(())
 }
 
@@ -55,9 +96,9 @@ pub async fn save(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), E
 async fn follow(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), Error> {
     let order = &change.order;
     match &change.event {
-        Event::Placed => match_queue::push(conn, order, change.at).await?,
+        Event::Placed => match_queue::push(conn, &[change]).await?,
         Event::Unassigned { .. } => {
-            match_queue::push(conn, order, change.at).await?;
+            match_queue::push(conn, &[change]).await?;
             match_queue::want_overlapping(conn, order.slot).await?;
         }
         Event::Assigned => match_queue::remove(conn, order.id).await?,

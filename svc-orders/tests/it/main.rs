@@ -12,4 +12,5 @@ mod pipelines;
 mod races;
 mod store;
 mod support;
+mod together;
 mod watch;

@@ -49,7 +49,7 @@ pub struct World {
     channel: Channel,
     shutdown: CancellationToken,
     photos: std::path::PathBuf,
-    _database: test_support::Database,
+    database: test_support::Database,
 }
 
 /// A database with this service's tables, for tests below the service.
@@ -110,7 +110,7 @@ impl World {
             channel,
             shutdown,
             photos,
-            _database: database,
+            database,
         };
         world.offer(&service_type(service)).await;
         world
@@ -280,6 +280,16 @@ impl World {
             .into_inner()
             .photo
             .unwrap())
+    }
+
+    /// A connection outside the service's pool.
+    pub async fn connection(&self) -> AsyncPgConnection {
+        self.database.connection().await
+    }
+
+    /// Asks the service to end.
+    pub fn stop(&self) {
+        self.shutdown.cancel();
     }
 
     /// A manager's request.

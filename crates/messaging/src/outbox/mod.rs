@@ -3,5 +3,5 @@
 mod publish;
 mod rows;
 
-pub use publish::{publish, publish_all};
+pub use publish::{publish, publish_all, publish_traced};
 pub(crate) use rows::{Backlog, OutboxRow, backlog, next, remove};

@@ -30,38 +30,63 @@ pub async fn publish<E: Event>(conn: &mut AsyncPgConnection, event: &E) -> Query
 /// # Errors
 /// As [`publish`]; then none of them is published.
 pub async fn publish_all<E: Event>(conn: &mut AsyncPgConnection, events: &[E]) -> QueryResult<()> {
-    if events.is_empty() {
-        return Ok(());
-    }
+    let traceparent = telemetry::trace_context();
+    insert(conn, events.iter().map(|event| (event, traceparent.as_deref()))).await
+}
+
+/// Publishes several events in one statement, in the order given, each with the trace (`traceparent`) that becomes the
+/// parent of whatever listeners do: events that one transaction writes for several callers. See [`publish`].
+///
+/// # Errors
+/// As [`publish`]; then none of them is published.
+pub async fn publish_traced<E: Event>(
+    conn: &mut AsyncPgConnection,
+    events: &[(E, Option<String>)],
+) -> QueryResult<()> {
+    insert(
+        conn,
+        events
+            .iter()
+            .map(|(event, traceparent)| (event, traceparent.as_deref())),
+    )
+    .await
+}
+
+async fn insert<'a, E: Event>(
+    conn: &mut AsyncPgConnection,
+    events: impl Iterator<Item = (&'a E, Option<&'a str>)>,
+) -> QueryResult<()> {
     let insert = Insert::of(events)?;
-    insert.execute(conn).await?;
-    fail_point::reach("outbox::written");
+    if !insert.ids.is_empty() {
+        insert.execute(conn).await?;
+        fail_point::reach("outbox::written");
+    }
     Ok(())
 }
 
 /// One statement for any number of rows, the same text each time: prepared once per connection, unlike derived inserts.
-struct Insert {
+struct Insert<'a> {
     topic: &'static str,
     kind: &'static str,
     time: DateTime<Utc>,
-    traceparent: Option<String>,
+    traceparents: Vec<Option<&'a str>>,
     keys: Vec<String>,
     ids: Vec<Uuid>,
     payloads: Vec<Vec<u8>>,
 }
 
-impl Insert {
-    fn of<E: Event>(events: &[E]) -> QueryResult<Self> {
+impl<'a> Insert<'a> {
+    fn of<E: Event>(events: impl Iterator<Item = (&'a E, Option<&'a str>)>) -> QueryResult<Self> {
         let mut insert = Self {
             topic: E::TOPIC,
             kind: E::TYPE,
             time: Utc::now(),
-            traceparent: telemetry::trace_context(),
-            keys: Vec::with_capacity(events.len()),
-            ids: Vec::with_capacity(events.len()),
-            payloads: Vec::with_capacity(events.len()),
+            traceparents: Vec::new(),
+            keys: Vec::new(),
+            ids: Vec::new(),
+            payloads: Vec::new(),
         };
-        for event in events {
+        for (event, traceparent) in events {
             if cfg!(debug_assertions)
                 && let Err(error) = event.validate()
             {
@@ -72,6 +97,7 @@ impl Insert {
                 let text = format!("{} of {} bytes is too large to publish", E::TYPE, payload.len());
                 return Err(QueryBuilderError(text.into()));
             }
+            insert.traceparents.push(traceparent);
             insert.keys.push(event.key().to_owned());
             insert.ids.push(Uuid::now_v7());
             insert.payloads.push(payload);
@@ -80,12 +106,12 @@ impl Insert {
     }
 }
 
-impl QueryId for Insert {
-    type QueryId = Self;
+impl QueryId for Insert<'_> {
+    type QueryId = Insert<'static>;
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
-impl QueryFragment<Pg> for Insert {
+impl QueryFragment<Pg> for Insert<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         // Ids are given after the sort: rows get them in the order of the arrays.
         out.push_sql(
@@ -96,15 +122,15 @@ impl QueryFragment<Pg> for Insert {
         out.push_bind_param::<Text, _>(&self.kind)?;
         out.push_sql(", ");
         out.push_bind_param::<Timestamptz, _>(&self.time)?;
+        out.push_sql(", traceparent, key, id, payload FROM unnest(");
+        out.push_bind_param::<Array<Nullable<Text>>, _>(&self.traceparents)?;
         out.push_sql(", ");
-        out.push_bind_param::<Nullable<Text>, _>(&self.traceparent)?;
-        out.push_sql(", key, id, payload FROM unnest(");
         out.push_bind_param::<Array<Text>, _>(&self.keys)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<SqlUuid>, _>(&self.ids)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Binary>, _>(&self.payloads)?;
-        out.push_sql(") WITH ORDINALITY AS event (key, id, payload, place) ORDER BY place");
+        out.push_sql(") WITH ORDINALITY AS event (traceparent, key, id, payload, place) ORDER BY place");
         Ok(())
     }
 }

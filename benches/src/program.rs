@@ -1,0 +1,41 @@
+//! The programs that were built for the measurements.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::ensure;
+use tokio::time::Instant;
+use tonic::transport::Endpoint;
+use tonic_health::ServingStatus;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
+
+/// Where a program of the release profile is.
+pub fn path(name: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    target.join("release").join(name)
+}
+
+/// Asks every millisecond until the program serves.
+///
+/// # Errors
+/// It doesn't within `bound`.
+pub async fn until_serving(endpoint: &Endpoint, bound: Duration) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    while !serves(endpoint).await {
+        ensure!(begun.elapsed() < bound, "{} does not serve", endpoint.uri());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    Ok(())
+}
+
+async fn serves(endpoint: &Endpoint) -> bool {
+    let Ok(channel) = endpoint.connect().await else {
+        return false;
+    };
+    let everything = HealthCheckRequest {
+        service: String::new(),
+    };
+    let answer = HealthClient::new(channel).check(everything).await;
+    answer.is_ok_and(|answer| answer.into_inner().status == ServingStatus::Serving as i32)
+}

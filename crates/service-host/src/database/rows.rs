@@ -1,0 +1,69 @@
+//! Many rows in one statement whose text is always the same.
+
+use std::marker::PhantomData;
+
+use diesel::QueryResult;
+use diesel::expression::{AsExpression, TypedExpressionType};
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{Array, SingleValue, SqlType};
+
+/// `INSERT INTO target SELECT * FROM unnest(columns) rest`: any number of rows, one array per column.
+///
+/// Diesel's own insert of several rows has another text for every number of rows, and none with `ON CONFLICT` is kept:
+/// each is parsed and planned anew. This one is prepared once per connection. `K` stands for the text: use a type of its
+/// own for each. `R` are the types of what comes back.
+pub struct InsertRows<K, C, R = ()> {
+    target: &'static str,
+    columns: C,
+    rest: &'static str,
+    text: PhantomData<fn() -> (K, R)>,
+}
+
+impl<K, C, R> InsertRows<K, C, R> {
+    /// `target` is a table with its columns in brackets; `columns` is a tuple with a [`column`] for each of them.
+    pub fn into(target: &'static str, columns: C) -> Self {
+        Self {
+            target,
+            columns,
+            rest: "",
+            text: PhantomData,
+        }
+    }
+
+    /// Ends the statement with this: `ON CONFLICT …`, `RETURNING …`.
+    pub fn and(self, rest: &'static str) -> Self {
+        Self { rest, ..self }
+    }
+}
+
+/// The values of one column, in the order of the rows.
+pub fn column<T, V>(values: impl IntoIterator<Item = V>) -> <Vec<V> as AsExpression<Array<T>>>::Expression
+where
+    T: SqlType,
+    Array<T>: SingleValue + TypedExpressionType,
+    Vec<V>: AsExpression<Array<T>>,
+{
+    values.into_iter().collect::<Vec<V>>().as_expression()
+}
+
+impl<K: 'static, C, R: 'static> QueryId for InsertRows<K, C, R> {
+    type QueryId = InsertRows<K, (), R>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<K, C, R> Query for InsertRows<K, C, R> {
+    type SqlType = R;
+}
+
+impl<K, C: QueryFragment<Pg>, R> QueryFragment<Pg> for InsertRows<K, C, R> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("INSERT INTO ");
+        out.push_sql(self.target);
+        out.push_sql(" SELECT * FROM unnest(");
+        self.columns.walk_ast(out.reborrow())?;
+        out.push_sql(") ");
+        out.push_sql(self.rest);
+        Ok(())
+    }
+}
