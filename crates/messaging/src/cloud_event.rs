@@ -8,16 +8,21 @@ use crate::outbox::OutboxRow;
 
 const CONTENT_TYPE: &str = "application/protobuf";
 
-/// The headers of an event that `service` publishes.
-pub(crate) fn headers(row: &OutboxRow, service: &str) -> OwnedHeaders {
-    let id = row.ce_id.to_string();
-    let source = format!("/artel/{service}");
+/// The source of the events that `service` publishes.
+pub(crate) fn source(service: &str) -> String {
+    format!("/artel/{service}")
+}
+
+/// The headers of an event from `source`.
+pub(crate) fn headers(row: &OutboxRow, source: &str) -> OwnedHeaders {
+    let mut id = Uuid::encode_buffer();
+    let id = &*row.ce_id.as_hyphenated().encode_lower(&mut id);
     let time = row.ce_time.to_rfc3339_opts(SecondsFormat::Micros, true);
     let always = [
         ("ce_specversion", "1.0"),
-        ("ce_id", &id),
+        ("ce_id", id),
         ("ce_type", &row.ce_type),
-        ("ce_source", &source),
+        ("ce_source", source),
         ("ce_time", &time),
         ("ce_subject", &row.key),
         ("content-type", CONTENT_TYPE),

@@ -110,6 +110,7 @@ impl Kafka {
             // A broker that comes back is found within seconds; a broker that is away isn't hammered.
             .set("reconnect.backoff.max.ms", "3000")
             .set("socket.keepalive.enable", "true")
+            .set("socket.nagle.disable", "true")
             .set("allow.auto.create.topics", "false")
             .set_log_level(RDKafkaLogLevel::Warning);
         config
@@ -125,10 +126,12 @@ impl Kafka {
             // Never give a record up by time: the outbox holds it anyway, and a timed-out record may still arrive.
             .set("message.timeout.ms", "0")
             .set("message.max.bytes", "1048576")
-            .set("linger.ms", "1")
+            // While one request is under way the next ones gather by themselves; waiting for more only delays a lone event.
+            .set("linger.ms", "0")
             // The Java clients' partitioner, so that any other producer of a key finds the same partition.
             .set("partitioner", "murmur2_random")
-            .set("queue.buffering.max.messages", "10000")
+            // More than the relay ever has in flight, so that the queue is never found full.
+            .set("queue.buffering.max.messages", "50000")
             .set("queue.buffering.max.kbytes", "32768");
         config
     }

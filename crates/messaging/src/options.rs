@@ -21,7 +21,12 @@ pub struct KafkaOptions {
           value_parser = topic_prefix)]
     pub topic_prefix: String,
 
-    /// Most events that the relay publishes, or a listener takes, in one batch.
+    /// Most events that the relay reads at once. It takes what is there: few while it keeps up, this many while it catches up.
+    #[arg(long = "kafka-relay-batch", env = "ARTEL_KAFKA_RELAY_BATCH", default_value_t = 2000, value_name = "EVENTS",
+          value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub relay_batch: u16,
+
+    /// Most events that a listener takes in one transaction.
     #[arg(long = "kafka-batch", env = "ARTEL_KAFKA_BATCH", default_value_t = 200, value_name = "EVENTS",
           value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub batch: u16,
@@ -59,6 +64,7 @@ impl KafkaOptions {
         Self {
             brokers: brokers.into(),
             topic_prefix: topic_prefix.into(),
+            relay_batch: 2000,
             batch: 200,
             prefetch_kilobytes: 1024,
             concurrency: 4,

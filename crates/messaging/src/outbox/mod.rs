@@ -2,6 +2,8 @@
 
 mod publish;
 mod rows;
+mod span;
 
 pub use publish::{publish, publish_all, publish_traced};
 pub(crate) use rows::{Backlog, OutboxRow, backlog, next, remove};
+pub(crate) use span::Span;

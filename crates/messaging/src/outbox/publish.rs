@@ -20,7 +20,7 @@ const MAX_PAYLOAD: usize = 900_000;
 /// keeps one key's events in order. The current span becomes the parent of whatever listeners do.
 ///
 /// # Errors
-/// The database's, and an event of more than 900 000 bytes.
+/// The database's, an event that breaks its own contract, and one of more than 900 000 bytes.
 pub async fn publish<E: Event>(conn: &mut AsyncPgConnection, event: &E) -> QueryResult<()> {
     publish_all(conn, std::slice::from_ref(event)).await
 }
@@ -87,15 +87,17 @@ impl<'a> Insert<'a> {
             payloads: Vec::new(),
         };
         for (event, traceparent) in events {
-            if cfg!(debug_assertions)
-                && let Err(error) = event.validate()
-            {
-                tracing::error!(event.type = E::TYPE, %error, "an event breaks its own contract; every reader will park it");
+            // Every reader would park it, and its key with it.
+            if let Err(error) = event.validate() {
+                return Err(unfit(format!("{} breaks its own contract: {error}", E::TYPE)));
             }
             let payload = event.encode_to_vec();
             if payload.len() > MAX_PAYLOAD {
-                let text = format!("{} of {} bytes is too large to publish", E::TYPE, payload.len());
-                return Err(QueryBuilderError(text.into()));
+                let size = payload.len();
+                return Err(unfit(format!(
+                    "{} of {size} bytes is too large to publish",
+                    E::TYPE
+                )));
             }
             insert.traceparents.push(traceparent);
             insert.keys.push(event.key().to_owned());
@@ -104,6 +106,11 @@ impl<'a> Insert<'a> {
         }
         Ok(insert)
     }
+}
+
+/// The error of an event that can't be published: a bug of the publisher, which its transaction must not survive.
+fn unfit(reason: String) -> diesel::result::Error {
+    QueryBuilderError(reason.into())
 }
 
 impl QueryId for Insert<'_> {

@@ -9,6 +9,7 @@ use diesel::sql_types;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use super::span::Span;
 use crate::schema::outbox;
 
 /// Most bytes of payload that one batch holds, its last event aside.
@@ -32,21 +33,31 @@ pub(crate) struct OutboxRow {
 /// Never "id greater than the last seen": ids are given before commit, a lower one may become visible after a higher one.
 pub(crate) async fn next(
     conn: &mut AsyncPgConnection,
-    in_flight: &[i64],
+    in_flight: Span,
     limit: u16,
 ) -> QueryResult<Vec<OutboxRow>> {
     let query = Next {
-        in_flight: in_flight.to_vec(),
+        in_flight,
         limit: i64::from(limit),
     };
     query.load(conn).await
 }
 
-/// Forgets events that Kafka has acknowledged.
-pub(crate) async fn remove(conn: &mut AsyncPgConnection, ids: &[i64]) -> QueryResult<usize> {
-    diesel::delete(outbox::table.filter(outbox::id.eq_any(ids)))
-        .execute(conn)
-        .await
+/// Forgets events that Kafka has acknowledged, and no other.
+pub(crate) async fn remove(conn: &mut AsyncPgConnection, ids: Vec<i64>) -> QueryResult<usize> {
+    match Span::of(ids.clone()) {
+        Some(Span { first, last, holes }) => {
+            let acknowledged = outbox::id.between(first, last).and(outbox::id.ne_all(holes));
+            diesel::delete(outbox::table.filter(acknowledged))
+                .execute(conn)
+                .await
+        }
+        None => {
+            diesel::delete(outbox::table.filter(outbox::id.eq_any(ids)))
+                .execute(conn)
+                .await
+        }
+    }
 }
 
 /// What is committed and not yet published.
@@ -65,7 +76,7 @@ pub(crate) async fn backlog(conn: &mut AsyncPgConnection) -> QueryResult<Backlog
 }
 
 struct Next {
-    in_flight: Vec<i64>,
+    in_flight: Span,
     limit: i64,
 }
 
@@ -92,9 +103,13 @@ impl QueryFragment<Pg> for Next {
         out.push_sql(
             "SELECT id, topic, key, ce_id, ce_type, ce_time, traceparent, payload FROM (\
              SELECT *, sum(octet_length(payload)) OVER (ORDER BY id) - octet_length(payload) AS bytes_before FROM (\
-             SELECT * FROM outbox WHERE id <> ALL(",
+             SELECT * FROM outbox WHERE id < ",
         );
-        out.push_bind_param::<sql_types::Array<sql_types::BigInt>, _>(&self.in_flight)?;
+        out.push_bind_param::<sql_types::BigInt, _>(&self.in_flight.first)?;
+        out.push_sql(" OR id > ");
+        out.push_bind_param::<sql_types::BigInt, _>(&self.in_flight.last)?;
+        out.push_sql(" OR id = ANY(");
+        out.push_bind_param::<sql_types::Array<sql_types::BigInt>, _>(&self.in_flight.holes)?;
         out.push_sql(") ORDER BY id LIMIT ");
         out.push_bind_param::<sql_types::BigInt, _>(&self.limit)?;
         out.push_sql(") AS oldest) AS sized WHERE bytes_before < ");

@@ -80,17 +80,12 @@ impl Relay {
         let Some(lead) = self.db.exclusive(LEADERSHIP).await? else {
             return Ok(Term::StandBy);
         };
-        let ended = match Pump::new(&self.db, &self.kafka, self.service, &lead) {
-            Err(error) => Term::Interrupted {
-                published: false,
-                reason: error.into(),
-            },
-            Ok(mut pump) => match pump.run(shutdown).await {
-                Ok(()) => Term::Stopped,
-                Err(reason) => Term::Interrupted {
-                    published: pump.has_published(),
-                    reason,
-                },
+        let pump = Pump::new(&self.db, &self.kafka, &lead);
+        let ended = match pump.run(self.service, shutdown).await {
+            Ok(()) => Term::Stopped,
+            Err(reason) => Term::Interrupted {
+                published: pump.has_published(),
+                reason,
             },
         };
         lead.release().await;

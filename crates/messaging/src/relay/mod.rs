@@ -1,6 +1,6 @@
 //! From the outbox to Kafka: one active relay per service, at least once, in order per key.
 
-mod deliver;
+mod flight;
 mod lead;
 mod pump;
 

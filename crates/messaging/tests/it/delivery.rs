@@ -171,6 +171,22 @@ async fn an_event_that_is_too_large_is_refused_where_it_is_published() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_breaks_its_own_contract_fails_the_transaction_that_publishes_it() {
+    let world = World::new().await;
+    let broken = step("a", 2, &"x".repeat(101));
+    let published = world
+        .db()
+        .transaction(async |conn: &mut AsyncPgConnection| {
+            messaging::publish(conn, &step("a", 1, "")).await?;
+            messaging::publish(conn, &broken).await
+        })
+        .await;
+    let reason = published.unwrap_err().to_string();
+    assert!(reason.contains("breaks its own contract"), "{reason}");
+    assert_eq!(world.count("outbox").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_redelivered_event_has_one_effect() {
     let world = World::new().await;
     let consumer = world.consumer();

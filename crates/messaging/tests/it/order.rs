@@ -42,7 +42,7 @@ async fn many_keys_keep_their_order_though_relays_are_killed_midway() {
     let world = World::new().await;
     let mut options = world.options();
     // Small batches: many chances to die between sending and removing.
-    options.batch = 7;
+    options.relay_batch = 7;
     let consumer = world.consumer();
     publish_all(&world).await;
     let all = KEYS * STEPS;

@@ -64,6 +64,7 @@ async fn a_database_whose_connections_are_cut_again_and_again_loses_nothing() {
     let world = World::new().await;
     let mut options = world.options();
     options.batch = 5;
+    options.relay_batch = 5;
     let (relay, consumer) = (world.relay_with(&options), world.consumer_with(&options));
     let steps: Vec<_> = (1..=200)
         .map(|number| step(&format!("key-{}", number % 5), number, ""))

@@ -28,6 +28,7 @@ async fn replicas_share_partitions_and_lose_nothing_when_one_goes() {
     let world = World::new().await;
     let mut options = world.options();
     options.batch = 5;
+    options.relay_batch = 5;
     let relays = [world.relay(), world.relay()];
     let (first, second) = (world.consumer_with(&options), world.consumer_with(&options));
     let (keys, steps) = (16_i64, 50_i64);
