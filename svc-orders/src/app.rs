@@ -56,6 +56,7 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
     let api = grpc::Api {
         db: db.clone(),
         placing: grpc::Together::new(&db),
+        reader: grpc::Reader::new(&db),
         photos: photos.clone(),
         uploads: Arc::new(Semaphore::new(UPLOADS)),
         matcher: Arc::clone(&matcher),

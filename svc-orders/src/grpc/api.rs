@@ -27,6 +27,8 @@ pub struct Api {
     pub db: Database,
     /// Places orders of several clients together.
     pub placing: place_order::Together,
+    /// Reads orders for several callers together.
+    pub reader: get_order::Reader,
     /// Where photos lie.
     pub photos: PhotoStore,
     /// How many photos may be on their way in at once.
@@ -117,7 +119,7 @@ impl OrdersService for Api {
     }
 
     async fn get_order(&self, request: Request<pb::GetOrderRequest>) -> Reply<pb::GetOrderResponse> {
-        Ok(Response::new(get_order::handle(&self.db, request).await?))
+        Ok(Response::new(get_order::handle(&self.reader, request).await?))
     }
 
     async fn list_orders(&self, request: Request<pb::ListOrdersRequest>) -> Reply<pb::ListOrdersResponse> {

@@ -25,4 +25,5 @@ mod watch_orders;
 mod workers;
 
 pub use api::Api;
+pub use get_order::Reader;
 pub use place_order::Together;

@@ -90,13 +90,14 @@ fn concerned(change: &Change) -> Option<WorkerId> {
     }
 }
 
-/// The order's history, oldest first.
-pub async fn of_order(conn: &mut AsyncPgConnection, order: OrderId) -> Result<Vec<Entry>, Error> {
+/// The histories of these orders, each oldest first.
+pub async fn of_orders(mut conn: &AsyncPgConnection, orders: &[OrderId]) -> Result<Vec<Entry>, Error> {
+    let orders: Vec<Uuid> = orders.iter().map(|order| order.0).collect();
     let rows: Vec<EntryRow> = order_changes::table
-        .filter(order_changes::order_id.eq(order.0))
+        .filter(order_changes::order_id.eq_any(orders))
         .order(order_changes::version)
         .select(EntryRow::as_select())
-        .load(conn)
+        .load(&mut conn)
         .await?;
     rows.into_iter().map(Entry::try_from).collect()
 }

@@ -76,13 +76,13 @@ pub async fn keep(conn: &mut AsyncPgConnection, kit: &Kit) -> Result<(), Error> 
 }
 
 /// The kits of these orders, newest first.
-pub async fn of_orders(conn: &mut AsyncPgConnection, orders: &[OrderId]) -> Result<Vec<Kit>, Error> {
+pub async fn of_orders(mut conn: &AsyncPgConnection, orders: &[OrderId]) -> Result<Vec<Kit>, Error> {
     let orders: Vec<Uuid> = orders.iter().map(|order| order.0).collect();
     let rows: Vec<KitRow> = kits::table
         .filter(kits::order_id.eq_any(orders))
         .order((kits::changed_at.desc(), kits::id.desc()))
         .select(KitRow::as_select())
-        .load(conn)
+        .load(&mut conn)
         .await?;
     rows.into_iter().map(Kit::try_from).collect()
 }

@@ -9,6 +9,8 @@ use service_host::database::{InsertRows, column};
 use service_host::telemetry;
 use uuid::Uuid;
 
+use super::changes::Entry;
+use super::kits::{self, Kit};
 use super::order_row::OrderRow;
 use super::schema::{orders, service_types};
 use super::{changes, match_queue, workers};
@@ -124,6 +126,42 @@ pub async fn find(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Option<Or
         .await
         .optional()?;
     row.map(Order::try_from).transpose()
+}
+
+/// An order with everything that is known of it.
+#[derive(Debug)]
+pub struct Whole {
+    /// The order.
+    pub order: Order,
+    /// Its history, oldest first.
+    pub history: Vec<Entry>,
+    /// Its kits, newest first.
+    pub kits: Vec<Kit>,
+}
+
+/// These orders with everything that is known of them, in no order. One round trip: the three questions are sent together.
+pub async fn find_whole(conn: &AsyncPgConnection, ids: &[OrderId]) -> Result<Vec<Whole>, Error> {
+    let (orders, mut entries, mut kits) = tokio::try_join!(
+        find_all(conn, ids),
+        changes::of_orders(conn, ids),
+        kits::of_orders(conn, ids),
+    )?;
+    let whole = |order: Order| Whole {
+        history: entries.extract_if(.., |entry| entry.order == order.id).collect(),
+        kits: kits.extract_if(.., |kit| kit.order == order.id).collect(),
+        order,
+    };
+    Ok(orders.into_iter().map(whole).collect())
+}
+
+async fn find_all(mut conn: &AsyncPgConnection, ids: &[OrderId]) -> Result<Vec<Order>, Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<OrderRow> = orders::table
+        .filter(orders::id.eq_any(ids))
+        .select(OrderRow::as_select())
+        .load(&mut conn)
+        .await?;
+    rows.into_iter().map(Order::try_from).collect()
 }
 
 /// The order, locked until the transaction ends: of two commands that race for it, the second sees what the first did.

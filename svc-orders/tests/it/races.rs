@@ -109,7 +109,7 @@ async fn o5_the_database_itself_refuses_two_overlapping_orders_and_takes_two_tha
     let untouched = store::orders::find(&mut conn, orders[1]).await.unwrap().unwrap();
     assert_eq!((untouched.version, untouched.assignment()), (1, None));
     assert_eq!(
-        store::changes::of_order(&mut conn, orders[1])
+        store::changes::of_orders(&conn, &[orders[1]])
             .await
             .unwrap()
             .len(),

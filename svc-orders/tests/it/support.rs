@@ -94,6 +94,10 @@ impl World {
             "--matching-interval=200ms".to_owned(),
             "--no-show-interval=200ms".to_owned(),
             "--database-pool-size=16".to_owned(),
+            // A busy machine's database is slow, not away.
+            "--database-wait=30s".to_owned(),
+            "--database-connect-timeout=30s".to_owned(),
+            "--database-silence=30s".to_owned(),
         ];
         let standard = test_support::arguments(&database, &tokens);
         let all = own.into_iter().chain(standard).chain(arguments.iter().cloned());
