@@ -10,7 +10,7 @@ SEED ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down down-and-erase status demo logs restart test chaos lint bench
+.PHONY: help up down down-and-erase status demo logs restart test chaos lint fuzz bench
 
 help: ## this list
 	@echo 'make TARGET, where TARGET is one of'

@@ -15,13 +15,15 @@ use uuid::Uuid;
 
 /// For how long the shorthands' tokens are good.
 const HOUR: Duration = Duration::from_hours(1);
-const ISSUER: &str = "artel-test";
-const AUDIENCE: &str = "artel-test";
+/// What tokens carry as `iss` and `aud`, unless said otherwise.
+const NAME: &str = "artel-test";
 
 /// An issuer of tokens for one test: a fresh Ed25519 key, and its JWKS in a file that goes with it.
 pub struct Tokens {
     folder: PathBuf,
     jwks: PathBuf,
+    /// `iss` and `aud`.
+    name: &'static str,
     key: Mutex<Key>,
 }
 
@@ -71,11 +73,17 @@ impl Tokens {
     /// A new issuer.
     #[allow(clippy::new_without_default, reason = "it writes a file")]
     pub fn new() -> Self {
+        Self::of(NAME)
+    }
+
+    /// A new issuer, whose tokens carry this name as `iss` and `aud`.
+    pub fn of(name: &'static str) -> Self {
         let folder = std::env::temp_dir().join(format!("artel-test-{}", Uuid::new_v4()));
         std::fs::create_dir_all(&folder).expect("the folder for temporary files is writable");
         let tokens = Self {
             jwks: folder.join("jwks.json"),
             folder,
+            name,
             key: Mutex::new(Key::fresh()),
         };
         tokens.withdraw();
@@ -89,18 +97,18 @@ impl Tokens {
 
     /// What tokens carry as `iss`.
     pub fn issuer(&self) -> &'static str {
-        ISSUER
+        self.name
     }
 
     /// What tokens carry as `aud`.
     pub fn audience(&self) -> &'static str {
-        AUDIENCE
+        self.name
     }
 
     /// A token with these roles, good for `ttl` from now.
     #[allow(clippy::needless_pass_by_value, reason = "ids are given as they are")]
     pub fn sign(&self, roles: &[Role], subject: impl ToString, ttl: Duration) -> String {
-        let mut claims = claims(&subject);
+        let mut claims = self.claims(&subject);
         claims["exp"] = json!(now() + ttl.as_secs());
         claims["roles"] = roles.iter().map(|role| role.claim()).collect();
         self.with_key(|key| key.sign(&claims))
@@ -169,12 +177,12 @@ impl Tokens {
     pub fn bad(&self) -> Vec<BadToken> {
         const INVALID: &str = "TOKEN_INVALID";
         let with = |claim: &str, value: Value| {
-            let mut claims = claims(&Uuid::new_v4());
+            let mut claims = self.claims(&Uuid::new_v4());
             claims[claim] = value;
             self.with_key(|key| key.sign(&claims))
         };
         let without = |claim: &str| {
-            let mut claims = claims(&Uuid::new_v4());
+            let mut claims = self.claims(&Uuid::new_v4());
             claims
                 .as_object_mut()
                 .expect("claims are an object")
@@ -191,7 +199,7 @@ impl Tokens {
             id: "../../../etc/ssl/private/jwks.json".to_owned(),
             secret: Key::fresh().secret,
         };
-        let claims = claims(&Uuid::new_v4());
+        let claims = self.claims(&Uuid::new_v4());
         let bad = |what, reason, token| BadToken { what, reason, token };
         vec![
             bad("expired", "TOKEN_EXPIRED", with("exp", json!(now() - 60))),
@@ -220,7 +228,7 @@ impl Tokens {
                 INVALID,
                 self.confused(&claims),
             ),
-            bad("changed after signing", INVALID, tampered(&good)),
+            bad("changed after signing", INVALID, self.tampered(&good)),
             bad("with a claim twice", INVALID, self.with_roles_twice(&claims)),
             bad(
                 "whose key's name leads elsewhere",
@@ -277,6 +285,29 @@ impl Tokens {
         std::fs::rename(&new, &self.jwks).expect("the folder is writable");
     }
 
+    /// A manager's claims, good for an hour.
+    fn claims(&self, subject: &impl ToString) -> Value {
+        let now = now();
+        json!({
+            "iss": self.name, "aud": self.name, "sub": subject.to_string(),
+            "iat": now, "nbf": now - 1, "exp": now + HOUR.as_secs(), "roles": ["manager"],
+        })
+    }
+
+    /// The same token, made out to a root manager.
+    fn tampered(&self, token: &str) -> String {
+        let mut parts = token.split('.');
+        let (header, _, signature) = (parts.next(), parts.next(), parts.next());
+        let mut claims = self.claims(&Uuid::new_v4());
+        claims["roles"] = json!(["root"]);
+        format!(
+            "{}.{}.{}",
+            header.unwrap_or_default(),
+            base64(&claims),
+            signature.unwrap_or_default()
+        )
+    }
+
     fn with_key<T>(&self, read: impl FnOnce(&Key) -> T) -> T {
         read(&self.key.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -286,29 +317,6 @@ impl Drop for Tokens {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
     }
-}
-
-/// A manager's claims, good for an hour.
-fn claims(subject: &impl ToString) -> Value {
-    let now = now();
-    json!({
-        "iss": ISSUER, "aud": AUDIENCE, "sub": subject.to_string(),
-        "iat": now, "nbf": now - 1, "exp": now + HOUR.as_secs(), "roles": ["manager"],
-    })
-}
-
-/// The same token, made out to a root manager.
-fn tampered(token: &str) -> String {
-    let mut parts = token.split('.');
-    let (header, _, signature) = (parts.next(), parts.next(), parts.next());
-    let mut claims = claims(&Uuid::new_v4());
-    claims["roles"] = json!(["root"]);
-    format!(
-        "{}.{}.{}",
-        header.unwrap_or_default(),
-        base64(&claims),
-        signature.unwrap_or_default()
-    )
 }
 
 fn base64(value: &Value) -> String {

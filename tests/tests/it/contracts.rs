@@ -26,7 +26,7 @@ const ROLES: [Role; 8] = [
 ];
 
 /// The policy of a method, from the tables that its contract was built with.
-fn policy(method: &MethodDescriptor) -> &'static MethodPolicy {
+pub fn policy(method: &MethodDescriptor) -> &'static MethodPolicy {
     let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
     [
         admin_contract::METHODS,
@@ -44,7 +44,7 @@ fn policy(method: &MethodDescriptor) -> &'static MethodPolicy {
 }
 
 /// Contracts that others implement: nobody serves them here.
-fn is_served(method: &MethodDescriptor) -> bool {
+pub fn is_served(method: &MethodDescriptor) -> bool {
     !["MatchingStepService", "TaskGraderService"].contains(&method.parent_service().name())
 }
 

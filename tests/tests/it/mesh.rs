@@ -26,7 +26,7 @@ pub struct Mesh {
     outside: outside_world::Running,
     folder: PathBuf,
     root: Uuid,
-    _databases: Vec<Database>,
+    databases: Vec<Database>,
 }
 
 impl Mesh {
@@ -63,6 +63,7 @@ impl Mesh {
                 ("ARTEL_KAFKA_BROKERS", kafka.brokers().to_owned()),
                 ("ARTEL_KAFKA_TOPIC_PREFIX", kafka.prefix().to_owned()),
                 ("ARTEL_JWKS", folder.join("jwks.json").display().to_string()),
+                ("ARTEL_JWKS_REFRESH", "1s".to_owned()),
             ];
             let settings = common
                 .into_iter()
@@ -95,7 +96,7 @@ impl Mesh {
             outside,
             folder,
             root: root.parse().expect("an id"),
-            _databases: databases,
+            databases,
         }
     }
 
@@ -108,6 +109,12 @@ impl Mesh {
     /// All of its programs.
     pub fn programs(&self) -> &[Arc<Program>] {
         &self.programs
+    }
+
+    /// Every program's name with its database.
+    pub fn databases(&self) -> impl Iterator<Item = (&'static str, &Database)> {
+        let names = self.programs.iter().map(|program| program.name());
+        names.zip(&self.databases)
     }
 
     /// Connections to its services.
@@ -136,8 +143,23 @@ impl Mesh {
 
     /// The same with a patience of its own.
     pub fn patient_stage(&self, tell: Tell, at: At, patience: Duration) -> Stage {
+        self.stage_on(self.connections(), tell, at, patience)
+    }
+
+    /// A stage whose calls go by these connections.
+    pub fn stage_through(&self, connections: Connections) -> Stage {
+        let tell = Box::new(|who: &str, what: &str| println!("{who:<10} {what}"));
+        self.stage_on(
+            connections,
+            tell,
+            Box::new(|_, _, _| Ok(())),
+            Duration::from_secs(90),
+        )
+    }
+
+    fn stage_on(&self, connections: Connections, tell: Tell, at: At, patience: Duration) -> Stage {
         Stage::new(Script {
-            mesh: self.connections(),
+            mesh: connections,
             key: self.key(),
             mailbox: self.outside.http_url(),
             root: self.root,
@@ -148,6 +170,11 @@ impl Mesh {
             at,
         })
         .expect("a stage can be set")
+    }
+
+    /// The file with the keys that the mesh believes.
+    pub fn jwks(&self) -> PathBuf {
+        self.folder.join("jwks.json")
     }
 
     /// Signs tokens that the mesh believes.
@@ -256,7 +283,14 @@ fn services(
         ),
         (
             "svc-onboarding",
-            vec![("ARTEL_ONBOARDING_CHALLENGE_DIFFICULTY", "8".to_owned())],
+            vec![
+                ("ARTEL_ONBOARDING_CHALLENGE_DIFFICULTY", "8".to_owned()),
+                // Whole crowds call from this machine's one address.
+                ("ARTEL_ONBOARDING_ADDRESS_BURST", "100000".to_owned()),
+                ("ARTEL_ONBOARDING_NETWORK_BURST", "100000".to_owned()),
+                ("ARTEL_ONBOARDING_CALL_BURST", "1000000".to_owned()),
+                ("ARTEL_ONBOARDING_LETTER_BURST", "1000".to_owned()),
+            ],
         ),
         (
             "svc-notify",

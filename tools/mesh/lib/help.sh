@@ -30,6 +30,8 @@ work on Artel
   infra PLACE down            end both hard and erase the place
   lint [PART…]                formats and lints of shell, contracts (buf) and rust (fmt, clippy); all without arguments
   bench [MEASUREMENT…]        the measurements, or only these
+  fuzz                        nonsense on the wire for every method; N=100000 a method, MINUTES=60 again and again,
+                              SEED=7 to see the same again, METHODS=Billing only those whose path holds this
   install [GROUP…]            as root: install the Debian packages of the groups run, kafka, build, lint (all without arguments)
 
 settings

@@ -1,0 +1,124 @@
+//! G3: the service dies after a command was committed and before its caller was told; the caller asks again.
+
+use artel::call::Caller;
+use artel::contracts::Context::{self, Admin, Billing, Consumables, Orders};
+use artel::story::{Ending, Stage, order};
+use chrono::Duration;
+use conventions::Role;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::mesh::Mesh;
+use crate::tables;
+
+/// A command, and the moment at which the service dies of it.
+struct Last {
+    service: &'static str,
+    /// Reached when it is committed.
+    moment: &'static str,
+    /// The table that holds one row more by it.
+    effect: &'static str,
+    context: Context,
+    method: &'static str,
+    caller: Caller,
+    request: Value,
+}
+
+/// One command of each kind of service, on the mesh that the story has left behind.
+pub async fn commands_are_done_once(mesh: &Mesh, stage: &Stage, ending: &Ending) {
+    let command = |service, effect, context, method, roles: &[Role], subject: &str, request| Last {
+        service,
+        moment: "request::committed",
+        effect,
+        context,
+        method,
+        caller: stage.caller(roles, subject).expect("a token can be signed"),
+        request,
+    };
+    let root = stage.script.root.to_string();
+    let manager = [Role::Manager, Role::Root];
+    let offer = json!({
+        "name": "Mending", "description": "Anything.", "basePrice": stage.money(500),
+        "duration": "3600s", "gracePeriod": "600s",
+    });
+    let material = json!({ "code": "glue", "name": "Glue", "unit": "tube", "lowLevel": 1 });
+    let credit =
+        json!({ "workerId": ending.worker.id, "amount": stage.money(700), "reason": "For the cold." });
+    let wish = json!({
+        "clientId": ending.client.id, "serviceTypeId": ending.company.service_type_id,
+        "slot": order::slot(Duration::days(5), Duration::hours(2)),
+        "description": "Doors.", "place": "Lesnaya 5", "contact": "Anna",
+    });
+    for last in [
+        command(
+            "svc-admin",
+            "entries",
+            Admin,
+            "CreateServiceType",
+            &manager,
+            &root,
+            json!({ "serviceType": offer }),
+        ),
+        command(
+            "svc-consumables",
+            "material",
+            Consumables,
+            "CreateMaterial",
+            &manager,
+            &root,
+            material,
+        ),
+        command(
+            "svc-billing",
+            "transactions",
+            Billing,
+            "CreditWorker",
+            &manager,
+            &root,
+            credit,
+        ),
+        Last {
+            // Orders are committed in groups; whichever way they are, the relay reads what is committed.
+            moment: "relay::read",
+            ..command(
+                "svc-orders",
+                "orders",
+                Orders,
+                "PlaceOrder",
+                &[Role::Client],
+                &ending.client.id,
+                wish,
+            )
+        },
+    ] {
+        dies_of(mesh, last).await;
+    }
+}
+
+async fn dies_of(mesh: &Mesh, last: Last) {
+    let program = mesh.program(last.service);
+    let mut request = last.request;
+    request["requestId"] = json!(Uuid::new_v4().to_string());
+    program.kill();
+    program.start_to_die_at(&format!("{}=return", last.moment));
+    program.serves().await;
+    let hasty = last.caller.clone().patient(std::time::Duration::ZERO);
+    // Told or not: it may die while the answer is on its way.
+    let told = hasty.call(last.context, last.method, request.clone()).await.ok();
+    program.dies().await;
+    program.start();
+    program.serves().await;
+
+    // Others hear of it and do their part meanwhile; what the command itself did, it did.
+    let effect = format!("{}.{}", last.service, last.effect);
+    let rows = async || tables::look(mesh).await.get(&effect).map(|(rows, _)| *rows);
+    let before = rows().await.unwrap_or_else(|| panic!("there is no {effect}"));
+    let again = last.caller.call(last.context, last.method, request.clone()).await;
+    let again = again.unwrap_or_else(|error| panic!("{} again: {error}", last.method));
+    assert!(
+        told.is_none_or(|told| told == again),
+        "{} is answered otherwise",
+        last.method
+    );
+    assert_eq!(rows().await, Some(before), "{} was done already", last.method);
+}
