@@ -5,11 +5,13 @@
 //! * messages and clients (`v1.rs`), and servers whose codec validates while it decodes (`server.rs`): a request message
 //!   without `buf.validate` rules has no `Validate` implementation and therefore does **not compile** into a service;
 //! * `Validate` implementations (`validate_impl.rs`);
-//! * access policies, event traits and topics (`tables.rs`): a method without a policy fails the build.
+//! * access policies, event traits and topics (`tables.rs`): a method without a policy fails the build;
+//! * for tests only, the list of what outlives the program that wrote it (`history.rs`), see `contract-history`.
 //!
 //! Everything that reads custom options works on the encoded descriptor *bytes*. The typed `FileDescriptorSet` drops
 //! custom options without a sound, and with them every policy and every rule.
 
+mod stored;
 mod tables;
 
 use std::path::{Path, PathBuf};
@@ -93,6 +95,7 @@ pub fn context(name: &str) -> Result<(), Box<dyn std::error::Error>> {
     let pool = DescriptorPool::decode(compiled.bytes.as_slice())?;
     let package = package.trim_start_matches('.');
     std::fs::write(out.join("tables.rs"), tables::generate(&pool, package)?)?;
+    std::fs::write(out.join("history.rs"), stored::generate(&pool, name))?;
     std::fs::write(out.join("descriptors.bin"), compiled.bytes)?;
     Ok(())
 }

@@ -81,15 +81,13 @@ fn messages(
         .filter(|message| message.package_name() == package && message.parent_message().is_none());
     for message in top_level {
         let name = message.name();
-        if name.ends_with("Request") && has_string(&message, "request_id") {
+        if is_command(&message) {
             writeln!(
                 out,
                 "impl ::conventions::Command for crate::v1::{name} {{ fn request_id(&self) -> &str {{ &self.request_id }} }}"
             )?;
         }
-        let Some(event) = extension(pool, "artel.event.v1.event")
-            .and_then(|extension| present(&message.options(), &extension))
-        else {
+        let Some(event) = event(pool, &message) else {
             continue;
         };
         let topic = text(&event, "topic").unwrap_or_default();
@@ -176,6 +174,16 @@ fn camel(shouting: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_string() + &letters.as_str().to_lowercase()
     })
+}
+
+/// The message's event option, where it is an event.
+pub(crate) fn event(pool: &DescriptorPool, message: &MessageDescriptor) -> Option<DynamicMessage> {
+    present(&message.options(), &extension(pool, "artel.event.v1.event")?)
+}
+
+/// A request that changes something.
+pub(crate) fn is_command(message: &MessageDescriptor) -> bool {
+    message.name().ends_with("Request") && has_string(message, "request_id")
 }
 
 fn has_string(message: &MessageDescriptor, field: &str) -> bool {

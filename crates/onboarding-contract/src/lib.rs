@@ -22,3 +22,9 @@ include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 
 /// The protos with all custom options, encoded: for reflection, and for whoever decodes messages by name.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+/// Whether it still fits to what has landed.
+#[cfg(test)]
+mod history {
+    include!(concat!(env!("OUT_DIR"), "/history.rs"));
+}

@@ -45,19 +45,10 @@ impl Claim {
     /// INVALID_ARGUMENT: the request's id is none.
     pub fn of<M: Command>(caller: &Caller, request: &M) -> Result<Self, Refusal> {
         let request_id = uuid("request_id", request.request_id())?;
-        let mut digest = Sha256::new();
-        for part in [
-            caller.method().as_bytes(),
-            caller.subject().as_bytes(),
-            &request.encode_to_vec(),
-        ] {
-            digest.update((part.len() as u64).to_be_bytes());
-            digest.update(part);
-        }
         Ok(Self {
             caller: caller.clone(),
             request_id,
-            digest: digest.finalize().into(),
+            digest: digest(caller.method(), caller.subject(), &request.encode_to_vec()),
         })
     }
 
@@ -147,4 +138,34 @@ async fn insert(conn: &mut AsyncPgConnection, rows: &[(&Claim, &[u8])]) -> Query
     .and("ON CONFLICT DO NOTHING RETURNING caller, request_id");
     let new: Vec<Key> = insert.load(conn).await?;
     Ok(new.into_iter().collect())
+}
+
+/// Stands for who asked for what. It is stored: another version must come to the same for the same request, or a call that
+/// is repeated across a roll-out is refused.
+fn digest(method: &str, caller: &str, request: &[u8]) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    for part in [method.as_bytes(), caller.as_bytes(), request] {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    digest.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digest;
+
+    #[test]
+    fn the_digest_of_a_request_stays_what_landed_versions_stored() {
+        let digest = digest(
+            "/artel.orders.v1.OrdersService/PlaceOrder",
+            "client:1",
+            &[10, 2, 97, 98],
+        );
+        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(
+            hex,
+            "d17476295be967acdc96507f9d1f05d88b6e9329c013a412d3b254eca091daa9"
+        );
+    }
 }
