@@ -10,7 +10,7 @@ SEED ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down down-and-erase status demo logs restart test chaos lint fuzz bench
+.PHONY: help up down down-and-erase status demo logs restart test chaos fuzz lint golden landed bench
 
 help: ## this list
 	@echo 'make TARGET, where TARGET is one of'
@@ -43,8 +43,14 @@ test: ## every test, starting and stopping what it needs (ARGS='-p money': only 
 chaos: ## load over the whole mesh while everything is killed, then an audit (KILLS=50 SEED=…)
 	@KILLS="$(KILLS)" SEED="$(SEED)" $(mesh) chaos
 
-lint: ## formats, clippy, contracts (buf lint, format, breaking), shell scripts
+lint: ## formats, clippy, contracts (buf lint, format, breaking), what has landed, shell scripts
 	@$(mesh) lint $(ARGS)
+
+golden: ## write the golden payloads that a change of the contracts lacks
+	@$(mesh) golden
+
+landed: ## freeze today's contracts, payloads and migrations: what comes later must fit them
+	@$(mesh) landed
 
 bench: ## the measurements (ARGS=place-order: only some)
 	@$(mesh) bench $(ARGS)

@@ -1,7 +1,6 @@
 //! A database of one's own, copied from a template that was migrated once.
 
 use std::fmt::Write as _;
-use std::future::Future;
 use std::os::unix::fs::MetadataExt as _;
 
 use diesel::migration::{Migration, MigrationSource};
@@ -50,7 +49,7 @@ impl Database {
             admin,
             name,
         };
-        apart(create(&database.admin, &template, &database.name, sets));
+        apart(async || create(&database.admin, &template, &database.name, sets).await);
         database
     }
 
@@ -148,15 +147,15 @@ async fn migrate(url: &str, migrations: Sets<'_>) {
 
 /// Migrations need a multi-thread runtime, and a test may have the other one. Blocks: nothing else in a test goes on
 /// before its database is there.
-fn apart(work: impl Future<Output = ()> + Send) {
+pub(crate) fn apart(work: impl AsyncFnOnce() + Send) {
     std::thread::scope(|scope| {
         let working = scope.spawn(|| {
             let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
-            runtime.expect("a thread can be started").block_on(work);
+            runtime.expect("a thread can be started").block_on(work());
         });
         working
             .join()
-            .expect("making the database failed; its panic is above");
+            .expect("what was done to the database failed; its panic is above");
     });
 }
 
@@ -189,7 +188,8 @@ impl Url {
     }
 }
 
-struct Sets<'a>(&'a [EmbeddedMigrations]);
+/// Several sets of migrations as one.
+pub(crate) struct Sets<'a>(pub(crate) &'a [EmbeddedMigrations]);
 
 impl Sets<'_> {
     /// Stands for these migrations in this very test program: a changed migration makes another program.

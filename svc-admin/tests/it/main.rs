@@ -12,6 +12,7 @@ mod access;
 mod calls;
 mod g3_requests;
 mod g5_pages;
+mod migrations;
 mod over_kafka;
 mod samples;
 mod support;

@@ -15,5 +15,6 @@ mod document;
 mod events;
 mod ledger;
 mod mesh;
+mod migrations;
 mod payouts;
 mod support;

@@ -11,5 +11,6 @@ mod c3_pure;
 mod c4_pure;
 mod c4_stock;
 mod c5_queue;
+mod migrations;
 mod settings;
 mod support;

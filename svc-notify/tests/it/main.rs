@@ -6,6 +6,7 @@ mod erasing;
 mod feeds;
 mod letters;
 mod managing;
+mod migrations;
 mod notifications;
 mod over_kafka;
 mod samples;

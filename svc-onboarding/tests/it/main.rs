@@ -10,6 +10,7 @@ mod events;
 mod flood;
 mod grade;
 mod messages;
+mod migrations;
 mod replies;
 mod setting;
 mod support;

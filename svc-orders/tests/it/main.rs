@@ -6,6 +6,7 @@ mod clients;
 mod life;
 mod matching;
 mod messaging;
+mod migrations;
 mod ordering;
 mod photos;
 mod pipelines;

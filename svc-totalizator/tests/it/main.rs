@@ -3,6 +3,7 @@
 
 mod access;
 mod client;
+mod migrations;
 mod support;
 mod t1_bets;
 mod t2_settlement;

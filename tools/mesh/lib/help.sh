@@ -28,7 +28,10 @@ work on Artel
   infra PLACE kill|start|freeze|thaw postgres|kafka
                               end it as a power cut would; start it again and wait until it answers; SIGSTOP; SIGCONT
   infra PLACE down            end both hard and erase the place
-  lint [PART…]                formats and lints of shell, contracts (buf) and rust (fmt, clippy); all without arguments
+  lint [PART…]                formats and lints of shell, contracts (buf), landed (frozen files, new migrations) and rust (fmt, clippy);
+                              all without arguments
+  golden                      write the golden payloads that new or changed messages lack (proto/golden)
+  landed                      freeze today's contracts, payloads and migrations: what comes later must fit them
   bench [MEASUREMENT…]        the measurements, or only these
   fuzz                        nonsense on the wire for every method; N=100000 a method, MINUTES=60 again and again,
                               SEED=7 to see the same again, METHODS=Billing only those whose path holds this

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Everything that is checked without running anything: Rust's format and lints, the contracts, the shell scripts.
+# Everything that is checked without running anything: Rust's format and lints, the contracts, what has landed, the shell scripts.
 
 BUF_VERSION=1.75.0
 
@@ -28,10 +28,10 @@ lint_check() {
   fi
 }
 
-# `mesh lint [shell] [contracts] [rust]`: all three without arguments.
+# `mesh lint [shell] [contracts] [landed] [rust]`: all of them without arguments.
 lint_command() {
   local part parts=("$@")
-  if ((${#parts[@]} == 0)); then parts=(shell contracts rust); fi
+  if ((${#parts[@]} == 0)); then parts=(shell contracts landed rust); fi
   LINT_FAILED=()
   git rev-parse --git-dir >/dev/null 2>&1 || fail "$ROOT is no git checkout: lint compares with what was landed" "Clone the repository instead of copying its files."
   need_packages build lint
@@ -39,8 +39,9 @@ lint_command() {
     case $part in
       shell) lint_shell ;;
       contracts) lint_contracts ;;
+      landed) lint_landed ;;
       rust) lint_rust ;;
-      *) fail "there is no lint of '$part'" "There are: shell contracts rust" ;;
+      *) fail "there is no lint of '$part'" "There are: shell contracts landed rust" ;;
     esac
   done
   if ((${#LINT_FAILED[@]} > 0)); then
@@ -72,7 +73,8 @@ lint_contracts() {
   lint_need_buf
   lint_check "buf-lint" "$BUF" lint
   lint_check "buf-format" "$BUF" format -d --exit-code proto
-  lint_check "buf-breaking" lint_breaking
+  lint_check "buf-breaking since the last landing" lint_breaking_landed
+  lint_check "buf-breaking since the last commit" lint_breaking
 }
 
 lint_rust() {
@@ -92,8 +94,17 @@ lint_shell_scripts() {
   done < <(git ls-files -z --cached --others --exclude-standard)
 }
 
-# The state that the contracts must stay compatible with: what LINT_AGAINST names, else where this branch left origin/main, else
-# HEAD where the contracts have changed since, else the commit before HEAD. Prints nothing where there is no such state.
+# The contracts of the last landing lie in the repository, so that every clone compares with the same.
+lint_breaking_landed() {
+  local landed
+  landed=$(landed_contracts)
+  step "  against $landed"
+  "$BUF" breaking proto --against "$landed"
+}
+
+# The state that the contracts must stay compatible with as well, since not every commit is a landing: what LINT_AGAINST names, else
+# where this branch left origin/main, else HEAD where the contracts have changed since, else the commit before HEAD. Prints nothing
+# where there is no such state.
 lint_landed_state() {
   local head base
   if [[ -n ${LINT_AGAINST:-} ]]; then

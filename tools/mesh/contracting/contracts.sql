@@ -1,0 +1,13 @@
+-- Each statement takes something from the version before; each of them is named.
+DROP TABLE old;
+ALTER TABLE orders DROP COLUMN note;
+ALTER TABLE orders RENAME COLUMN a TO b;
+alter table orders alter column a set not null;
+ALTER TABLE orders ALTER COLUMN a TYPE bigint;
+ALTER TABLE orders ADD COLUMN z text NOT NULL;
+ALTER TABLE orders ADD CONSTRAINT c CHECK (a > 0);
+ALTER TABLE orders ADD FOREIGN KEY (a) REFERENCES b;
+CREATE UNIQUE INDEX u ON orders (a);
+CREATE TRIGGER t BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION refuse_change();
+-- contract:
+DROP INDEX x;
