@@ -10,6 +10,7 @@
 )]
 
 mod calls;
+pub mod collector;
 mod database;
 mod door;
 mod kafka;

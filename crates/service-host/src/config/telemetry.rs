@@ -26,6 +26,11 @@ pub struct TelemetryOptions {
     #[arg(long = "otlp-endpoint", env = "ARTEL_OTLP_ENDPOINT", value_parser = endpoint, value_name = "URL")]
     pub otlp_endpoint: Option<String>,
 
+    /// Which share of the traces that begin here is recorded, from 0 to 1. A trace that comes with a call or an event is
+    /// recorded if it was where it came from.
+    #[arg(long = "trace-ratio", env = "ARTEL_TRACE_RATIO", default_value_t = 1.0, value_parser = share, value_name = "SHARE")]
+    pub trace_ratio: f64,
+
     /// Where Prometheus reads `/metrics`, and a supervisor `/healthz`. Port 0 takes a free one.
     #[arg(
         long = "metrics-listen",
@@ -50,6 +55,13 @@ fn filter(text: &str) -> Result<String, String> {
         .parse::<tracing_subscriber::EnvFilter>()
         .map(|_| text.to_owned())
         .map_err(|error| error.to_string())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("not a number from 0 to 1".to_owned()),
+    }
 }
 
 fn endpoint(text: &str) -> Result<String, String> {

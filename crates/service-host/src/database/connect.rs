@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use diesel::{ConnectionError, ConnectionResult};
-use diesel_async::AsyncPgConnection;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use tokio_postgres::{Config, NoTls};
 
 use super::presence::{Presence, SILENT};
+use super::statements::Statements;
 use crate::config::DatabaseOptions;
 use crate::refusal::chain;
 
@@ -55,7 +56,9 @@ impl Connector {
                     () = silence => {}
                 }
             });
-            AsyncPgConnection::try_from(client).await
+            let mut connection = AsyncPgConnection::try_from(client).await?;
+            connection.set_instrumentation(Statements::default());
+            Ok(connection)
         });
         opened.await.unwrap_or_else(|_| Err(bad(SILENT.to_owned())))
     }

@@ -11,10 +11,12 @@ use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfi
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio::sync::{Mutex, MutexGuard, watch};
+use tokio::time::Instant;
 
 use super::connect::Connector;
 use super::exclusive::Session;
 use super::failure::{Failure, away};
+use super::measure::Measures;
 use super::presence::{Presence, silent};
 use super::transaction::{Body, Isolation, attempt};
 use crate::config::DatabaseOptions;
@@ -33,6 +35,7 @@ pub struct Database {
 struct Inner {
     pool: Pool<AsyncPgConnection>,
     wait: Duration,
+    measures: Measures,
     committed: watch::Sender<u64>,
     presence: Presence,
     /// The one connection outside the pool: locks and questions after the server must work also while the pool is exhausted.
@@ -65,6 +68,7 @@ impl Database {
             .unwrap_or_else(|_| unreachable!("a pool without timeouts needs no runtime"));
         Ok(Self {
             inner: Arc::new(Inner {
+                measures: Measures::of(&pool),
                 pool,
                 wait: options.wait,
                 committed: watch::Sender::new(0),
@@ -86,15 +90,23 @@ impl Database {
         self.attend();
         let silence = self.inner.presence.silence();
         self.inner.presence.admit()?;
+        let measures = &self.inner.measures;
+        let began = Instant::now();
         let got = tokio::select! {
             biased;
             got = tokio::time::timeout(self.inner.wait, self.inner.pool.get()) => got,
             () = silence => return Err(silent()),
         };
         match got {
-            Ok(Ok(object)) => Ok(Connection(object)),
+            Ok(Ok(object)) => {
+                measures.waited(began.elapsed());
+                Ok(Connection(object))
+            }
             Ok(Err(error)) => Err(away(error)),
-            Err(_) => Err(away("all connections are busy")),
+            Err(_) => {
+                measures.refused();
+                Err(away("all connections are busy"))
+            }
         }
     }
 

@@ -10,6 +10,6 @@ mod propagation;
 mod records;
 mod setup;
 
-pub(crate) use propagation::continue_call;
-pub use propagation::{continue_trace, trace_context, trace_id};
+pub(crate) use propagation::{continue_call, is_recorded};
+pub use propagation::{continue_trace, resumed, trace_context, trace_id};
 pub use setup::{Error, Telemetry, init};

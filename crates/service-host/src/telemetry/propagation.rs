@@ -24,6 +24,21 @@ pub fn trace_id() -> Option<String> {
     span.is_valid().then(|| span.trace_id().to_string())
 }
 
+/// Whether the current span is part of a trace that is recorded. What costs something for a trace's sake asks this first.
+pub(crate) fn is_recorded() -> bool {
+    Context::map_current(|context| context.span().span_context().is_sampled())
+}
+
+/// The span of work that was written down as a row, and is done now: a part of the trace in which it was written down
+/// (see [`trace_context`]), else of the current one.
+pub fn resumed(work: &'static str, traceparent: Option<&str>) -> Span {
+    let span = tracing::info_span!("work", otel.name = work);
+    if let Some(traceparent) = traceparent {
+        continue_trace(&span, traceparent);
+    }
+    span
+}
+
 /// Makes `span`, which was not entered yet, a part of the trace that `traceparent` names. What can't be understood is
 /// ignored: the span begins a trace of its own.
 pub fn continue_trace(span: &Span, traceparent: &str) {

@@ -13,7 +13,8 @@ use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use prometheus::process_collector::ProcessCollector;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tracing::Level;
@@ -46,6 +47,9 @@ pub enum Error {
     /// Metrics can't be collected for Prometheus.
     #[error("can't collect metrics")]
     Metrics(#[from] OTelSdkError),
+    /// What the system knows of the process can't be told beside them.
+    #[error("can't collect the process's own metrics")]
+    Process(#[from] prometheus::Error),
 }
 
 /// Telemetry that is at work. Keep it until the process ends, then [`shutdown`](Self::shutdown).
@@ -76,11 +80,14 @@ pub async fn init(service: &'static str, options: &TelemetryOptions) -> Result<T
         ))
         .build();
     let registry = prometheus::Registry::new();
+    registry.register(Box::new(ProcessCollector::for_self()))?;
     let prometheus = opentelemetry_prometheus::exporter()
         .with_registry(registry.clone())
         .scope_info_enabled(false)
         .build()?;
-    let mut tracer = SdkTracerProvider::builder().with_resource(resource.clone());
+    let mut tracer = SdkTracerProvider::builder()
+        .with_resource(resource.clone())
+        .with_sampler(sampler(options));
     let mut meter = SdkMeterProvider::builder()
         .with_resource(resource.clone())
         .with_reader(prometheus);
@@ -124,6 +131,16 @@ pub async fn init(service: &'static str, options: &TelemetryOptions) -> Result<T
         metrics_address,
         listener,
     })
+}
+
+/// Who began a trace decided whether it is recorded; of those that begin here it is this share. Where nothing is sent
+/// anywhere, none: spans then have ids, for the log, and nothing else.
+fn sampler(options: &TelemetryOptions) -> Sampler {
+    let own = match options.otlp_endpoint {
+        Some(_) => Sampler::TraceIdRatioBased(options.trace_ratio),
+        None => Sampler::AlwaysOff,
+    };
+    Sampler::ParentBased(Box::new(own))
 }
 
 /// One of the subscriber's layers.

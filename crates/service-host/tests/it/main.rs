@@ -2,7 +2,6 @@
 #![cfg(test)]
 
 mod access;
-mod collector;
 mod commands;
 mod contract;
 mod database;

@@ -7,11 +7,11 @@ use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use service_host::telemetry;
+use test_support::collector::{Collector, Received, hex, text};
 use test_support::{Tokens, authorised, eventually};
 use tonic::Request;
 use uuid::Uuid;
 
-use crate::collector::{Collector, Received, text};
 use crate::contract::{self, PutRequest, STAFF};
 use crate::support::{BOUND, Config, Host, message};
 
@@ -126,12 +126,4 @@ fn tells_of_the_call(received: &Received) -> bool {
         })
         .flatten()
         .any(|point| point.count > 0 && text(&point.attributes, "rpc.method") == "Staff")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| char::from_digit(digit.into(), 16))
-        .collect()
 }

@@ -1,6 +1,6 @@
 //! A receiver of OTLP, as the OpenTelemetry collector is one: it keeps what it gets.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use opentelemetry_proto::tonic::collector::logs::v1::logs_service_server::{LogsService, LogsServiceServer};
 use opentelemetry_proto::tonic::collector::logs::v1::{ExportLogsServiceRequest, ExportLogsServiceResponse};
@@ -27,21 +27,25 @@ use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 
 /// What came, each with the name of the service that sent it.
-#[derive(Default, Clone)]
+#[derive(Debug, Default, Clone)]
 pub struct Received {
+    /// Spans that have ended.
     pub spans: Vec<(String, Span)>,
+    /// Every metric of every export.
     pub metrics: Vec<(String, Metric)>,
+    /// Lines of the log.
     pub logs: Vec<(String, LogRecord)>,
 }
 
-#[derive(Default, Clone)]
+/// A running receiver.
+#[derive(Debug, Default, Clone)]
 pub struct Collector(Arc<Mutex<Received>>);
 
 impl Collector {
     /// A running one, and its endpoint.
     pub async fn start() -> (Self, String) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         let collector = Self::default();
         let serving = tonic::transport::Server::builder()
             .add_service(TraceServiceServer::new(collector.clone()))
@@ -52,12 +56,17 @@ impl Collector {
         (collector, endpoint)
     }
 
+    /// What has come so far.
     pub fn received(&self) -> Received {
-        self.0.lock().unwrap().clone()
+        self.kept().clone()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Received> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The text under this key; empty where there is none.
+/// The text under this key of a span's, a point's or a record's attributes; empty where there is none.
 pub fn text(attributes: &[KeyValue], key: &str) -> String {
     let attribute = attributes.iter().find(|attribute| attribute.key == key);
     match attribute.and_then(|attribute| attribute.value.clone()?.value) {
@@ -65,6 +74,14 @@ pub fn text(attributes: &[KeyValue], key: &str) -> String {
         Some(other) => format!("{other:?}"),
         None => String::new(),
     }
+}
+
+/// An id as it is written: in hexadecimal.
+pub fn hex(id: &[u8]) -> String {
+    id.iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }
 
 fn service(resource: Option<&Resource>) -> String {
@@ -81,7 +98,7 @@ impl TraceService for Collector {
             let service = service(part.resource.as_ref());
             let spans = part.scope_spans.into_iter().flat_map(|scope| scope.spans);
             let spans = spans.map(|span| (service.clone(), span));
-            self.0.lock().unwrap().spans.extend(spans);
+            self.kept().spans.extend(spans);
         }
         Ok(Response::new(ExportTraceServiceResponse::default()))
     }
@@ -97,7 +114,7 @@ impl MetricsService for Collector {
             let service = service(part.resource.as_ref());
             let metrics = part.scope_metrics.into_iter().flat_map(|scope| scope.metrics);
             let metrics = metrics.map(|metric| (service.clone(), metric));
-            self.0.lock().unwrap().metrics.extend(metrics);
+            self.kept().metrics.extend(metrics);
         }
         Ok(Response::new(ExportMetricsServiceResponse::default()))
     }
@@ -113,7 +130,7 @@ impl LogsService for Collector {
             let service = service(part.resource.as_ref());
             let logs = part.scope_logs.into_iter().flat_map(|scope| scope.log_records);
             let logs = logs.map(|record| (service.clone(), record));
-            self.0.lock().unwrap().logs.extend(logs);
+            self.kept().logs.extend(logs);
         }
         Ok(Response::new(ExportLogsServiceResponse::default()))
     }
