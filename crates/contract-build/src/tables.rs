@@ -109,7 +109,7 @@ fn messages(
         writeln!(
             out,
             "impl ::conventions::Event for crate::v1::{name} {{ const TYPE: &'static str = {:?}; \
-             const TOPIC: &'static str = {topic:?}; fn key(&self) -> &str {{ &self.{key} }} }}",
+             const TOPIC: &'static str = {topic:?}; const KEY: &'static str = {key:?}; fn key(&self) -> &str {{ &self.{key} }} }}",
             message.full_name(),
         )?;
     }

@@ -59,6 +59,8 @@ pub trait Event: prost::Message + Default + Validate + 'static {
     const TYPE: &'static str;
     /// The topic that it is written to.
     const TOPIC: &'static str;
+    /// The name of the field that is the record's key: `order_id`.
+    const KEY: &'static str;
     /// The record's key: events of one key stay in order.
     fn key(&self) -> &str;
 }

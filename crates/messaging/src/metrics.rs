@@ -23,6 +23,7 @@ pub(crate) struct Metrics {
     effect: Histogram<f64>,
     lag: Gauge<i64>,
     kept: Gauge<i64>,
+    kept_age: Gauge<f64>,
 }
 
 impl Metrics {
@@ -59,16 +60,18 @@ impl Metrics {
                 .i64_gauge("artel.events.kept")
                 .with_description("Events that are kept, by state")
                 .build(),
+            kept_age: meter
+                .f64_gauge("artel.events.kept.age")
+                .with_unit("s")
+                .with_description("How long ago the oldest of them was first seen, by state")
+                .build(),
         }
     }
 
     pub(crate) fn outbox(&self, backlog: Backlog, now: DateTime<Utc>) {
-        let age = backlog
-            .oldest
-            .and_then(|oldest| (now - oldest).to_std().ok())
-            .unwrap_or_default();
         self.outbox_depth.record(backlog.depth, &[]);
-        self.outbox_age.record(age.as_secs_f64(), &[]);
+        self.outbox_age
+            .record(age(backlog.oldest, now).as_secs_f64(), &[]);
     }
 
     pub(crate) fn published(&self, events: usize) {
@@ -111,13 +114,22 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn kept(&self, counts: &Counts) {
-        for (state, count) in [
+    pub(crate) fn kept(&self, counts: &Counts, now: DateTime<Utc>) {
+        for (state, kept) in [
             (State::Waiting, counts.waiting),
             (State::Parked, counts.parked),
             (State::Following, counts.following),
         ] {
-            self.kept.record(count, &[KeyValue::new("state", state.name())]);
+            let state = [KeyValue::new("state", state.name())];
+            self.kept.record(kept.count, &state);
+            self.kept_age.record(age(kept.oldest, now).as_secs_f64(), &state);
         }
     }
+}
+
+/// How long ago the oldest of something came; nothing is no age.
+fn age(oldest: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Duration {
+    oldest
+        .and_then(|oldest| (now - oldest).to_std().ok())
+        .unwrap_or_default()
 }

@@ -78,7 +78,7 @@ impl Intake {
                     Outcome::Kept(State::Parked)
                 }
                 Plan::Apply(effects) => {
-                    apply(conn, arrival, effects, self.traced)
+                    apply(conn, arrival, effects, self)
                         .await
                         .map_err(|cause| Failed::Event { at, cause })?;
                     fail_point::reach("consumer::effected");
@@ -124,8 +124,9 @@ pub(crate) async fn apply(
     conn: &mut AsyncPgConnection,
     arrival: &Arrival,
     effects: &[Box<dyn Effect>],
-    traced: bool,
+    intake: &Intake,
 ) -> Result<(), Cause> {
+    let key = &arrival.record.key;
     let span = tracing::info_span!(
         parent: None,
         "event",
@@ -135,9 +136,12 @@ pub(crate) async fn apply(
         messaging.destination.name = arrival.record.topic,
         event.id = %arrival.event_id,
         event.type = arrival.event_type,
-        event.key = arrival.record.key,
+        event.key = key,
+        order.id = intake.routes.order_id(&arrival.event_type, key),
     );
-    if traced && let Some(traceparent) = arrival.traceparent() {
+    if intake.traced
+        && let Some(traceparent) = arrival.traceparent()
+    {
         telemetry::continue_trace(&span, traceparent);
     }
     let began = Instant::now();

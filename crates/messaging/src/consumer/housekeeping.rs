@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::Utc;
 use diesel::QueryResult;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +23,7 @@ pub(super) async fn run(intake: &Intake, lags: &Lags, stop: &CancellationToken) 
 async fn measure(intake: &Intake, lags: &Lags, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         match counts(intake).await {
-            Ok(counts) => METRICS.kept(&counts),
+            Ok(counts) => METRICS.kept(&counts, Utc::now()),
             Err(error) => tracing::debug!(%error, "kept events can't be counted"),
         }
         match lags.measure().await {

@@ -1,6 +1,6 @@
 //! What a service writes to listen to an event, and how the different listeners become one table.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -121,10 +121,15 @@ impl<M: Event, L: On<M>> Effect for Ready<M, L> {
 pub(crate) struct Routes {
     listeners: HashMap<&'static str, Vec<Box<dyn Listener>>>,
     topics: Vec<&'static str>,
+    /// The types whose key is an order's id.
+    of_orders: HashSet<&'static str>,
 }
 
 impl Routes {
     pub(super) fn add<M: Event, L: On<M>>(&mut self, listener: L) {
+        if M::KEY == "order_id" {
+            self.of_orders.insert(M::TYPE);
+        }
         self.listeners.entry(M::TYPE).or_default().push(Box::new(Typed {
             listener: Arc::new(listener),
             message: std::marker::PhantomData::<fn() -> M>,
@@ -137,6 +142,11 @@ impl Routes {
     /// Without the deployment's prefix.
     pub(crate) fn topics(&self) -> &[&'static str] {
         &self.topics
+    }
+
+    /// The order that an event is about, if its key says so: every line of the log about an order has `order.id`.
+    pub(crate) fn order_id<'a>(&self, event_type: &str, key: &'a str) -> Option<&'a str> {
+        self.of_orders.contains(event_type).then_some(key)
     }
 
     /// What is to be done with a record. Nothing of it may fail: what can't be read is a plan, too.

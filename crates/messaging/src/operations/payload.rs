@@ -1,6 +1,7 @@
 //! Showing a payload to a person.
 
-use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Value};
+use prost::Message as _;
+use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 
 /// What stands in the place of a text that is not for showing.
 const REDACTED: &str = "[redacted]";
@@ -9,6 +10,15 @@ const REDACTED: &str = "[redacted]";
 #[derive(Debug, Clone, Default)]
 pub(super) struct Contracts {
     pool: DescriptorPool,
+}
+
+/// A payload as an operator sees it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Shown {
+    /// Protobuf JSON. Empty where the type is unknown or the payload does not decode.
+    pub(super) json: String,
+    /// The bytes: as they came where nothing in them can be secret, else without the secrets, else none.
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Contracts {
@@ -23,14 +33,56 @@ impl Contracts {
         Self { pool }
     }
 
-    /// Protobuf JSON, or nothing where the type is unknown or the payload does not decode. Fields that their contract marks
-    /// `debug_redact` (personal links, photos) are blanked, however deep they lie.
-    pub(super) fn json(&self, event_type: &str, payload: &[u8]) -> Option<String> {
-        let message = self.pool.get_message_by_name(event_type)?;
-        let mut message = DynamicMessage::decode(message, payload).ok()?;
+    /// Fields that their contract marks `debug_redact` (personal links, photos) are blanked, however deep they lie.
+    pub(super) fn show(&self, event_type: &str, payload: &[u8]) -> Shown {
+        let Some(kind) = self.pool.get_message_by_name(event_type) else {
+            return Shown {
+                json: String::new(),
+                bytes: unless(self.pool.all_messages().any(|kind| has_secrets(&kind)), payload),
+            };
+        };
+        let secret = has_secrets(&kind);
+        let Ok(mut message) = DynamicMessage::decode(kind, payload) else {
+            return Shown {
+                json: String::new(),
+                bytes: unless(secret, payload),
+            };
+        };
         redact(&mut message);
-        serde_json::to_string_pretty(&message).ok()
+        Shown {
+            json: serde_json::to_string_pretty(&message).unwrap_or_default(),
+            bytes: if secret {
+                message.encode_to_vec()
+            } else {
+                payload.to_vec()
+            },
+        }
     }
+}
+
+/// Bytes that nobody here can read are shown only where there can't be a secret in them.
+fn unless(secret: bool, payload: &[u8]) -> Vec<u8> {
+    if secret { Vec::new() } else { payload.to_vec() }
+}
+
+/// Whether a message of this kind may hold a field that is not for showing, however deep.
+fn has_secrets(kind: &MessageDescriptor) -> bool {
+    let mut seen = vec![kind.clone()];
+    let mut at = 0;
+    while let Some(kind) = seen.get(at).cloned() {
+        at += 1;
+        for field in kind.fields() {
+            if is_hidden(&field) {
+                return true;
+            }
+            if let Kind::Message(inner) = field.kind()
+                && !seen.contains(&inner)
+            {
+                seen.push(inner);
+            }
+        }
+    }
+    false
 }
 
 fn redact(message: &mut DynamicMessage) {
@@ -46,6 +98,8 @@ fn redact(message: &mut DynamicMessage) {
             message.set_field(&field, Value::String(REDACTED.to_owned()));
         }
     }
+    // What a newer contract has added may be secret too.
+    message.take_unknown_fields().for_each(drop);
     for (_, value) in message.fields_mut() {
         match value {
             Value::Message(inner) => redact(inner),
@@ -73,7 +127,7 @@ mod tests {
     use prost_types::field_descriptor_proto::{Label, Type};
     use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
 
-    use super::Contracts;
+    use super::{Contracts, Shown};
 
     /// `debug_redact = true` as it is encoded in a field's options: the typed options don't know it yet.
     const MARK: [u8; 3] = [0x80, 0x01, 0x01];
@@ -128,16 +182,44 @@ mod tests {
         letter
     }
 
+    fn contains(bytes: &[u8], text: &str) -> bool {
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    }
+
     #[test]
     fn what_a_contract_marks_as_secret_is_not_shown_however_deep_it_lies() {
         let mut payload = letter("Anna");
         prost::encoding::bytes::encode(4, &letter("Boris"), &mut payload);
-        let json = Contracts::of(&[&contract()]).json("t.Letter", &payload).unwrap();
-        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let shown = Contracts::of(&[&contract()]).show("t.Letter", &payload);
+        let json: serde_json::Value = serde_json::from_str(&shown.json).unwrap();
         let inner = serde_json::json!({"to": "Boris", "token": "[redacted]"});
         assert_eq!(
             json,
             serde_json::json!({"to": "Anna", "token": "[redacted]", "more": [inner]})
         );
+        assert!(contains(&shown.bytes, "Anna") && contains(&shown.bytes, "Boris"));
+        assert!(!contains(&shown.bytes, "the secret") && !contains(&shown.bytes, "a face"));
+    }
+
+    #[test]
+    fn bytes_that_may_hide_a_secret_are_not_shown_at_all() {
+        let contracts = Contracts::of(&[&contract()]);
+        let broken = [&letter("Anna")[..], b"\xff\xff"].concat();
+        assert_eq!(contracts.show("t.Letter", &broken), Shown::default());
+        assert_eq!(contracts.show("", &letter("Anna")), Shown::default());
+    }
+
+    #[test]
+    fn a_field_that_only_a_newer_contract_knows_is_not_shown() {
+        let mut payload = letter("Anna");
+        prost::encoding::string::encode(9, &"a new secret".to_owned(), &mut payload);
+        let shown = Contracts::of(&[&contract()]).show("t.Letter", &payload);
+        assert!(!contains(&shown.bytes, "a new secret"));
+    }
+
+    #[test]
+    fn without_secrets_in_any_contract_bytes_are_shown_as_they_came() {
+        let shown = Contracts::default().show("t.Unknown", b"\xff");
+        assert_eq!(shown.bytes, b"\xff");
     }
 }

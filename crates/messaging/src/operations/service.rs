@@ -86,14 +86,12 @@ impl Operations {
             .headers()
             .into_iter()
             .map(|(name, value)| pb::Header { name, value });
+        let shown = self.contracts.show(&row.ce_type, &row.payload);
         Ok(pb::GetParkedResponse {
             event: Some(convert::event(&row)),
             headers: headers.collect(),
-            payload_json: self
-                .contracts
-                .json(&row.ce_type, &row.payload)
-                .unwrap_or_default(),
-            payload: row.payload,
+            payload_json: shown.json,
+            payload: shown.bytes,
         })
     }
 
@@ -110,6 +108,7 @@ impl Operations {
                     .ok_or(NotRetried::Unknown)?,
             };
             let row = parking::retry(conn, self.service, id).await?;
+            tracing::info!(parked.id = row.id, event.type = row.ce_type, "an event is to be tried again");
             Ok::<_, NotRetried>(pb::RetryParkedResponse {
                 event: Some(convert::event(&row)),
             })
@@ -136,7 +135,7 @@ impl Operations {
         };
         let body = async |conn: &mut AsyncPgConnection| {
             let row = parking::drop_one(conn, self.service, request.id, &dropped).await?;
-            tracing::info!(event.id = %row.event_id, event.type = row.ce_type, event.key = row.key, "an event is dropped");
+            tracing::info!(parked.id = row.id, event.type = row.ce_type, "an event is dropped");
             Ok::<_, NotRetried>(pb::DropParkedResponse {
                 event: Some(convert::event(&row)),
             })
@@ -170,10 +169,11 @@ impl Operations {
             outbox_oldest_at: backlog.oldest.map(convert::timestamp),
             lags: asked.map(convert::lag).collect(),
             lag_error,
-            waiting: counts.waiting,
-            parked: counts.parked,
-            following: counts.following,
-            dropped: counts.dropped,
+            waiting: counts.waiting.count,
+            parked: counts.parked.count,
+            parked_oldest_at: counts.parked.oldest.map(convert::timestamp),
+            following: counts.following.count,
+            dropped: counts.dropped.count,
         })
     }
 }

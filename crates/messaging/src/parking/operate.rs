@@ -1,7 +1,8 @@
 //! The operator's side: looking, retrying, dropping.
 
+use chrono::{DateTime, Utc};
 use conventions::types::Actor;
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 use diesel::sql_types::Timestamptz;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -13,26 +14,35 @@ use crate::schema::parked;
 /// How many events are kept, by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
-    pub(crate) waiting: i64,
-    pub(crate) parked: i64,
-    pub(crate) following: i64,
-    pub(crate) dropped: i64,
+    pub(crate) waiting: Kept,
+    pub(crate) parked: Kept,
+    pub(crate) following: Kept,
+    pub(crate) dropped: Kept,
+}
+
+/// The events in one state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) count: i64,
+    /// When the first of them was first seen.
+    pub(crate) oldest: Option<DateTime<Utc>>,
 }
 
 pub(crate) async fn counts(conn: &mut AsyncPgConnection, consumer: &str) -> QueryResult<Counts> {
-    let rows: Vec<(String, i64)> = parked::table
+    let rows: Vec<(String, i64, Option<DateTime<Utc>>)> = parked::table
         .filter(parked::consumer.eq(consumer))
         .group_by(parked::state)
-        .select((parked::state, count_star()))
+        .select((parked::state, count_star(), min(parked::first_seen)))
         .load(conn)
         .await?;
     let mut counts = Counts::default();
-    for (state, count) in rows {
+    for (state, count, oldest) in rows {
+        let kept = Kept { count, oldest };
         match State::named(&state) {
-            Some(State::Waiting) => counts.waiting = count,
-            Some(State::Parked) => counts.parked = count,
-            Some(State::Following) => counts.following = count,
-            Some(State::Dropped) => counts.dropped = count,
+            Some(State::Waiting) => counts.waiting = kept,
+            Some(State::Parked) => counts.parked = kept,
+            Some(State::Following) => counts.following = kept,
+            Some(State::Dropped) => counts.dropped = kept,
             None => {}
         }
     }
@@ -169,7 +179,7 @@ pub(crate) async fn drop_one(
     let gone = diesel::update(parked::table.find(id))
         .set((
             parked::state.eq(State::Dropped.name()),
-            parked::next_attempt.eq(None::<chrono::DateTime<chrono::Utc>>),
+            parked::next_attempt.eq(None::<DateTime<Utc>>),
             parked::dropped_by_role.eq(dropped.by.role),
             parked::dropped_by.eq(&dropped.by.id),
             parked::dropped_at.eq(diesel::dsl::now.into_sql::<Timestamptz>().nullable()),

@@ -160,14 +160,13 @@ async fn in_turn(intake: &Intake, conn: &mut AsyncPgConnection, id: i64) -> Resu
                 reason,
             ))));
         }
-        Plan::Apply(effects) => apply(conn, &arrival, effects, intake.traced)
-            .await
-            .map_err(refused)?,
+        Plan::Apply(effects) => apply(conn, &arrival, effects, intake).await.map_err(refused)?,
     }
     let next = turn::done(conn, intake.service, &row).await?;
     METRICS.taken_in(&row.topic, &row.ce_type, Outcome::Effected);
     tracing::info!(
-        event.id = %row.event_id, event.type = row.ce_type, event.key = row.key, attempts = row.attempts,
+        event.id = %row.event_id, event.type = row.ce_type, event.key = row.key,
+        order.id = intake.routes.order_id(&row.ce_type, &row.key), attempts = row.attempts,
         "a kept event was taken in"
     );
     Ok(Turn::Done { next })
@@ -195,7 +194,11 @@ async fn note(intake: &Intake, row: &ParkedRow, failed: &Failed) -> QueryResult<
     };
     if state == State::Parked {
         METRICS.taken_in(&row.topic, &row.ce_type, Outcome::Kept(State::Parked));
-        tracing::warn!(event.id = %row.event_id, event.type = row.ce_type, event.key = row.key, reason, "an event is parked");
+        tracing::warn!(
+            event.id = %row.event_id, event.type = row.ce_type, event.key = row.key,
+            order.id = intake.routes.order_id(&row.ce_type, &row.key), reason,
+            "an event is parked"
+        );
     }
     let mut conn = intake.db.connection().await?;
     turn::failed(&mut conn, row.id, state, &reason).await

@@ -34,6 +34,7 @@ impl Validate for Step {
 impl Event for Step {
     const TYPE: &'static str = "artel.test.v1.Step";
     const TOPIC: &'static str = "artel.test.step.v1";
+    const KEY: &'static str = "key";
     fn key(&self) -> &str {
         &self.key
     }
@@ -55,6 +56,7 @@ impl Validate for Thing {
 impl Event for Thing {
     const TYPE: &'static str = "artel.test.v1.Thing";
     const TOPIC: &'static str = "artel.test.thing.v1";
+    const KEY: &'static str = "name";
     fn key(&self) -> &str {
         &self.name
     }
