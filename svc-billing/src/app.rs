@@ -23,9 +23,11 @@ use crate::gateways::{Client, Gateways, GoldenHat};
 use crate::grpc::Api;
 use crate::jobs::charge::Charging;
 use crate::jobs::pay_out::PayingOut;
-use crate::jobs::{Wakes, announce_closings, close_accounts, open_periods, seal};
+use crate::jobs::{Wakes, announce_closings, close_accounts, open_periods, prove, seal};
 
 const DRAIN: Duration = Duration::from_secs(30);
+/// How often the whole ledger is proved.
+const PROOF: Duration = Duration::from_hours(24);
 
 /// A process of svc-billing, ready to run.
 pub struct App {
@@ -187,6 +189,11 @@ impl Work {
         tasks.spawn(
             "seal",
             job("seal").run(shutdown.clone(), async move || seal::run(&at, Utc::now()).await),
+        );
+        let at = db.clone();
+        tasks.spawn(
+            "prove-ledger",
+            every("prove-ledger", PROOF, &db).run(shutdown.clone(), async move || prove::run(&at).await),
         );
         let purging = requests::purging(db, Duration::from_hours(1), shutdown.clone());
         tasks.spawn("purge-requests", purging);

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use opentelemetry::metrics::Counter;
+use opentelemetry::metrics::{Counter, Gauge};
 use opentelemetry::{KeyValue, global};
 
 /// Made at first use, which is after telemetry was set up.
@@ -12,6 +12,7 @@ pub(crate) struct Metrics {
     charges: Counter<u64>,
     payouts: Counter<u64>,
     overdue: Counter<u64>,
+    intact: Gauge<u64>,
 }
 
 impl Metrics {
@@ -30,6 +31,12 @@ impl Metrics {
                 .u64_counter("artel.billing.invoices.overdue")
                 .with_description("Invoices that became overdue")
                 .build(),
+            intact: meter
+                .u64_gauge("artel.billing.ledger.intact")
+                .with_description(
+                    "Whether the last proof of the whole ledger found nothing: 1, or something: 0",
+                )
+                .build(),
         }
     }
 
@@ -41,6 +48,11 @@ impl Metrics {
     /// A worker was paid out, or was not.
     pub(crate) fn paid_out(&self, outcome: &'static str) {
         self.payouts.add(1, &[KeyValue::new("outcome", outcome)]);
+    }
+
+    /// The whole ledger was proved.
+    pub(crate) fn proved(&self, intact: bool) {
+        self.intact.record(u64::from(intact), &[]);
     }
 
     /// The last attempt to charge a client failed.

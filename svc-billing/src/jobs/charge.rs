@@ -5,7 +5,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use futures::stream::{self, StreamExt as _};
-use service_host::{Database, fail_point};
+use service_host::{Database, fail_point, telemetry};
+use tracing::Instrument as _;
 
 use super::Clock;
 use crate::Error;
@@ -66,7 +67,10 @@ impl Charging {
                 return result;
             }
             let results: Vec<Result<(), Error>> = stream::iter(batch)
-                .map(|id| self.attempt(id))
+                .map(|(id, traceparent)| {
+                    let span = telemetry::resumed("charge", traceparent.as_deref());
+                    self.attempt(id).instrument(span)
+                })
                 .buffer_unordered(AT_ONCE)
                 .collect()
                 .await;

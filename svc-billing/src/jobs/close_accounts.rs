@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use money::Money;
-use service_host::Database;
+use service_host::{Database, telemetry};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::Wakes;
@@ -12,6 +13,7 @@ use crate::domain::{
     AccountId, AttemptKind, Closing, Line, OwnerKind, Period, PeriodId, PostingId, Settings,
 };
 use crate::events::publish;
+use crate::store::periods::Unfinished;
 use crate::store::{accounts, attempts, invoices, journal, periods};
 
 const BATCH: i64 = 200;
@@ -21,8 +23,17 @@ const BATCH: i64 = 200;
 pub async fn run(db: &Database, settings: &Settings, wakes: &Wakes, now: DateTime<Utc>) -> Result<(), Error> {
     let unfinished = periods::unfinished(&mut *db.connection().await?).await?;
     let mut result = Ok(());
-    for (id, kind, period) in unfinished {
-        let closed = close_period(db, settings, (id, kind, period), now).await;
+    for Unfinished {
+        id,
+        kind,
+        period,
+        traceparent,
+    } in unfinished
+    {
+        let span = telemetry::resumed("close period", traceparent.as_deref());
+        let closed = close_period(db, settings, (id, kind, period), now)
+            .instrument(span)
+            .await;
         result = result.and(closed);
         // Also after a failure: the accounts that were closed have their charges and payouts due now.
         match kind {

@@ -6,6 +6,7 @@ pub mod charge;
 pub mod close_accounts;
 pub mod open_periods;
 pub mod pay_out;
+pub mod prove;
 pub mod seal;
 
 use std::sync::Arc;

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use futures::stream::{self, StreamExt as _};
 use money::Money;
-use service_host::{Database, fail_point};
+use service_host::{Database, fail_point, telemetry};
+use tracing::Instrument as _;
 
 use super::Clock;
 use crate::Error;
@@ -65,7 +66,10 @@ impl PayingOut {
                 return result;
             }
             let results: Vec<Result<(), Error>> = stream::iter(batch)
-                .map(|id| self.attempt(id))
+                .map(|(id, traceparent)| {
+                    let span = telemetry::resumed("pay out", traceparent.as_deref());
+                    self.attempt(id).instrument(span)
+                })
                 .buffer_unordered(AT_ONCE)
                 .collect()
                 .await;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use money::Money;
+use service_host::telemetry;
 use uuid::Uuid;
 
 use super::invoices;
@@ -74,6 +75,7 @@ pub async fn create(
             attempts::status.eq(AttemptStatus::Pending.as_str()),
             attempts::due_at.eq(due_at),
             attempts::created_at.eq(now),
+            attempts::traceparent.eq(telemetry::trace_context()),
         ))
         .on_conflict_do_nothing()
         .returning(AttemptRow::as_select())
@@ -103,8 +105,12 @@ impl Due {
         }
     }
 
-    /// The next attempts, at most `limit`; none at the end.
-    pub async fn next(&mut self, conn: &mut AsyncPgConnection, limit: i64) -> QueryResult<Vec<AttemptId>> {
+    /// The next attempts, at most `limit`, each with the trace in which it was written down; none at the end.
+    pub async fn next(
+        &mut self,
+        conn: &mut AsyncPgConnection,
+        limit: i64,
+    ) -> QueryResult<Vec<(AttemptId, Option<String>)>> {
         let under_way = [AttemptStatus::Pending.as_str(), AttemptStatus::Accepted.as_str()];
         let mut query = attempts::table
             .filter(attempts::kind.eq(self.kind.as_str()))
@@ -112,15 +118,18 @@ impl Due {
             .filter(attempts::due_at.le(self.at))
             .order((attempts::due_at, attempts::id))
             .limit(limit)
-            .select((attempts::due_at, attempts::id))
+            .select((attempts::due_at, attempts::id, attempts::traceparent))
             .into_boxed();
         if let Some((due_at, id)) = self.after {
             let later = attempts::due_at.gt(due_at);
             query = query.filter(later.or(attempts::due_at.eq(due_at).and(attempts::id.gt(id))));
         }
-        let found: Vec<(DateTime<Utc>, Uuid)> = query.load(conn).await?;
-        self.after = found.last().copied();
-        Ok(found.into_iter().map(|(_, id)| AttemptId(id)).collect())
+        let found: Vec<(DateTime<Utc>, Uuid, Option<String>)> = query.load(conn).await?;
+        self.after = found.last().map(|(due_at, id, _)| (*due_at, *id));
+        let attempts = found.into_iter();
+        Ok(attempts
+            .map(|(_, id, traceparent)| (AttemptId(id), traceparent))
+            .collect())
     }
 }
 

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use money::Money;
+use service_host::telemetry;
 use uuid::Uuid;
 
 use super::schema::{closings, open_lines, periods};
@@ -72,15 +73,38 @@ pub async fn open(
             periods::starts_at.eq(starts_at),
             periods::ends_at.eq(period.ends_at),
             periods::opened_at.eq(now),
+            periods::traceparent.eq(telemetry::trace_context()),
         ))
         .execute(conn)
         .await?;
     Ok(Some(PeriodId(id)))
 }
 
+/// A period whose accounts are still being closed.
+#[derive(Debug, Clone)]
+pub struct Unfinished {
+    /// Its id.
+    pub id: PeriodId,
+    /// Whose accounts.
+    pub kind: OwnerKind,
+    /// From when to when.
+    pub period: Period,
+    /// The trace in which it was opened.
+    pub traceparent: Option<String>,
+}
+
+#[derive(Queryable)]
+struct UnfinishedRow {
+    id: Uuid,
+    owner_kind: String,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    traceparent: Option<String>,
+}
+
 /// Periods whose accounts are still being closed, oldest first.
-pub async fn unfinished(conn: &mut AsyncPgConnection) -> Result<Vec<(PeriodId, OwnerKind, Period)>, Error> {
-    let rows: Vec<(Uuid, String, DateTime<Utc>, DateTime<Utc>)> = periods::table
+pub async fn unfinished(conn: &mut AsyncPgConnection) -> Result<Vec<Unfinished>, Error> {
+    let rows: Vec<UnfinishedRow> = periods::table
         .filter(periods::closed_at.is_null())
         .order(periods::ends_at)
         .select((
@@ -88,13 +112,21 @@ pub async fn unfinished(conn: &mut AsyncPgConnection) -> Result<Vec<(PeriodId, O
             periods::owner_kind,
             periods::starts_at,
             periods::ends_at,
+            periods::traceparent,
         ))
         .load(conn)
         .await?;
     rows.into_iter()
-        .map(|(id, kind, starts_at, ends_at)| {
-            let period = Period { starts_at, ends_at };
-            Ok((PeriodId(id), kind.parse()?, period))
+        .map(|row| {
+            Ok(Unfinished {
+                id: PeriodId(row.id),
+                kind: row.owner_kind.parse()?,
+                period: Period {
+                    starts_at: row.starts_at,
+                    ends_at: row.ends_at,
+                },
+                traceparent: row.traceparent,
+            })
         })
         .collect()
 }

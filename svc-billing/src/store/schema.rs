@@ -70,6 +70,7 @@ diesel::table! {
         ends_at -> Timestamptz,
         opened_at -> Timestamptz,
         closed_at -> Nullable<Timestamptz>,
+        traceparent -> Nullable<Text>,
     }
 }
 
@@ -121,6 +122,7 @@ diesel::table! {
         due_at -> Timestamptz,
         created_at -> Timestamptz,
         finished_at -> Nullable<Timestamptz>,
+        traceparent -> Nullable<Text>,
     }
 }
 

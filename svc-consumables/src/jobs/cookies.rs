@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use futures::StreamExt as _;
-use service_host::{Database, fail_point};
+use opentelemetry::{KeyValue, global};
+use service_host::{Database, fail_point, telemetry};
+use tracing::Instrument as _;
 
 use crate::bakery::Bakery;
 use crate::domain::cookie::{Answer, Cookie, Patience};
@@ -25,17 +27,28 @@ const AT_A_TIME: usize = 8;
 /// # Errors
 /// The first that was met. One cookie's failure keeps no other cookie from its answer.
 pub async fn run(db: &Database, bakery: &Bakery, patience: &Patience) -> Result<(), Error> {
+    let calls = global::meter("artel.consumables")
+        .u64_counter("artel.consumables.bakery.calls")
+        .with_description("Calls to the cookie contractor, by what became of them")
+        .build();
     let due = cookies::due(&mut *db.connection().await?, Utc::now(), BATCH).await?;
     let mut answers = futures::stream::iter(due)
-        .map(|cookie: Cookie| async move {
+        .map(async |(cookie, traceparent): (Cookie, Option<String>)| {
             fail_point::reach("cookie::due");
-            (cookie.order, bakery.call(&cookie).await)
+            let span = telemetry::resumed("ask the bakery", traceparent.as_deref());
+            let answer = bakery.call(&cookie).instrument(span.clone()).await;
+            (cookie.order, answer, span)
         })
         .buffer_unordered(AT_A_TIME);
     let mut outcome = Ok(());
-    while let Some((order, answer)) = answers.next().await {
+    while let Some((order, answer, span)) = answers.next().await {
         fail_point::reach("cookie::answered");
-        let kept = keep(db, order, &answer, patience).await;
+        let told = match &answer {
+            Answer::Unreachable(_) => "unreachable",
+            _ => "answered",
+        };
+        calls.add(1, &[KeyValue::new("outcome", told)]);
+        let kept = keep(db, order, &answer, patience).instrument(span).await;
         outcome = outcome.and(kept);
     }
     outcome

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use service_host::telemetry;
 use uuid::Uuid;
 
 use crate::domain::cookie::{Cookie, State};
@@ -93,24 +94,31 @@ pub async fn of(conn: &mut AsyncPgConnection, orders: &[Uuid]) -> QueryResult<Ve
     rows.into_iter().map(Cookie::try_from).collect()
 }
 
-/// The cookies that the bakery is to be asked about by now, the longest waiting first.
-pub async fn due(conn: &mut AsyncPgConnection, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Cookie>> {
-    let rows: Vec<CookieRow> = cookie::table
+/// The cookies that the bakery is to be asked about by now, the longest waiting first, each with the trace in which it was
+/// first wanted.
+pub async fn due(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<(Cookie, Option<String>)>> {
+    let rows: Vec<(CookieRow, Option<String>)> = cookie::table
         .filter(cookie::state.eq_any([State::Requested.word(), State::Baking.word()]))
         .filter(cookie::next_call_at.le(now))
         .order(cookie::next_call_at)
         .limit(limit)
-        .select(CookieRow::as_select())
+        .select((CookieRow::as_select(), cookie::traceparent))
         .load(conn)
         .await?;
-    rows.into_iter().map(Cookie::try_from).collect()
+    rows.into_iter()
+        .map(|(row, traceparent)| Ok((row.try_into()?, traceparent)))
+        .collect()
 }
 
 /// Writes a cookie, a new one or a changed one.
 pub async fn save(conn: &mut AsyncPgConnection, changed: &Cookie) -> QueryResult<()> {
     let row = CookieRow::from(changed);
     diesel::insert_into(cookie::table)
-        .values(&row)
+        .values((&row, cookie::traceparent.eq(telemetry::trace_context())))
         .on_conflict(cookie::order_id)
         .do_update()
         .set(&row)

@@ -14,6 +14,7 @@ diesel::table! {
         next_call_at -> Timestamptz,
         problem -> Nullable<Text>,
         placed_in -> Nullable<Uuid>,
+        traceparent -> Nullable<Text>,
     }
 }
 

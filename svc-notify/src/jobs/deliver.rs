@@ -9,8 +9,9 @@ use std::time::Duration;
 use chrono::Utc;
 use opentelemetry::metrics::Counter;
 use opentelemetry::{KeyValue, global};
-use service_host::{Database, fail_point};
+use service_host::{Database, fail_point, telemetry};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::domain::delivery::{Next, Patience};
 use crate::error::Error;
@@ -46,8 +47,8 @@ pub struct Deliver {
 impl Deliver {
     /// Call it once telemetry is there.
     pub fn new(db: Database, mailer: Mailer, patience: Patience, shutdown: CancellationToken) -> Self {
-        let outcomes = global::meter("notify")
-            .u64_counter("mail.attempts")
+        let outcomes = global::meter("artel.notify")
+            .u64_counter("artel.mail.attempts")
             .with_description("Attempts to hand a mail over, by outcome")
             .build();
         Self {
@@ -73,7 +74,10 @@ impl Deliver {
                 break;
             }
             // All of them to their end, also when one can't be noted: a mail must not be cut under way.
-            let attempts = futures::future::join_all(claimed.into_iter().map(|mail| self.attempt(mail)));
+            let attempts = futures::future::join_all(claimed.into_iter().map(|mail| {
+                let span = telemetry::resumed("send mail", mail.traceparent.as_deref());
+                self.attempt(mail).instrument(span)
+            }));
             for noted in attempts.await {
                 noted?;
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Int4, Int8, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Int4, Int8, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -35,6 +35,9 @@ pub struct Claimed {
     /// What it says.
     #[diesel(sql_type = Text)]
     pub body_html: String,
+    /// The trace in which it was written.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub traceparent: Option<String>,
 }
 
 /// Claims up to `limit` mails that are due. An attempt that says nothing more within `lease` (its process died) counts as
@@ -51,7 +54,7 @@ pub async fn claim(
          WHERE n.id = d.notification_id AND d.status = 'pending' AND d.notification_id IN ( \
              SELECT notification_id FROM deliveries WHERE status = 'pending' AND next_attempt_at <= $1 \
              ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED) \
-         RETURNING d.notification_id AS id, d.email, d.attempts, n.subject, n.body_text, n.body_html",
+         RETURNING d.notification_id AS id, d.email, d.attempts, n.subject, n.body_text, n.body_html, d.traceparent",
     )
     .bind::<Timestamptz, _>(now)
     .bind::<Timestamptz, _>(now + lease)

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use service_host::telemetry;
 use uuid::Uuid;
 
 use super::schema::{deliveries, notifications};
@@ -85,6 +86,7 @@ pub async fn insert(conn: &mut AsyncPgConnection, new: &Notification) -> QueryRe
             deliveries::email.eq(&new.email),
             deliveries::status.eq(Status::Pending.word()),
             deliveries::next_attempt_at.eq(new.created_at),
+            deliveries::traceparent.eq(telemetry::trace_context()),
         ))
         .execute(conn)
         .await?;

@@ -9,6 +9,7 @@ diesel::table! {
         next_attempt_at -> Nullable<Timestamptz>,
         last_error -> Text,
         sent_at -> Nullable<Timestamptz>,
+        traceparent -> Nullable<Text>,
     }
 }
 

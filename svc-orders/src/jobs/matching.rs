@@ -1,7 +1,8 @@
 //! Finds workers for placed orders (O4).
 
 use futures::stream::{self, StreamExt as _};
-use service_host::Database;
+use service_host::{Database, telemetry};
+use tracing::Instrument as _;
 
 use crate::domain::id::OrderId;
 use crate::matching::Matcher;
@@ -19,7 +20,7 @@ pub async fn run(db: &Database, matcher: &Matcher) -> Result<(), Error> {
     loop {
         let mut conn = db.connection().await?;
         let wishes = store::match_queue::due(&mut conn, after, clock::now(), BATCH).await?;
-        let Some(last) = wishes.last() else { break };
+        let Some((last, _)) = wishes.last() else { break };
         after = Some(last.order);
         let pipeline = store::pipelines::find(&mut conn, &matcher.rules().pipeline, None)
             .await?
@@ -27,7 +28,10 @@ pub async fn run(db: &Database, matcher: &Matcher) -> Result<(), Error> {
         drop(conn);
         let attempts: Vec<_> = wishes
             .into_iter()
-            .map(|wish| named(wish.order, matcher.attempt(wish, &pipeline)))
+            .map(|(wish, traceparent)| {
+                let span = telemetry::resumed("match", traceparent.as_deref());
+                named(wish.order, matcher.attempt(wish, &pipeline)).instrument(span)
+            })
             .collect();
         let mut outcomes = stream::iter(attempts).buffer_unordered(SIDE_BY_SIDE);
         while let Some((order, outcome)) = outcomes.next().await {

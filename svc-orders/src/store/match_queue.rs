@@ -23,12 +23,15 @@ pub struct Wish {
     pub wanted: i64,
 }
 
-/// These changes' orders look for a worker from now on.
-pub(super) async fn push(conn: &mut AsyncPgConnection, changes: &[&Change]) -> Result<(), Error> {
+/// These changes' orders look for a worker from now on, each in the trace that its change belongs to.
+pub(super) async fn push(
+    conn: &mut AsyncPgConnection,
+    changes: &[(&Change, Option<String>)],
+) -> Result<(), Error> {
     enum InsertWishes {}
-    let each = || changes.iter();
+    let each = || changes.iter().map(|(change, _)| *change);
     let insert = InsertRows::<InsertWishes, _>::into(
-        "match_queue (order_id, slot_start, slot_end, wanted, tried, retry_at)",
+        "match_queue (order_id, slot_start, slot_end, wanted, tried, retry_at, traceparent)",
         (
             column::<sql_types::Uuid, _>(each().map(|change| change.order.id.0)),
             column::<sql_types::Timestamptz, _>(each().map(|change| change.order.slot.start())),
@@ -36,10 +39,12 @@ pub(super) async fn push(conn: &mut AsyncPgConnection, changes: &[&Change]) -> R
             column::<sql_types::BigInt, _>(each().map(|_| 1_i64)),
             column::<sql_types::BigInt, _>(each().map(|_| 0_i64)),
             column::<sql_types::Timestamptz, _>(each().map(|change| change.at)),
+            column::<sql_types::Nullable<sql_types::Text>, _>(changes.iter().map(|(_, trace)| trace.as_deref())),
         ),
     )
     .and(
-        "ON CONFLICT (order_id) DO UPDATE SET wanted = match_queue.wanted + 1, retry_at = excluded.retry_at",
+        "ON CONFLICT (order_id) DO UPDATE SET wanted = match_queue.wanted + 1, retry_at = excluded.retry_at, \
+         traceparent = excluded.traceparent",
     );
     insert.execute(conn).await?;
     Ok(())
@@ -76,15 +81,16 @@ pub async fn want_all(conn: &mut AsyncPgConnection) -> Result<(), Error> {
     Ok(())
 }
 
-/// Orders to be matched now, by id from after `after`. Orders whose slot is over are not.
+/// Orders to be matched now, by id from after `after`, each with the trace in which it was wished for. Orders whose slot is
+/// over are not.
 pub async fn due(
     conn: &mut AsyncPgConnection,
     after: Option<OrderId>,
     now: DateTime<Utc>,
     limit: i64,
-) -> Result<Vec<Wish>, Error> {
+) -> Result<Vec<(Wish, Option<String>)>, Error> {
     let after = after.map_or(Uuid::nil(), |order| order.0);
-    let rows: Vec<(Uuid, i64)> = match_queue::table
+    let rows: Vec<(Uuid, i64, Option<String>)> = match_queue::table
         .filter(
             match_queue::wanted
                 .gt(match_queue::tried)
@@ -94,14 +100,18 @@ pub async fn due(
         .filter(match_queue::order_id.gt(after))
         .order(match_queue::order_id)
         .limit(limit)
-        .select((match_queue::order_id, match_queue::wanted))
+        .select((
+            match_queue::order_id,
+            match_queue::wanted,
+            match_queue::traceparent,
+        ))
         .load(conn)
         .await?;
     Ok(rows
         .into_iter()
-        .map(|(order, wanted)| Wish {
-            order: OrderId(order),
-            wanted,
+        .map(|(order, wanted, traceparent)| {
+            let order = OrderId(order);
+            (Wish { order, wanted }, traceparent)
         })
         .collect())
 }

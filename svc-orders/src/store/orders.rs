@@ -60,7 +60,7 @@ pub async fn save_new(
     let all: Vec<&Change> = placed.iter().map(|(change, _)| *change).collect();
     insert(conn, &all).await?;
     changes::insert(conn, &all).await?;
-    match_queue::push(conn, &all).await?;
+    match_queue::push(conn, placed).await?;
     events::publish::placed(conn, placed).await
 }
 
@@ -98,9 +98,9 @@ async fn insert(conn: &mut AsyncPgConnection, placed: &[&Change]) -> Result<(), 
 async fn follow(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), Error> {
     let order = &change.order;
     match &change.event {
-        Event::Placed => match_queue::push(conn, &[change]).await?,
+        Event::Placed => match_queue::push(conn, &[(change, telemetry::trace_context())]).await?,
         Event::Unassigned { .. } => {
-            match_queue::push(conn, &[change]).await?;
+            match_queue::push(conn, &[(change, telemetry::trace_context())]).await?;
             match_queue::want_overlapping(conn, order.slot).await?;
         }
         Event::Assigned => match_queue::remove(conn, order.id).await?,

@@ -44,6 +44,7 @@ diesel::table! {
         wanted -> Int8,
         tried -> Int8,
         retry_at -> Timestamptz,
+        traceparent -> Nullable<Text>,
     }
 }
 

@@ -1,0 +1,2 @@
+ALTER TABLE attempts DROP COLUMN traceparent;
+ALTER TABLE periods DROP COLUMN traceparent;

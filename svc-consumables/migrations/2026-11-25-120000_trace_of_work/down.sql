@@ -1,0 +1,1 @@
+ALTER TABLE cookie DROP COLUMN traceparent;

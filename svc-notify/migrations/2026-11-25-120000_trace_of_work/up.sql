@@ -1,0 +1,3 @@
+-- The trace (W3C) in which the work was written down: it goes on when the work is done. Null where nothing was traced, and in
+-- rows of releases that didn't know of it.
+ALTER TABLE deliveries ADD COLUMN traceparent text;

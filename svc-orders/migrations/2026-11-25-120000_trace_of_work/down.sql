@@ -1,0 +1,1 @@
+ALTER TABLE match_queue DROP COLUMN traceparent;
