@@ -225,7 +225,7 @@ pub async fn run(cli: Cli) -> Result<(), Error> {
         Command::Billing(command) => return command.run(&globals).await,
         Command::Ledger(command) => return command.run(&globals).await,
         Command::Mail(command) => command.request(),
-        Command::Parked(command) => command.request(),
+        Command::Parked(command) => return command.run(&globals).await,
         other => return run_other(&globals, other).await,
     };
     globals.send(request).await
