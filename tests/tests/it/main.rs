@@ -1,6 +1,7 @@
 //! The whole mesh: the story, its dark twin, and the story while a service is away.
 #![cfg(test)]
 
+mod alarms;
 mod bets;
 mod chaos;
 mod contracts;
@@ -10,16 +11,21 @@ mod dark;
 mod effects;
 mod fuzz;
 mod infrastructure;
+mod log_lines;
 mod mesh;
+mod metrics_page;
 mod mutate;
 mod offered;
+mod operator;
 mod outage;
 mod ownership;
 mod people;
 mod program;
+mod publisher;
 mod repeated;
 mod sample;
 mod story;
 mod tables;
 mod tokens;
+mod trace;
 mod wire;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use test_support::{Database, Kafka};
 use uuid::Uuid;
 
 use crate::infrastructure::Infrastructure;
-use crate::program::Program;
+use crate::program::{self, Program};
 
 /// Where the department's letters go.
 pub const DEPARTMENT: &str = "department@example.org";
@@ -24,6 +25,7 @@ pub const DEPARTMENT: &str = "department@example.org";
 pub struct Mesh {
     programs: Vec<Arc<Program>>,
     outside: outside_world::Running,
+    kafka: Kafka,
     folder: PathBuf,
     root: Uuid,
     databases: Vec<Database>,
@@ -32,15 +34,20 @@ pub struct Mesh {
 impl Mesh {
     /// On the servers that all tests share: migrates, starts and waits until everything serves.
     pub async fn up() -> Self {
-        Self::standing_on(None).await
+        Self::standing_on(None, &[]).await
     }
 
     /// The same on servers of the test's own.
     pub async fn up_on(own: &Infrastructure) -> Self {
-        Self::standing_on(Some(own)).await
+        Self::standing_on(Some(own), &[]).await
     }
 
-    async fn standing_on(own: Option<&Infrastructure>) -> Self {
+    /// On the servers that all tests share, every service with these settings beside its usual ones.
+    pub async fn up_with(settings: &[(&'static str, String)]) -> Self {
+        Self::standing_on(None, settings).await
+    }
+
+    async fn standing_on(own: Option<&Infrastructure>, for_all: &[(&'static str, String)]) -> Self {
         let folder = std::env::temp_dir().join(format!("artel-mesh-{}", Uuid::new_v4()));
         std::fs::create_dir_all(&folder).expect("temporary files can be written");
         keys::init(&folder, "artel", "artel").expect("a key can be made");
@@ -68,6 +75,7 @@ impl Mesh {
             let settings = common
                 .into_iter()
                 .chain(settings_of_its_own)
+                .chain(for_all.iter().cloned())
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect();
             programs.push(Arc::new(Program::new(name, &folder, settings)));
@@ -94,6 +102,7 @@ impl Mesh {
         Self {
             programs,
             outside,
+            kafka,
             folder,
             root: root.parse().expect("an id"),
             databases,
@@ -175,6 +184,34 @@ impl Mesh {
     /// The file with the keys that the mesh believes.
     pub fn jwks(&self) -> PathBuf {
         self.folder.join("jwks.json")
+    }
+
+    /// The broker, and what stands before the names of this mesh's topics.
+    pub fn kafka(&self) -> &Kafka {
+        &self.kafka
+    }
+
+    /// Runs `artel` as an operator does: a program of its own, with this mesh's addresses and keys.
+    pub fn artel(&self, arguments: &[&str]) -> Output {
+        let contexts = [
+            "admin",
+            "orders",
+            "consumables",
+            "billing",
+            "onboarding",
+            "notify",
+        ];
+        let addresses = contexts.map(|context| {
+            let setting = format!("ARTEL_{}_ADDRESS", context.to_uppercase());
+            (setting, self.program(&format!("svc-{context}")).url())
+        });
+        Command::new(program::path("artel"))
+            .envs(addresses)
+            .env("ARTEL_KEYS", &self.folder)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .expect("artel can be started")
     }
 
     /// Signs tokens that the mesh believes.

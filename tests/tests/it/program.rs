@@ -18,26 +18,29 @@ pub struct Program {
     settings: Vec<(String, String)>,
     log: PathBuf,
     address: String,
+    metrics: String,
     process: Mutex<Option<Child>>,
 }
 
 impl Program {
-    /// Not running yet. `settings` are its environment, beside the addresses, which are free ones.
-    pub fn new(name: &'static str, folder: &Path, mut settings: Vec<(String, String)>) -> Self {
+    /// Not running yet. `own` settings are its environment, beside the addresses, which are free ones, and what is usual.
+    pub fn new(name: &'static str, folder: &Path, own: Vec<(String, String)>) -> Self {
         let address = format!("127.0.0.1:{}", free_port());
-        settings.push(("ARTEL_GRPC_LISTEN".into(), address.clone()));
-        settings.push((
-            "ARTEL_METRICS_LISTEN".into(),
-            format!("127.0.0.1:{}", free_port()),
-        ));
-        settings.push(("ARTEL_LOG_FORMAT".into(), "text".into()));
-        // A backtrace behind the reason why a program ended would push that reason out of its last words.
-        settings.push(("RUST_BACKTRACE".into(), "0".into()));
+        let metrics = format!("127.0.0.1:{}", free_port());
+        let usual = [
+            ("ARTEL_GRPC_LISTEN", address.as_str()),
+            ("ARTEL_METRICS_LISTEN", &metrics),
+            ("ARTEL_LOG_FORMAT", "text"),
+            // A backtrace behind the reason why a program ended would push that reason out of its last words.
+            ("RUST_BACKTRACE", "0"),
+        ];
+        let usual = usual.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Self {
             name,
-            settings,
+            settings: usual.into_iter().chain(own).collect(),
             log: folder.join(format!("{name}.log")),
             address,
+            metrics,
             process: Mutex::new(None),
         }
     }
@@ -142,7 +145,14 @@ impl Program {
         }
     }
 
-    /// All that it has written to its log.
+    /// What it tells Prometheus.
+    pub async fn metrics(&self) -> String {
+        let answer = reqwest::get(format!("http://{}/metrics", self.metrics)).await;
+        let answer = answer.expect("the metrics listener answers");
+        answer.text().await.expect("metrics are text")
+    }
+
+    /// All that it has logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
@@ -155,13 +165,7 @@ impl Program {
     }
 
     fn command(&self) -> Command {
-        let path = folder_of_programs().join(self.name);
-        assert!(
-            path.exists(),
-            "{} isn't built: run make test, or cargo build --workspace --bins",
-            path.display()
-        );
-        let mut command = Command::new(path);
+        let mut command = Command::new(path(self.name));
         command.envs(self.settings.iter().cloned()).stdin(Stdio::null());
         command
     }
@@ -179,11 +183,15 @@ impl Drop for Program {
     }
 }
 
-/// Where cargo puts the workspace's programs: next to this test's own folder.
-fn folder_of_programs() -> PathBuf {
+/// Where cargo put one of the workspace's programs: next to this test's own folder.
+pub fn path(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("this test is a program");
-    own.parent()
-        .and_then(Path::parent)
-        .expect("target/debug/deps")
-        .to_path_buf()
+    let folder = own.parent().and_then(Path::parent).expect("target/debug/deps");
+    let path = folder.join(name);
+    assert!(
+        path.exists(),
+        "{} isn't built: run make test, or cargo build --workspace --bins",
+        path.display()
+    );
+    path
 }
