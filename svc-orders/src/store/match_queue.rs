@@ -39,7 +39,9 @@ pub(super) async fn push(
             column::<sql_types::BigInt, _>(each().map(|_| 1_i64)),
             column::<sql_types::BigInt, _>(each().map(|_| 0_i64)),
             column::<sql_types::Timestamptz, _>(each().map(|change| change.at)),
-            column::<sql_types::Nullable<sql_types::Text>, _>(changes.iter().map(|(_, trace)| trace.as_deref())),
+            column::<sql_types::Nullable<sql_types::Text>, _>(
+                changes.iter().map(|(_, trace)| trace.as_deref()),
+            ),
         ),
     )
     .and(

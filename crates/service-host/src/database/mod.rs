@@ -10,4 +10,14 @@ mod failure;
 mod measure;
 mod pool;
 mod presence;
+mod rows;
 mod statements;
+mod transaction;
+
+pub use exclusive::Exclusive;
+pub use failure::{Failure, is_contention};
+pub(crate) use failure::{is_away, is_nul, is_timeout};
+pub use pool::{Committed, Connection, Database};
+pub use rows::{InsertRows, column};
+pub use transaction::{Body, savepoint};
+pub(crate) use transaction::{Isolation, Transaction, may_retry, pause};
