@@ -2,8 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Datelike as _, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// What a request asks for: so many items after a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,10 +39,11 @@ impl<K: Serialize + DeserializeOwned> Page<K> {
             return Ok(Self { size, after: None });
         }
         let bytes = URL_SAFE_NO_PAD.decode(page_token).map_err(|_| BadToken)?;
-        let (of, key): (String, K) = serde_json::from_slice(&bytes).map_err(|_| BadToken)?;
-        if of != list {
+        let (of, key): (String, Value) = serde_json::from_slice(&bytes).map_err(|_| BadToken)?;
+        if of != list || holds_a_time_out_of_range(&key) {
             return Err(BadToken);
         }
+        let key = serde_json::from_value(key).map_err(|_| BadToken)?;
         Ok(Self {
             size,
             after: Some(key),
@@ -63,6 +66,21 @@ impl<K: Serialize + DeserializeOwned> Page<K> {
             .last()
             .map(|last| serde_json::to_vec(&(list, key(last))).unwrap_or_default());
         URL_SAFE_NO_PAD.encode(token.unwrap_or_default())
+    }
+}
+
+/// Does a forged key name a time that no database keeps? Years of more than four digits are written with a sign.
+fn holds_a_time_out_of_range(key: &Value) -> bool {
+    match key {
+        Value::String(text) => {
+            text.starts_with(['+', '-'])
+                && text
+                    .parse::<DateTime<Utc>>()
+                    .is_ok_and(|at| !(0..=9999).contains(&at.year()))
+        }
+        Value::Array(parts) => parts.iter().any(holds_a_time_out_of_range),
+        Value::Object(parts) => parts.values().any(holds_a_time_out_of_range),
+        _ => false,
     }
 }
 
@@ -99,6 +117,15 @@ mod tests {
         assert_eq!(Page::<u32>::read("letters", 1, &token), Err(BadToken));
         assert_eq!(Page::<u32>::read("numbers", 1, "%%%"), Err(BadToken));
         assert_eq!(Page::<u32>::read("numbers", 1, "AAAA"), Err(BadToken));
+    }
+
+    #[test]
+    fn g5_a_forged_token_with_a_time_that_no_database_keeps_is_refused() {
+        let token = |at: &str| URL_SAFE_NO_PAD.encode(format!(r#"["orders",["{at}",7]]"#));
+        let read = |at: &str| Page::<(DateTime<Utc>, u32)>::read("orders", 1, &token(at));
+        assert!(read("2026-11-25T12:00:00Z").is_ok());
+        assert_eq!(read("-262143-01-01T00:00:00Z"), Err(BadToken));
+        assert_eq!(read("+262142-12-31T23:59:59Z"), Err(BadToken));
     }
 
     #[test]
