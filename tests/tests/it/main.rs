@@ -9,6 +9,7 @@ mod crashed;
 mod crowd;
 mod dark;
 mod effects;
+mod fail_points;
 mod fuzz;
 mod infrastructure;
 mod log_lines;
