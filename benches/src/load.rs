@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 
 /// What callers got.
 pub struct Load {
@@ -20,6 +20,16 @@ impl Load {
             rate: latencies.len() as f64 / time.as_secs_f64(),
             latencies,
         }
+    }
+
+    /// Of several measurements of the same thing, the one with the middle rate.
+    ///
+    /// # Errors
+    /// There are none.
+    pub fn median(mut loads: Vec<Self>) -> anyhow::Result<Self> {
+        ensure!(!loads.is_empty(), "nothing was measured");
+        loads.sort_by(|one, other| one.rate.total_cmp(&other.rate));
+        Ok(loads.swap_remove(loads.len() / 2))
     }
 
     /// The latency that so many calls of a hundred stay within.

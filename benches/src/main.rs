@@ -6,6 +6,7 @@
 
 mod build;
 mod footprint;
+mod get_order;
 mod load;
 mod orders;
 mod page;
@@ -26,16 +27,23 @@ struct Cli {
 enum Measurement {
     /// Durable orders per second beside pgbench, with 64 callers and with one
     PlaceOrder(place_order::Options),
+    /// Calls per second beside a bare tonic server's, and what each layer costs
+    GetOrder(get_order::Options),
     /// Program sizes, time from start to serving, resident memory, one story
     Footprint(footprint::Options),
     /// Build times, from nothing and after a change of one file
     Build(build::Options),
+    /// What `get-order` compares with, as a process of its own
+    #[command(hide = true)]
+    ServeFixed(Box<get_order::Fixed>),
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let section = match Cli::parse().measurement {
         Measurement::PlaceOrder(options) => place_order::measure(&options).await?,
+        Measurement::GetOrder(options) => get_order::measure(&options).await?,
+        Measurement::ServeFixed(options) => return get_order::serve(&options).await,
         Measurement::Footprint(options) => footprint::measure(&options).await?,
         Measurement::Build(options) => build::measure(&options).await?,
     };

@@ -1,6 +1,7 @@
 //! `svc-orders` as it is run for real: its own process, a database of its own, callers with tokens.
 
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -30,9 +31,28 @@ pub struct Orders {
     pub database: Database,
     pub clients: Vec<Caller>,
     pub service: ServiceTypeId,
-    connections: Vec<Channel>,
+    pub connections: Connections,
+    pub tokens: Tokens,
     _process: Child,
-    _tokens: Tokens,
+}
+
+/// What callers share to call by.
+#[derive(Clone)]
+pub struct Connections(Arc<[Channel]>);
+
+impl Connections {
+    pub async fn open(endpoint: &Endpoint) -> anyhow::Result<Self> {
+        let mut channels = Vec::new();
+        for _ in 0..CONNECTIONS {
+            channels.push(endpoint.connect().await?);
+        }
+        Ok(Self(channels.into()))
+    }
+
+    /// A way to call for this caller.
+    pub fn calls(&self, caller: usize) -> OrdersServiceClient<Channel> {
+        OrdersServiceClient::new(self.0[caller % CONNECTIONS].clone())
+    }
 }
 
 /// A client of the service.
@@ -64,10 +84,6 @@ impl Orders {
             .context("svc-orders can't be started")?;
         let endpoint = Endpoint::from_shared(format!("http://{address}"))?;
         program::until_serving(&endpoint, Duration::from_secs(30)).await?;
-        let mut connections = Vec::new();
-        for _ in 0..CONNECTIONS {
-            connections.push(endpoint.connect().await?);
-        }
         let service = service_type();
         let people: Vec<Client> = (1..=clients as u128).map(person).collect();
         let mut conn = database.connection().await;
@@ -80,15 +96,10 @@ impl Orders {
             clients: clients.collect(),
             database,
             service: service.id,
-            connections,
+            connections: Connections::open(&endpoint).await?,
+            tokens,
             _process: process,
-            _tokens: tokens,
         })
-    }
-
-    /// A way to call for this caller: callers share connections.
-    pub fn calls(&self, caller: usize) -> OrdersServiceClient<Channel> {
-        OrdersServiceClient::new(self.connections[caller % CONNECTIONS].clone())
     }
 
     /// A new order for tomorrow.

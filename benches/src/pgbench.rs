@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::{Context as _, ensure};
 use tokio::process::Command;
@@ -11,7 +11,8 @@ use uuid::Uuid;
 use crate::load::Load;
 
 /// Runs the script, a transaction, with prepared statements, by so many clients for `time`. The script may use
-/// `:client_id` and `:n`, which it has to raise: `\set n :n + 1`.
+/// `:client_id` and `:n`, which it has to raise (`\set n :n + 1`) and which then never comes again for that client, not in a
+/// later run either.
 ///
 /// # Errors
 /// pgbench failed; its words are on standard error.
@@ -19,8 +20,11 @@ pub async fn run(url: &str, script: &str, clients: usize, time: Duration) -> any
     let folder = Folder::new()?;
     let file = folder.0.join("script.sql");
     std::fs::write(&file, script)?;
+    // No client has a million transactions a second.
+    let first = UNIX_EPOCH.elapsed()?.as_micros();
     let status = Command::new("pgbench")
-        .args(["--no-vacuum", "--protocol=prepared", "--define=n=0", "--log"])
+        .args(["--no-vacuum", "--protocol=prepared", "--log"])
+        .arg(format!("--define=n={first}"))
         .arg(format!("--log-prefix={}", folder.0.join("log").display()))
         .arg(format!("--client={clients}"))
         .arg(format!("--jobs={}", clients.min(2)))

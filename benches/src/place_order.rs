@@ -57,7 +57,7 @@ pub async fn measure(options: &Options) -> anyhow::Result<Section> {
             "Every order is durable when it is answered: claim with answer, order, history, place in the match queue and event in \
              one transaction, fsync on. Ours go over TCP through trace, metrics, deadline, limits, access (a signed token each), \
              validation and request id; pgbench sends the same statements, prepared, one transaction per order, with no service \
-             between. What limits ours: PostgreSQL's work for each row (eleven index entries, five foreign keys) and both sides \
+             between. What limits ours: PostgreSQL's work for each row (some ten index entries, four foreign keys) and both sides \
              of gRPC, on the same cores; pgbench's limit is nine round trips and a commit for each order.",
         )
         .with("Repeat: `make bench ARGS=place-order`"))
@@ -80,7 +80,7 @@ async fn in_turn(
             rates(&ours, &theirs)
         ));
     }
-    Ok((median(ours), median(theirs)))
+    Ok((Load::median(ours)?, Load::median(theirs)?))
 }
 
 fn rates(ours: &[Load], theirs: &[Load]) -> String {
@@ -88,15 +88,10 @@ fn rates(ours: &[Load], theirs: &[Load]) -> String {
     format!("{:.0} orders/s, pgbench {:.0}", rate(ours), rate(theirs))
 }
 
-fn median(mut loads: Vec<Load>) -> Load {
-    loads.sort_by(|one, other| one.rate.total_cmp(&other.rate));
-    loads.swap_remove(loads.len() / 2)
-}
-
 async fn place(orders: &Arc<Orders>, callers: usize, duration: Duration) -> anyhow::Result<Load> {
     let orders = Arc::clone(orders);
     load::run(callers, duration, move |caller| {
-        let mut calls = orders.calls(caller);
+        let mut calls = orders.connections.calls(caller);
         let client = &orders.clients[caller];
         let request = client.sends(orders.order(client));
         async move {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::ensure;
+use test_support::Tokens;
 use tokio::time::Instant;
 use tonic::transport::Endpoint;
 use tonic_health::ServingStatus;
@@ -14,6 +15,15 @@ use tonic_health::pb::health_client::HealthClient;
 pub fn path(name: &str) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
     target.join("release").join(name)
+}
+
+/// The arguments by which a server believes these tokens.
+pub fn access_arguments(tokens: &Tokens) -> [String; 3] {
+    [
+        format!("--jwks={}", tokens.jwks_path().display()),
+        format!("--jwt-issuer={}", tokens.issuer()),
+        format!("--jwt-audience={}", tokens.audience()),
+    ]
 }
 
 /// Asks every millisecond until the program serves.

@@ -34,10 +34,12 @@ pub struct Groups<T, R> {
     inner: Arc<Inner<T, R>>,
 }
 
+type Work<T, R> = Box<dyn Fn(Vec<T>) -> BoxFuture<'static, Vec<Option<R>>> + Send + Sync>;
+
 struct Inner<T, R> {
     name: &'static str,
     patience: Duration,
-    work: Box<dyn Fn(Vec<T>) -> BoxFuture<'static, Vec<Option<R>>> + Send + Sync>,
+    work: Work<T, R>,
     queue: Mutex<Queue<T, R>>,
 }
 

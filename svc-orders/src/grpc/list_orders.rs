@@ -30,7 +30,7 @@ pub(super) async fn handle(
     let mut orders = store::orders::list(&mut conn, &filter, page.after, page.limit()).await?;
     let next_page_token = page.cut(&of, &mut orders, |order| (order.placed_at, order.id.0));
     let ids: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
-    let kits = store::kits::of_orders(&mut conn, &ids).await?;
+    let kits = store::kits::of_orders(&conn, &ids).await?;
     let orders = orders
         .iter()
         .map(|order| convert::order(order, &kits, viewer))

@@ -107,7 +107,7 @@ impl Watch {
             let mut conn = self.db.connection().await?;
             let changes = changes::since(&mut conn, self.watched, self.read_from, BATCH).await?;
             let ids: Vec<OrderId> = changes.iter().map(|(_, order)| order.id).collect();
-            let kits = store::kits::of_orders(&mut conn, &ids).await?;
+            let kits = store::kits::of_orders(&conn, &ids).await?;
             drop(conn);
             let full = i64::try_from(changes.len()).is_ok_and(|length| length == BATCH);
             let last = changes.last().map(|(entry, _)| entry.at);

@@ -87,7 +87,7 @@ async fn o8_a_kit_shows_its_newest_state_whatever_comes_late() {
     ] {
         store::kits::keep(&mut conn, &kit(version, state)).await.unwrap();
     }
-    let kits = store::kits::of_orders(&mut conn, &[order]).await.unwrap();
+    let kits = store::kits::of_orders(&conn, &[order]).await.unwrap();
     assert_eq!(
         kits.iter().map(|kit| kit.state).collect::<Vec<_>>(),
         [KitState::Ready]

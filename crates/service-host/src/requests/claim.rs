@@ -162,7 +162,7 @@ mod tests {
             "client:1",
             &[10, 2, 97, 98],
         );
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = digest.map(|byte| format!("{byte:02x}")).concat();
         assert_eq!(
             hex,
             "d17476295be967acdc96507f9d1f05d88b6e9329c013a412d3b254eca091daa9"
