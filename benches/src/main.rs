@@ -5,6 +5,7 @@
 //! `benches/run` puts the sections of several measurements on one page.
 
 mod build;
+mod consumer;
 mod footprint;
 mod get_order;
 mod load;
@@ -13,6 +14,8 @@ mod page;
 mod pgbench;
 mod place_order;
 mod program;
+mod relay;
+mod stage;
 
 use clap::Parser as _;
 
@@ -29,6 +32,10 @@ enum Measurement {
     PlaceOrder(place_order::Options),
     /// Calls per second beside a bare tonic server's, and what each layer costs
     GetOrder(get_order::Options),
+    /// Draining an outbox into Kafka, and the time from commit to consumed
+    Relay(relay::Options),
+    /// Taking events in: inbox and effect, beside pgbench
+    Consumer(consumer::Options),
     /// Program sizes, time from start to serving, resident memory, one story
     Footprint(footprint::Options),
     /// Build times, from nothing and after a change of one file
@@ -44,6 +51,8 @@ async fn main() -> anyhow::Result<()> {
         Measurement::PlaceOrder(options) => place_order::measure(&options).await?,
         Measurement::GetOrder(options) => get_order::measure(&options).await?,
         Measurement::ServeFixed(options) => return get_order::serve(&options).await,
+        Measurement::Relay(options) => relay::measure(&options).await?,
+        Measurement::Consumer(options) => consumer::measure(&options).await?,
         Measurement::Footprint(options) => footprint::measure(&options).await?,
         Measurement::Build(options) => build::measure(&options).await?,
     };

@@ -1,0 +1,362 @@
+//! From the outbox to Kafka: how fast a backlog drains, and how long a single event takes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use diesel_async::AsyncPgConnection;
+use messaging::{Consumer, On, Received, Relay, Stop};
+use prost::Message as _;
+use rdkafka::consumer::{Consumer as _, StreamConsumer};
+use rdkafka::message::Message as _;
+use service_host::Database;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::page::{Section, Table, mebibytes, progress, time};
+use crate::stage::{Measured, Stage};
+
+/// How often the topic's length is asked for while a backlog drains.
+const LOOK: Duration = Duration::from_millis(50);
+/// A run that gets nowhere for so long has failed.
+const PATIENCE: Duration = Duration::from_mins(2);
+/// How long events are published before they are measured.
+const WARM_UP: u64 = 2;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Events in the outbox that is drained
+    #[arg(long, default_value = "500000")]
+    backlog: u64,
+    /// Events a second while latency is measured
+    #[arg(long, default_value = "500")]
+    rate: u64,
+    /// Seconds for which latency is measured
+    #[arg(long, default_value = "20")]
+    seconds: u64,
+}
+
+/// Drains a backlog beside a bare producer, then measures latency.
+pub async fn measure(options: &Options) -> anyhow::Result<Section> {
+    let drained = drain(options.backlog).await?;
+    progress("the same records by a bare producer");
+    let bare = Stage::new().await?.produce(options.backlog).await?;
+    let received = latency(options, Reader::Bare).await?;
+    let handled = latency(options, Reader::Listener).await?;
+    Ok(page(options, &drained, bare, &received, &handled))
+}
+
+fn page(
+    options: &Options,
+    drained: &Drained,
+    bare: Duration,
+    received: &Latencies,
+    handled: &Latencies,
+) -> Section {
+    let rate = |took: Duration| {
+        let events = u32::try_from(options.backlog).map_or(f64::MAX, f64::from);
+        format!("{:.0}", events / took.as_secs_f64())
+    };
+    let mut throughput = Table::new(["outbox to Kafka, 300-byte payloads, acks=all", "events/s", "took"]);
+    throughput.row([
+        format!(
+            "relay, {} events, start of the relay to the empty outbox",
+            options.backlog
+        ),
+        rate(drained.took),
+        time(drained.took),
+    ]);
+    throughput.row([
+        "relay, first to last record in the topic".into(),
+        rate(drained.first_to_last),
+        time(drained.first_to_last),
+    ]);
+    throughput.row([
+        "bare rdkafka producer, same records".into(),
+        rate(bare),
+        time(bare),
+    ]);
+    let mut latency = Table::new(["commit to …, at a steady rate", "p50", "p99", "at most"]);
+    for (what, latencies) in [
+        ("a bare consumer has the record", received),
+        ("a listener is called", handled),
+    ] {
+        latency.row([
+            format!("{what}, {} events/s", options.rate),
+            time(latencies.at(50)),
+            time(latencies.at(99)),
+            time(latencies.at(100)),
+        ]);
+    }
+    Section::new("Relay")
+        .with("To reach: 50 000 events/s; p50 under 2 ms, p99 under 5 ms; within the service's own memory.")
+        .with(throughput)
+        .with(format_args!(
+            "The process had {} resident before and at most {} while it drained.",
+            mebibytes(drained.before),
+            mebibytes(drained.at_most)
+        ))
+        .with(latency)
+        .with(
+            "What a user would take instead, Debezium Server 3.0 with its outbox router, as issue 4 quotes it, not measured here: \
+             32 000–37 000 events/s on two cores in 470–630 MiB; 2.0–2.7 ms p50 and 4–7 ms p99 tuned, 290 ms p50 as it comes.",
+        )
+        .with(
+            "What limits draining: PostgreSQL, the broker and the relay share two cores, and all of them are busy; reading and \
+             removing take 1.5 µs of PostgreSQL's time per event. What limits latency: one request to the broker and one answer \
+             to the reader's waiting fetch; before a listener is called, the transaction is begun and the inbox asked.",
+        )
+        .with("Repeat: `make bench ARGS=relay`")
+}
+
+struct Drained {
+    took: Duration,
+    first_to_last: Duration,
+    /// Resident memory in KiB.
+    before: u64,
+    at_most: u64,
+}
+
+async fn drain(backlog: u64) -> anyhow::Result<Drained> {
+    let stage = Stage::new().await?;
+    progress(format_args!("filling an outbox with {backlog} events"));
+    fill(&stage, backlog).await?;
+    let records = i64::try_from(backlog)?;
+    std::fs::write("/proc/self/clear_refs", "5").context("the peak of memory is forgotten")?;
+    let before = resident("VmRSS:")?;
+    progress("draining it");
+    let begun = Instant::now();
+    let relay = Running::relay(stage.db()?, &stage);
+    let mut first = None;
+    loop {
+        let written = stage.records().await?;
+        if written > 0 {
+            first.get_or_insert_with(Instant::now);
+        }
+        if written == records {
+            break;
+        }
+        ensure!(
+            begun.elapsed() < PATIENCE,
+            "only {written} records after {PATIENCE:?}"
+        );
+        tokio::time::sleep(LOOK).await;
+    }
+    let first_to_last = first.context("there is a first record")?.elapsed();
+    while stage
+        .number("SELECT count(*) AS number FROM (SELECT FROM outbox LIMIT 1) AS first")
+        .await?
+        > 0
+    {
+        ensure!(begun.elapsed() < PATIENCE, "the outbox is not emptied");
+        tokio::time::sleep(LOOK).await;
+    }
+    let took = begun.elapsed();
+    let at_most = resident("VmHWM:")?;
+    relay.stop().await?;
+    ensure!(
+        stage.records().await? == records,
+        "an undisturbed relay publishes each event once"
+    );
+    Ok(Drained {
+        took,
+        first_to_last,
+        before,
+        at_most,
+    })
+}
+
+/// By the server itself: a client would take minutes.
+async fn fill(stage: &Stage, backlog: u64) -> anyhow::Result<()> {
+    let event = Measured::new(0);
+    let payload: String = event
+        .encode_to_vec()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let (topic, kind) = (
+        <Measured as conventions::Event>::TOPIC,
+        <Measured as conventions::Event>::TYPE,
+    );
+    stage
+        .execute(&format!(
+            "INSERT INTO outbox (topic, key, ce_id, ce_type, ce_time, traceparent, payload) \
+             SELECT '{topic}', 'key-' || number % 1000, gen_random_uuid(), '{kind}', now(), \
+             '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', '\\x{payload}' \
+             FROM generate_series(1, {backlog}) AS number"
+        ))
+        .await
+}
+
+/// Who measures when an event arrives.
+#[derive(Clone, Copy)]
+enum Reader {
+    Bare,
+    Listener,
+}
+
+/// When each event was committed and when it arrived, in nanoseconds of one clock.
+struct Times {
+    clock: Instant,
+    committed: Vec<AtomicU64>,
+    arrived: Vec<AtomicU64>,
+}
+
+impl Times {
+    fn new(events: u64) -> Self {
+        let zeros = || (0..events).map(|_| AtomicU64::new(0)).collect();
+        Self {
+            clock: Instant::now(),
+            committed: zeros(),
+            arrived: zeros(),
+        }
+    }
+
+    fn note(&self, times: &[AtomicU64], number: u64) {
+        let now = u64::try_from(self.clock.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        if let Some(time) = usize::try_from(number).ok().and_then(|number| times.get(number)) {
+            time.store(now, Ordering::Relaxed);
+        }
+    }
+
+    fn all_arrived(&self) -> bool {
+        self.arrived.iter().all(|time| time.load(Ordering::Relaxed) > 0)
+    }
+}
+
+/// Sorted.
+struct Latencies(Vec<u64>);
+
+impl Latencies {
+    /// What so many of a hundred events don't exceed.
+    fn at(&self, percent: usize) -> Duration {
+        let place = (self.0.len() * percent / 100).min(self.0.len().saturating_sub(1));
+        Duration::from_nanos(self.0.get(place).copied().unwrap_or_default())
+    }
+}
+
+async fn latency(options: &Options, reader: Reader) -> anyhow::Result<Latencies> {
+    let stage = Stage::new().await?;
+    let db = stage.db()?;
+    let events = (WARM_UP + options.seconds) * options.rate;
+    let times = Arc::new(Times::new(events));
+    let relay = Running::relay(db.clone(), &stage);
+    let reader = match reader {
+        Reader::Bare => Running::bare(&stage, Arc::clone(&times))?,
+        Reader::Listener => Running::listener(&stage, Arc::clone(&times))?,
+    };
+    progress(format_args!("{events} events, {} a second", options.rate));
+    publish(&db, events, options.rate, &times).await?;
+    let published = Instant::now();
+    while !times.all_arrived() {
+        ensure!(published.elapsed() < PATIENCE, "not every event arrived");
+        tokio::time::sleep(LOOK).await;
+    }
+    reader.stop().await?;
+    relay.stop().await?;
+    let skipped = usize::try_from(WARM_UP * options.rate)?;
+    let mut latencies: Vec<u64> = times
+        .committed
+        .iter()
+        .zip(&times.arrived)
+        .skip(skipped)
+        .map(|(committed, arrived)| {
+            let arrived = arrived.load(Ordering::Relaxed);
+            arrived.saturating_sub(committed.load(Ordering::Relaxed))
+        })
+        .collect();
+    latencies.sort_unstable();
+    Ok(Latencies(latencies))
+}
+
+/// One transaction per event, evenly spread.
+async fn publish(db: &Database, events: u64, rate: u64, times: &Arc<Times>) -> anyhow::Result<()> {
+    let mut tick = tokio::time::interval(Duration::from_secs(1) / u32::try_from(rate)?);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let mut publishing: JoinSet<diesel::QueryResult<()>> = JoinSet::new();
+    for number in 0..events {
+        tick.tick().await;
+        let (db, times) = (db.clone(), Arc::clone(times));
+        publishing.spawn(async move {
+            let event = Measured::new(number);
+            db.transaction(async |conn: &mut AsyncPgConnection| messaging::publish(conn, &event).await)
+                .await?;
+            times.note(&times.committed, number);
+            Ok(())
+        });
+        while let Some(published) = publishing.try_join_next() {
+            published??;
+        }
+    }
+    while let Some(published) = publishing.join_next().await {
+        published??;
+    }
+    Ok(())
+}
+
+/// A listener that only notes the time.
+struct Noting(Arc<Times>);
+
+impl On<Measured> for Noting {
+    async fn on(&self, _: &mut AsyncPgConnection, event: &Received<Measured>) -> Result<(), Stop> {
+        self.0.note(&self.0.arrived, event.message.number);
+        Ok(())
+    }
+}
+
+/// A part of a service, until it is stopped.
+struct Running {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    fn start<F: Future<Output = ()> + Send + 'static>(run: impl FnOnce(CancellationToken) -> F) -> Self {
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(run(stop.clone()));
+        Self { stop, task }
+    }
+
+    fn relay(db: Database, stage: &Stage) -> Self {
+        let relay = Relay::new(db, &stage.kafka(), "bench");
+        Self::start(|stop| relay.run(stop))
+    }
+
+    fn listener(stage: &Stage, times: Arc<Times>) -> anyhow::Result<Self> {
+        let consumer = Consumer::new(stage.db()?, &stage.kafka(), "bench").on::<Measured, _>(Noting(times));
+        Ok(Self::start(|stop| consumer.run(stop)))
+    }
+
+    fn bare(stage: &Stage, times: Arc<Times>) -> anyhow::Result<Self> {
+        let consumer: StreamConsumer = stage
+            .client()
+            .set("group.id", stage.topic())
+            .set("auto.offset.reset", "earliest")
+            .create()?;
+        consumer.subscribe(&[&stage.topic()])?;
+        Ok(Self::start(async move |stop| {
+            while let Some(Ok(record)) = stop.run_until_cancelled(consumer.recv()).await {
+                if let Some(Ok(event)) = record.payload().map(Measured::decode) {
+                    times.note(&times.arrived, event.number);
+                }
+            }
+        }))
+    }
+
+    async fn stop(self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        Ok(self.task.await?)
+    }
+}
+
+/// A line of this process's status, in KiB.
+fn resident(line: &str) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let value = status
+        .lines()
+        .find_map(|text| text.strip_prefix(line))
+        .and_then(|rest| rest.trim().strip_suffix(" kB"));
+    Ok(value.context("no such line")?.parse()?)
+}
