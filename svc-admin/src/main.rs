@@ -23,7 +23,7 @@ enum Command {
     /// Run the service.
     Serve(Box<Config>),
     /// Bring the database up to date; with --create-topics, Kafka's topics too.
-    Migrate(Migrate),
+    Migrate(Box<Migrate>),
     /// Make a root manager: the first one can't be made by anybody else. Prints the manager's id. Where a root manager
     /// has the address already, that one's id is printed and nothing changed.
     CreateRoot(CreateRoot),

@@ -24,7 +24,7 @@ enum Command {
     /// Answers calls, listens to events, does jobs.
     Serve(Box<Config>),
     /// Brings the database up to date.
-    Migrate(Migrate),
+    Migrate(Box<Migrate>),
     /// Proves that the ledger is what was booked. Exit code 1: it is not, and the first that is wrong is named.
     Verify(Verify),
 }

@@ -12,7 +12,7 @@ enum Cli {
     /// Run the service.
     Serve(Box<Config>),
     /// Bring the database up to date.
-    Migrate(Migrate),
+    Migrate(Box<Migrate>),
 }
 
 #[tokio::main]

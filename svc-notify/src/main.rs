@@ -19,7 +19,7 @@ enum Command {
     /// Run the service.
     Serve(Box<Config>),
     /// Bring the database up to date. This service writes no topics: --create-topics has nothing to do.
-    Migrate(Migrate),
+    Migrate(Box<Migrate>),
 }
 
 #[tokio::main]

@@ -13,7 +13,7 @@ enum Cli {
     /// Serves calls, listens to events, runs jobs.
     Serve(Box<Config>),
     /// Brings the database up to date.
-    Migrate(Migrate),
+    Migrate(Box<Migrate>),
 }
 
 #[tokio::main]

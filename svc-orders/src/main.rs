@@ -19,7 +19,7 @@ enum Command {
     /// Run the service.
     Serve(Box<Config>),
     /// Bring the database up to date; with --create-topics, Kafka's topics too.
-    Migrate(Migrate),
+    Migrate(Box<Migrate>),
 }
 
 #[tokio::main]

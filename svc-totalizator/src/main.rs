@@ -23,7 +23,7 @@ enum Command {
     /// Run the service.
     Serve(Box<Config>),
     /// Bring the database up to date.
-    Migrate(Migrate),
+    Migrate(Box<Migrate>),
     /// Bet, and look at bets: a client of a running service.
     Bet(Bet),
     /// Say which pseudonym is a manager's.
