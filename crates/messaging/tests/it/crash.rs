@@ -50,12 +50,13 @@ impl Victim {
     /// Waits until it has died by SIGKILL.
     async fn until_killed(mut self) {
         let child = Mutex::new(&mut self.0);
-        eventually(SOON, async || match child.lock().unwrap().try_wait() {
-            Ok(Some(status)) => Ok(assert_eq!(status.signal(), Some(9), "{status}")),
+        let status = eventually(SOON, async || match child.lock().unwrap().try_wait() {
+            Ok(Some(status)) => Ok(status),
             Ok(None) => Err("it lives".to_owned()),
             Err(error) => Err(error.to_string()),
         })
         .await;
+        assert_eq!(status.signal(), Some(9), "{status}");
     }
 }
 
