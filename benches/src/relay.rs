@@ -171,11 +171,10 @@ async fn drain(backlog: u64) -> anyhow::Result<Drained> {
 /// By the server itself: a client would take minutes.
 async fn fill(stage: &Stage, backlog: u64) -> anyhow::Result<()> {
     let event = Measured::new(0);
-    let payload: String = event
+    let payload = event
         .encode_to_vec()
         .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     let (topic, kind) = (
         <Measured as conventions::Event>::TOPIC,
         <Measured as conventions::Event>::TYPE,

@@ -184,8 +184,11 @@ pub async fn persist(wire: &Wire, call: &Call) -> Answer {
 /// Away, cut off in the middle, busy, or too many of us: not yet an answer.
 fn is_passing(status: &Status) -> bool {
     match status.code() {
-        Code::Unavailable | Code::Unknown | Code::Cancelled | Code::DeadlineExceeded => true,
-        Code::ResourceExhausted => true,
+        Code::Unavailable
+        | Code::Unknown
+        | Code::Cancelled
+        | Code::DeadlineExceeded
+        | Code::ResourceExhausted => true,
         Code::Aborted => test_support::reason_of(status) == "CONTENTION",
         // A connection that breaks within an answer.
         Code::Internal => !status.message().starts_with("internal error"),

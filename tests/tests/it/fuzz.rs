@@ -268,7 +268,7 @@ impl Attack {
         let role = method.roles.get(number % method.roles.len().max(1));
         let token = role.map(|role| {
             self.key
-                .sign(&[role.clone()], &self.subject, TTL)
+                .sign(std::slice::from_ref(role), &self.subject, TTL)
                 .expect("a token")
         });
         let mut call = Call {

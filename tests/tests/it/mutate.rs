@@ -130,13 +130,14 @@ fn extreme(kind: &Kind, rng: &mut StdRng) -> Option<Value> {
     ];
     const SHORT: [i32; 6] = [0, 1, -1, i32::MIN, i32::MAX, 1_000_000_000];
     const REAL: [f64; 6] = [0.0, -0.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE, f64::MAX];
+    const SHORT_REAL: [f32; 6] = [0.0, -0.0, f32::NAN, f32::INFINITY, f32::MIN_POSITIVE, f32::MAX];
     Some(match kind {
         Kind::String if rng.random_bool(0.1) => Value::String("ж".repeat(rng.random_range(1..20_000))),
         Kind::String => Value::String((*TEXTS.choose(rng)?).to_owned()),
         Kind::Bytes => Value::Bytes(Bytes::from(noise(rng))),
         Kind::Bool => Value::Bool(rng.random()),
         Kind::Double => Value::F64(*REAL.choose(rng)?),
-        Kind::Float => Value::F32(*REAL.choose(rng)? as f32),
+        Kind::Float => Value::F32(*SHORT_REAL.choose(rng)?),
         Kind::Enum(_) => Value::EnumNumber(*SHORT.choose(rng)?),
         Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => Value::I32(*SHORT.choose(rng)?),
         Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => Value::I64(*LONG.choose(rng)?),
@@ -172,7 +173,7 @@ pub fn misframe(call: &mut Call, message: &[u8], rng: &mut StdRng) {
                 "",
             ]
             .choose(rng)
-            .unwrap_or(&"")
+            .unwrap_or(&"");
         }
     }
     if call.content_type.starts_with("application/grpc") && rng.random_bool(0.2) {
