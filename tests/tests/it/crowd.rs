@@ -65,7 +65,7 @@ impl Crowd {
     }
 
     /// Stands before this service from now on: whoever calls here calls it sixty-four times.
-    pub async fn stand_before(self: &Arc<Self>, program: &Program) -> String {
+    pub fn stand_before(self: &Arc<Self>, program: &Program) -> String {
         let incoming = TcpIncoming::bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
         let url = format!("http://{}", incoming.local_addr().expect("an address"));
         let (crowd, service, wire) = (Arc::clone(self), program.name(), Wire::to(&program.url()));

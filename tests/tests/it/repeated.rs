@@ -75,14 +75,14 @@ const NOTHING_ELSE_TO_SAY: [&str; 4] = [
 ];
 
 async fn before_all(crowd: &std::sync::Arc<Crowd>, mesh: &Mesh) -> Connections {
-    let before = async |name: &str| crowd.stand_before(&mesh.program(name)).await;
+    let before = |name: &str| crowd.stand_before(&mesh.program(name));
     Connections::new(Addresses {
-        admin_address: before("svc-admin").await,
-        orders_address: before("svc-orders").await,
-        consumables_address: before("svc-consumables").await,
-        billing_address: before("svc-billing").await,
-        onboarding_address: before("svc-onboarding").await,
-        notify_address: before("svc-notify").await,
+        admin_address: before("svc-admin"),
+        orders_address: before("svc-orders"),
+        consumables_address: before("svc-consumables"),
+        billing_address: before("svc-billing"),
+        onboarding_address: before("svc-onboarding"),
+        notify_address: before("svc-notify"),
     })
 }
 

@@ -1,4 +1,10 @@
 //! Requests that could be: made from a message's rules, with ids that name nothing.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "bounds in rules are small whole numbers"
+)]
 
 use prost_reflect::{
     DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, ReflectMessage as _, Value,

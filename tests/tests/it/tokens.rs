@@ -70,7 +70,7 @@ async fn every_service_believes_good_tokens_only_and_forgets_those_whose_key_is_
     // A second issuer of the same name: its key comes, and goes, while everything runs.
     let tokens = Tokens::of("artel");
     let own = keys(&mesh.jwks());
-    publish(&mesh.jwks(), [own.clone(), keys(tokens.jwks_path())].concat());
+    publish(&mesh.jwks(), &[own.clone(), keys(tokens.jwks_path())].concat());
     let good = tokens.manager(Uuid::new_v4());
     for door in &doors {
         let (service, path) = (door.service, &door.method.path);
@@ -92,7 +92,7 @@ async fn every_service_believes_good_tokens_only_and_forgets_those_whose_key_is_
         door.believes(&good).await.expect("it is as good as before");
     }
 
-    publish(&mesh.jwks(), own);
+    publish(&mesh.jwks(), &own);
     let of_mesh = mesh.key().sign(
         &["manager".to_owned()],
         &Uuid::new_v4().to_string(),
@@ -119,7 +119,7 @@ fn keys(jwks: &Path) -> Vec<Value> {
     set["keys"].as_array().cloned().expect("a list of keys")
 }
 
-fn publish(jwks: &Path, keys: Vec<Value>) {
+fn publish(jwks: &Path, keys: &[Value]) {
     // Readers must never see half a file.
     let new = jwks.with_extension("new");
     std::fs::write(&new, json!({ "keys": keys }).to_string()).expect("keys can be written");

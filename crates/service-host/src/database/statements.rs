@@ -72,7 +72,7 @@ fn summary(query: &dyn Display) -> String {
 
 /// A table's name, if the word is one.
 fn name(word: &str) -> Option<String> {
-    let bare = word.replace('"', "");
+    let bare = word.trim_end_matches([')', ',', ';']).replace('"', "");
     let is_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.');
     (!bare.is_empty() && bare.chars().all(is_name)).then_some(bare)
 }
