@@ -25,7 +25,7 @@ use crate::wire::{Call, framed};
 async fn g3_the_story_ends_as_it_should_though_everything_is_sent_by_sixty_four_at_once_and_again_later() {
     let mesh = Mesh::up().await;
     let crowd = Crowd::gather();
-    let stage = mesh.stage_through(before_all(&crowd, &mesh).await);
+    let stage = mesh.stage_through(before_all(&crowd, &mesh));
     // It checks every figure, letter and call to the outside itself.
     let ending = story::play(&stage)
         .await
@@ -74,7 +74,7 @@ const NOTHING_ELSE_TO_SAY: [&str; 4] = [
     "/artel.onboarding.v1.OnboardingService/FinishTest",
 ];
 
-async fn before_all(crowd: &std::sync::Arc<Crowd>, mesh: &Mesh) -> Connections {
+fn before_all(crowd: &std::sync::Arc<Crowd>, mesh: &Mesh) -> Connections {
     let before = |name: &str| crowd.stand_before(&mesh.program(name));
     Connections::new(Addresses {
         admin_address: before("svc-admin"),
