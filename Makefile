@@ -7,6 +7,9 @@ mesh := bash "$$(dirname -- "$(MAKEFILE_LIST)")/tools/mesh/mesh"
 SVC ?=
 KILLS ?=
 SEED ?=
+N ?=
+MINUTES ?=
+METHODS ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -42,6 +45,9 @@ test: ## every test, starting and stopping what it needs (ARGS='-p money': only 
 
 chaos: ## load over the whole mesh while everything is killed, then an audit (KILLS=50 SEED=…)
 	@KILLS="$(KILLS)" SEED="$(SEED)" $(mesh) chaos
+
+fuzz: ## nonsense on the wire for every method (N=100000 MINUTES=60 SEED=… METHODS=Billing)
+	@N="$(N)" MINUTES="$(MINUTES)" SEED="$(SEED)" METHODS="$(METHODS)" $(mesh) fuzz
 
 lint: ## formats, clippy, contracts (buf lint, format, breaking), what has landed, shell scripts
 	@$(mesh) lint $(ARGS)
