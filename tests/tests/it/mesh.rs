@@ -193,17 +193,9 @@ impl Mesh {
 
     /// Runs `artel` as an operator does: a program of its own, with this mesh's addresses and keys.
     pub fn artel(&self, arguments: &[&str]) -> Output {
-        let contexts = [
-            "admin",
-            "orders",
-            "consumables",
-            "billing",
-            "onboarding",
-            "notify",
-        ];
-        let addresses = contexts.map(|context| {
-            let setting = format!("ARTEL_{}_ADDRESS", context.to_uppercase());
-            (setting, self.program(&format!("svc-{context}")).url())
+        let addresses = Context::ALL.map(|context| {
+            let setting = format!("ARTEL_{}_ADDRESS", context.name().to_uppercase());
+            (setting, self.program(&format!("svc-{}", context.name())).url())
         });
         Command::new(program::path("artel"))
             .envs(addresses)

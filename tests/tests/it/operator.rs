@@ -1,6 +1,7 @@
 //! The operator's loop: what can't be processed stops only its key and says what, why and since when; once its cause is
 //! mended it goes through, in order, or it is given up for a reason that is kept. All of it through `artel`, as operators do.
 
+use artel::contracts::Context;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -277,14 +278,7 @@ fn shows_what_and_why(operator: &Operator<'_>, kept: &[Value], keys: [&str; 4], 
 
 fn tells_at_one_glance(operator: &Operator<'_>, following: &str, parked: &str) {
     let table = operator.run(&["status"]);
-    for service in [
-        "admin",
-        "orders",
-        "consumables",
-        "billing",
-        "onboarding",
-        "notify",
-    ] {
+    for service in Context::ALL.map(Context::name) {
         let line = table.lines().find(|line| line.starts_with(service));
         let line = line.unwrap_or_else(|| panic!("no {service} in\n{table}"));
         let cells: Vec<&str> = line.split_whitespace().collect();

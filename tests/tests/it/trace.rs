@@ -1,6 +1,7 @@
 //! The story, seen through: one trace from the client's call through Kafka into every service and its database, lines of the
 //! log that can be found by trace and order, metrics that their page describes. And nothing of it tells of the hidden context.
 
+use artel::contracts::Context;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -174,14 +175,7 @@ fn short(name: &str) -> String {
 }
 
 fn every_service_asks_its_database(received: &Received, trace: &str) {
-    for service in [
-        "admin",
-        "orders",
-        "consumables",
-        "billing",
-        "onboarding",
-        "notify",
-    ] {
+    for service in Context::ALL.map(Context::name) {
         let asked = received.spans.iter().any(|(of, span)| {
             of == service
                 && hex(&span.trace_id) == trace
