@@ -100,7 +100,9 @@ async fn h1_a_flood_leaves_no_trace_and_does_not_stop_managers_or_applicants() {
     let over = Arc::new(AtomicBool::new(false));
     let answered = Arc::new(AtomicUsize::new(0));
     let flooding = async {
-        let junk = format!("{}A", &challenge[..challenge.len() - 1]);
+        // Another first character is another id, which the signature does not cover. (The last one may hold unused bits.)
+        let other = if challenge.starts_with('A') { "B" } else { "A" };
+        let junk = format!("{other}{}", &challenge[1..]);
         let reasons = flood(&world.client, &junk, 3_000).await;
         over.store(true, Ordering::Relaxed);
         reasons
@@ -113,7 +115,7 @@ async fn h1_a_flood_leaves_no_trace_and_does_not_stop_managers_or_applicants() {
     };
     let (reasons, ()) = tokio::join!(flooding, working);
     assert!(
-        reasons.iter().all(|reason| reason.starts_with("CHALLENGE_")),
+        reasons.iter().all(|reason| reason == "CHALLENGE_FORGED"),
         "{:?}",
         reasons.first()
     );
