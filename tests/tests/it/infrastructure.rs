@@ -1,4 +1,4 @@
-//! A PostgreSQL and a Kafka of one test's own, to be killed without disturbing any other test.
+//! A PostgreSQL and a Kafka of one test's own, to be killed and frozen without disturbing any other test.
 
 use std::fmt::{self, Display};
 use std::path::Path;
@@ -66,6 +66,16 @@ impl Infrastructure {
     /// Starts the server that was killed, and waits until it answers.
     pub fn start(&self, server: Server) {
         self.have("start", server);
+    }
+
+    /// Stops it in its tracks (SIGSTOP): connections stay open, nothing answers.
+    pub fn freeze(&self, server: Server) {
+        self.have("freeze", server);
+    }
+
+    /// Lets it go on (SIGCONT).
+    pub fn thaw(&self, server: Server) {
+        self.have("thaw", server);
     }
 
     fn have(&self, verb: &str, server: Server) {

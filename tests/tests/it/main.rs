@@ -2,8 +2,10 @@
 #![cfg(test)]
 
 mod alarms;
+mod away;
 mod bets;
 mod chaos;
+mod clients;
 mod contracts;
 mod crashed;
 mod crowd;
@@ -19,11 +21,13 @@ mod mutate;
 mod offered;
 mod operator;
 mod outage;
+mod outside;
 mod ownership;
 mod people;
 mod program;
 mod publisher;
 mod repeated;
+mod replicas;
 mod sample;
 mod story;
 mod tables;

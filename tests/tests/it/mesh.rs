@@ -2,7 +2,7 @@
 //! those of one test.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +21,15 @@ use crate::program::{self, Program};
 /// Where the department's letters go.
 pub const DEPARTMENT: &str = "department@example.org";
 
+/// What a mesh has otherwise than usual.
+#[derive(Default, Clone, Copy)]
+pub struct Plan<'a> {
+    /// Servers of the test's own.
+    pub own: Option<&'a Infrastructure>,
+    /// Settings of every service, beside its usual ones.
+    pub settings: &'a [(&'static str, String)],
+}
+
 /// The mesh, running. Ends with this value.
 pub struct Mesh {
     programs: Vec<Arc<Program>>,
@@ -34,20 +43,34 @@ pub struct Mesh {
 impl Mesh {
     /// On the servers that all tests share: migrates, starts and waits until everything serves.
     pub async fn up() -> Self {
-        Self::standing_on(None, &[]).await
+        Self::up_as(Plan::default()).await
     }
 
     /// The same on servers of the test's own.
     pub async fn up_on(own: &Infrastructure) -> Self {
-        Self::standing_on(Some(own), &[]).await
+        let own = Some(own);
+        Self::up_as(Plan {
+            own,
+            ..Plan::default()
+        })
+        .await
     }
 
     /// On the servers that all tests share, every service with these settings beside its usual ones.
     pub async fn up_with(settings: &[(&'static str, String)]) -> Self {
-        Self::standing_on(None, settings).await
+        Self::up_as(Plan {
+            settings,
+            ..Plan::default()
+        })
+        .await
     }
 
-    async fn standing_on(own: Option<&Infrastructure>, for_all: &[(&'static str, String)]) -> Self {
+    /// The same as this plan wants it.
+    pub async fn up_as(plan: Plan<'_>) -> Self {
+        let Plan {
+            own,
+            settings: for_all,
+        } = plan;
         let folder = std::env::temp_dir().join(format!("artel-mesh-{}", Uuid::new_v4()));
         std::fs::create_dir_all(&folder).expect("temporary files can be written");
         keys::init(&folder, "artel", "artel").expect("a key can be made");
@@ -128,7 +151,11 @@ impl Mesh {
 
     /// Connections to its services.
     pub fn connections(&self) -> Connections {
-        let address = |name: &str| self.program(name).url();
+        Self::connections_to(&|name| self.program(name).url())
+    }
+
+    /// Connections to the services at these addresses, by name.
+    pub fn connections_to(address: &dyn Fn(&str) -> String) -> Connections {
         let addresses = Addresses {
             admin_address: address("svc-admin"),
             orders_address: address("svc-orders"),
@@ -211,6 +238,23 @@ impl Mesh {
         Key::load(&self.folder).expect("the key is there")
     }
 
+    /// Has a stand-in misbehave from now on, or no more (`none`).
+    pub async fn fault(&self, service: &str, mode: &str, for_calls: Option<u32>) {
+        let switch = json!({ "service": service, "mode": mode, "for_calls": for_calls });
+        let url = format!("{}/_faults", self.outside.http_url());
+        let switched = http().put(url).json(&switch).send().await;
+        let status = switched.expect("the outside world answers").status();
+        assert!(status.is_success(), "{switch}: {status}");
+    }
+
+    /// How many calls a stand-in will still do wrong; none where it behaves.
+    pub async fn faults_left(&self, service: &str) -> Option<u64> {
+        let stage = self.stage(Box::new(|_, _, _| Ok(())));
+        let faults = stage.outside("_faults", &[]).await;
+        let faults = faults.expect("the outside world answers");
+        faults.pointer(&format!("/faults/{service}/for_calls"))?.as_u64()
+    }
+
     /// The calls with this method that a stand-in received: `card`, `bakery`, `golden-hat`.
     pub async fn outside_calls(&self, service: &str, method: &str) -> Vec<Value> {
         let mut calls = self.outside("_calls", &[("service", service)], "calls").await;
@@ -267,6 +311,13 @@ impl Mesh {
     }
 }
 
+/// Speaks HTTP to what is no part of the mesh's contracts.
+pub fn http() -> reqwest::Client {
+    // Another part of the process may have chosen a provider already; any will do.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 impl Drop for Mesh {
     fn drop(&mut self) {
         if !std::thread::panicking() {
@@ -278,7 +329,7 @@ impl Drop for Mesh {
 /// The services and what is set for each of them alone: their clocks run fast here, what takes days takes a second.
 fn services(
     outside: &outside_world::Running,
-    folder: &std::path::Path,
+    folder: &Path,
 ) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
     let http = outside.http_url();
     vec![

@@ -11,6 +11,8 @@ use test_support::free_port;
 
 /// SIGKILL.
 const KILLED: i32 = 9;
+/// By when health and metrics say what is: asked every second, and a frozen server is waited for a few.
+const KNOWN: Duration = Duration::from_mins(2);
 
 /// A service: how it is started, and its process while it runs.
 pub struct Program {
@@ -23,24 +25,24 @@ pub struct Program {
 }
 
 impl Program {
-    /// Not running yet. `own` settings are its environment, beside the addresses, which are free ones, and what is usual.
-    pub fn new(name: &'static str, folder: &Path, own: Vec<(String, String)>) -> Self {
-        let address = format!("127.0.0.1:{}", free_port());
-        let metrics = format!("127.0.0.1:{}", free_port());
-        let usual = [
-            ("ARTEL_GRPC_LISTEN", address.as_str()),
-            ("ARTEL_METRICS_LISTEN", &metrics),
-            ("ARTEL_LOG_FORMAT", "text"),
-            // A backtrace behind the reason why a program ended would push that reason out of its last words.
-            ("RUST_BACKTRACE", "0"),
-        ];
-        let usual = usual.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    /// Not running yet. `settings` are its environment, beside the addresses, which are free ones, and what is usual.
+    pub fn new(name: &'static str, folder: &Path, settings: Vec<(String, String)>) -> Self {
+        Self::logging_to(folder.join(format!("{name}.log")), name, settings)
+    }
+
+    /// Another replica of the same service: the same database and consumer group, addresses of its own. Not running yet.
+    pub fn twin(&self) -> Self {
+        let log = self.log.with_file_name(format!("{}-twin.log", self.name));
+        Self::logging_to(log, self.name, self.settings.clone())
+    }
+
+    fn logging_to(log: PathBuf, name: &'static str, settings: Vec<(String, String)>) -> Self {
         Self {
             name,
-            settings: usual.into_iter().chain(own).collect(),
-            log: folder.join(format!("{name}.log")),
-            address,
-            metrics,
+            settings,
+            log,
+            address: format!("127.0.0.1:{}", free_port()),
+            metrics: format!("127.0.0.1:{}", free_port()),
             process: Mutex::new(None),
         }
     }
@@ -137,6 +139,60 @@ impl Program {
         serving.await;
     }
 
+    /// Stops it in its tracks (SIGSTOP): its connections stay open, it does nothing.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on (SIGCONT).
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let process = self.process.lock().unwrap();
+        let id = process.as_ref().expect("it runs").id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &id]).status();
+        assert!(
+            sent.expect("there is a kill").success(),
+            "{signal} to {}",
+            self.name
+        );
+    }
+
+    /// What a metric is for these labels, as Prometheus would read it: the sum of the series that have them all.
+    pub async fn metric(&self, name: &str, labels: &[&str]) -> Option<f64> {
+        let text = self.metrics().await;
+        let of_this = |line: &&str| {
+            let rest = line.strip_prefix(name);
+            rest.is_some_and(|rest| rest.starts_with(['{', ' ']))
+                && labels.iter().all(|label| line.contains(label))
+        };
+        text.lines()
+            .filter(of_this)
+            .filter_map(|line| line.rsplit(' ').next()?.parse().ok())
+            .reduce(|sum: f64, value| sum + value)
+    }
+
+    /// Waits until its health says of a dependency that it is there, or that it isn't, and its metrics say the same. Of the
+    /// whole (`""`) there is no metric.
+    pub async fn says(&self, dependency: &str, there: bool) {
+        let label = format!("dependency=\"{dependency}\"");
+        test_support::eventually(KNOWN, async || {
+            let health = artel::health::check(&self.url(), dependency).await;
+            if !health.as_ref().is_ok_and(|is| *is == there) {
+                return Err(format!("{}: {dependency:?} is {health:?}", self.name));
+            }
+            let metric = self.metric("artel_dependency_up", &[&label]).await;
+            if dependency.is_empty() || metric.is_some_and(|up| (up > 0.5) == there) {
+                Ok(())
+            } else {
+                Err(format!("{}: the metric of {dependency} is {metric:?}", self.name))
+            }
+        })
+        .await;
+    }
+
     /// Kills it without a warning, as a power cut would.
     pub fn kill(&self) {
         if let Some(mut child) = self.process.lock().unwrap().take() {
@@ -147,7 +203,10 @@ impl Program {
 
     /// What it tells Prometheus.
     pub async fn metrics(&self) -> String {
-        let answer = reqwest::get(format!("http://{}/metrics", self.metrics)).await;
+        let answer = crate::mesh::http()
+            .get(format!("http://{}/metrics", self.metrics))
+            .send()
+            .await;
         let answer = answer.expect("the metrics listener answers");
         answer.text().await.expect("metrics are text")
     }
@@ -166,7 +225,14 @@ impl Program {
 
     fn command(&self) -> Command {
         let mut command = Command::new(path(self.name));
-        command.envs(self.settings.iter().cloned()).stdin(Stdio::null());
+        command
+            .env("ARTEL_LOG_FORMAT", "text")
+            // A backtrace behind the reason why a program ended would push that reason out of its last words.
+            .env("RUST_BACKTRACE", "0")
+            .envs(self.settings.iter().cloned())
+            .env("ARTEL_GRPC_LISTEN", &self.address)
+            .env("ARTEL_METRICS_LISTEN", &self.metrics)
+            .stdin(Stdio::null());
         command
     }
 }
