@@ -137,6 +137,8 @@ impl Kafka {
     }
 
     pub(crate) fn consumer(&self, group: &str) -> ClientConfig {
+        let options = &self.inner.options;
+        let session = options.session_timeout;
         let mut config = self.client();
         config
             .set("group.id", self.prefixed(group))
@@ -144,13 +146,15 @@ impl Kafka {
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", "earliest")
             .set("partition.assignment.strategy", "cooperative-sticky")
-            .set("session.timeout.ms", "10000")
+            .set("session.timeout.ms", session.as_millis().to_string())
+            // Two may be late or lost before the broker gives this replica up.
+            .set("heartbeat.interval.ms", (session / 3).as_millis().to_string())
             // A topic that is created later is found soon.
             .set("topic.metadata.refresh.interval.ms", "10000")
             .set("queued.min.messages", "1000")
             .set(
                 "queued.max.messages.kbytes",
-                self.inner.options.prefetch_kilobytes.to_string(),
+                options.prefetch_kilobytes.to_string(),
             )
             // How long a full queue pauses fetching; the default of a second starves a fast listener.
             .set("fetch.queue.backoff.ms", "20");
@@ -180,5 +184,24 @@ pub(crate) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
             tracing::error!(kafka.facility = facility, "kafka: {message}");
         }
         _ => tracing::debug!(kafka.facility = facility, "kafka: {message}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Kafka;
+    use crate::KafkaOptions;
+
+    #[test]
+    fn a_consumer_gives_three_signs_of_life_within_its_session() {
+        let options = KafkaOptions {
+            session_timeout: Duration::from_secs(6),
+            ..KafkaOptions::new("127.0.0.1:1", "")
+        };
+        let consumer = Kafka::new(&options).consumer("group");
+        assert_eq!(consumer.get("session.timeout.ms"), Some("6000"));
+        assert_eq!(consumer.get("heartbeat.interval.ms"), Some("2000"));
     }
 }

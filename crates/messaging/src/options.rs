@@ -4,6 +4,12 @@ use std::time::Duration;
 
 use service_host::config::parse;
 
+/// Heartbeats are a third of it, and a machine that is busy for a moment must not cost a replica its partitions.
+const SHORTEST_SESSION: Duration = Duration::from_secs(1);
+
+/// The client refuses a session that outlives its time to answer a rebalance.
+const LONGEST_SESSION: Duration = Duration::from_mins(5);
+
 /// How a service reaches Kafka, and within which bounds it works.
 #[derive(Debug, Clone, clap::Args)]
 pub struct KafkaOptions {
@@ -46,6 +52,13 @@ pub struct KafkaOptions {
           value_parser = parse::duration)]
     pub relay_poll: Duration,
 
+    /// How long the broker waits for a sign of life before it gives a replica's partitions to others: what a killed replica had
+    /// under way stands still for so long. The broker's `group.min.session.timeout.ms` (6 s by default) is the least that it
+    /// accepts.
+    #[arg(long = "kafka-session-timeout", env = "ARTEL_KAFKA_SESSION_TIMEOUT", default_value = "10s", value_name = "DURATION",
+          value_parser = parse::duration_between(SHORTEST_SESSION, LONGEST_SESSION))]
+    pub session_timeout: Duration,
+
     /// How long an event may wait for something that isn't known yet before it is parked.
     #[arg(long = "kafka-waiting-limit", env = "ARTEL_KAFKA_WAITING_LIMIT", default_value = "24h", value_name = "DURATION",
           value_parser = parse::duration)]
@@ -69,6 +82,7 @@ impl KafkaOptions {
             prefetch_kilobytes: 1024,
             concurrency: 4,
             relay_poll: Duration::from_millis(500),
+            session_timeout: Duration::from_secs(10),
             waiting_limit: Duration::from_hours(24),
             inbox_retention: Duration::from_hours(2880),
         }
@@ -81,4 +95,41 @@ fn topic_prefix(text: &str) -> Result<String, String> {
         return Err("at most 100 letters, digits, dots, underscores and dashes".to_owned());
     }
     Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::KafkaOptions;
+
+    #[derive(Debug, Parser)]
+    struct Settings {
+        #[command(flatten)]
+        kafka: KafkaOptions,
+    }
+
+    #[test]
+    fn a_session_that_is_too_short_or_too_long_is_refused_by_its_name() {
+        for bad in ["999ms", "301s"] {
+            let refused = Settings::try_parse_from(["service", "--kafka-session-timeout", bad]).unwrap_err();
+            assert!(
+                refused.to_string().contains("--kafka-session-timeout"),
+                "{refused}"
+            );
+        }
+        for good in ["1s", "5m"] {
+            assert!(
+                Settings::try_parse_from(["service", "--kafka-session-timeout", good]).is_ok(),
+                "{good}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_defaults_of_tests_and_tools_are_those_of_services() {
+        let served = Settings::try_parse_from(["service"]).unwrap().kafka;
+        let new = KafkaOptions::new(served.brokers.clone(), served.topic_prefix.clone());
+        assert_eq!(format!("{new:?}"), format!("{served:?}"));
+    }
 }

@@ -47,7 +47,8 @@ kafka_start() {
 }
 
 # One node, small: internal topics of one replica and few partitions, no wait before a group's first rebalance. The session
-# time-outs are short because a broker that was killed must wait for its own old session to end before it may come back.
+# time-outs are short because a broker that was killed must wait for its own old session to end before it may come back, and may be
+# short for consumers, whose partitions stand still for so long when they are killed.
 kafka_settings() {
   cat <<SETTINGS
 process.roles=broker,controller
@@ -68,6 +69,7 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=1
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=2000
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=500
 num.network.threads=2

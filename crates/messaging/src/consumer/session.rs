@@ -24,6 +24,11 @@ const BREATH: Duration = Duration::from_millis(250);
 enum Ended {
     #[error("the kafka client failed: {0}")]
     Client(#[from] KafkaError),
+    #[error(
+        "the broker refuses a session time-out (ARTEL_KAFKA_SESSION_TIMEOUT) of {0:?}: its group.min.session.timeout.ms and \
+         group.max.session.timeout.ms are its bounds"
+    )]
+    SessionTimeout(Duration),
     #[error("a partition's task ended by itself")]
     Task,
     #[error("a record came past its partition's task")]
@@ -92,6 +97,10 @@ fn drive(intake: &Arc<Intake>, stop: &CancellationToken, runtime: &Handle) -> Re
                 received = consumer.recv() => match received {
                     Ok(_) => return Err(Ended::Unsplit),
                     Err(error) if is_fatal(&error) => return Err(error.into()),
+                    // The client would ask on and on, and nobody would hear of it.
+                    Err(error) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::InvalidSessionTimeout) => {
+                        return Err(Ended::SessionTimeout(intake.kafka.options().session_timeout));
+                    }
                     Err(error) => {
                         tracing::debug!(%error, "kafka");
                         tokio::time::sleep(BREATH).await;
