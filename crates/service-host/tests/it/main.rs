@@ -3,6 +3,7 @@
 
 mod access;
 mod commands;
+mod confusion;
 mod contract;
 mod database;
 mod frozen;
