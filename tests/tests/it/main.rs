@@ -14,6 +14,7 @@ mod effects;
 mod fail_points;
 mod fuzz;
 mod infrastructure;
+mod lists;
 mod log_lines;
 mod mesh;
 mod metrics_page;

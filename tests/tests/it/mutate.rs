@@ -6,6 +6,7 @@ use prost_reflect::{DynamicMessage, Kind, ReflectMessage as _, Value};
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
+use uuid::Uuid;
 
 use crate::wire::{Call, GRPC_WEB, framed};
 
@@ -145,6 +146,49 @@ fn extreme(kind: &Kind, rng: &mut StdRng) -> Option<Value> {
         Kind::Uint64 | Kind::Fixed64 => Value::U64(*[0, 1, u64::MAX, 1 << 63].choose(rng)?),
         Kind::Message(_) => return None,
     })
+}
+
+/// The message with one of its values changed, each in turn; what the fields of these names say stays.
+pub fn variations(message: &DynamicMessage, kept: &[&str]) -> Vec<DynamicMessage> {
+    let mut all = Vec::new();
+    for field in message.descriptor().fields() {
+        let absent = field.kind().as_message().is_some() && !message.has_field(&field);
+        if absent || kept.contains(&field.name()) {
+            continue;
+        }
+        for value in others(&message.get_field(&field), kept) {
+            let mut other = message.clone();
+            other.set_field(&field, value);
+            all.push(other);
+        }
+    }
+    all
+}
+
+/// What could stand in a value's place.
+fn others(value: &Value, kept: &[&str]) -> Vec<Value> {
+    match value {
+        Value::Bool(value) => vec![Value::Bool(!value)],
+        Value::EnumNumber(value) => vec![Value::EnumNumber(value + 1), Value::EnumNumber(value - 1)],
+        Value::I32(value) => vec![Value::I32(value + 1), Value::I32(value - 1)],
+        Value::I64(value) => vec![Value::I64(value + 1), Value::I64(value - 1)],
+        Value::U32(value) => vec![Value::U32(value + 1)],
+        Value::U64(value) => vec![Value::U64(value + 1)],
+        Value::String(value) if Uuid::parse_str(value).is_ok() => {
+            vec![Value::String(Uuid::new_v4().to_string())]
+        }
+        Value::String(value) => vec![
+            Value::String(format!("{value}a")),
+            Value::String(Uuid::new_v4().to_string()),
+        ],
+        Value::Message(inner) => variations(inner, kept).into_iter().map(Value::Message).collect(),
+        Value::List(items) => {
+            let firsts = items.first().map(|first| others(first, kept)).unwrap_or_default();
+            let with = |first| Value::List([&[first], &items[1..]].concat());
+            firsts.into_iter().map(with).collect()
+        }
+        _ => vec![],
+    }
 }
 
 /// Bends what is around the message: the frame, the headers, the protocol.

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tonic::Code;
 
 use crate::contracts::{is_served, policy};
+use crate::lists;
 use crate::mesh::Mesh;
 use crate::people::{self, Person};
 
@@ -19,7 +20,7 @@ use crate::people::{self, Person};
 const KEPT_FROM: [Code; 2] = [Code::PermissionDenied, Code::NotFound];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everybody_deals_with_the_own_things_only_and_learns_nothing_of_others() {
+async fn everybody_deals_with_the_own_things_only_and_every_list_with_its_own_pages() {
     let mesh = Mesh::up().await;
     let stage = mesh.stage(Box::new(|_, _, _| Ok(())));
     let people = people::two_of_everybody(&stage)
@@ -40,6 +41,7 @@ async fn everybody_deals_with_the_own_things_only_and_learns_nothing_of_others()
             }
         }
     }
+    lists::keep_to_their_pages(&stage, &people[0][0]).await;
     println!("ownership: {walked} walks");
     assert!(walked > 70, "the walk goes past methods: {walked}");
 }
@@ -121,7 +123,7 @@ async fn send(
 
 /// The table: what each method is asked, so that it is about this person's things.
 #[allow(clippy::match_same_arms, reason = "a table in the order of the contracts")]
-fn about(method: &str, of: &Person) -> Option<Value> {
+pub fn about(method: &str, of: &Person) -> Option<Value> {
     let Person {
         id,
         order_id,
