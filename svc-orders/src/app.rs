@@ -132,11 +132,11 @@ fn spawn_jobs(tasks: &mut Supervisor, app: &App, shutdown: &CancellationToken) {
             }
         }
     });
-    let (db, matcher) = (app.db.clone(), Arc::clone(&app.matcher));
+    let (db, matcher, end) = (app.db.clone(), Arc::clone(&app.matcher), shutdown.clone());
     let matching = host_jobs::every("matching", app.config.matching_interval, &app.db)
         .woken_by(wake)
         .run(shutdown.clone(), async move || {
-            jobs::matching::run(&db, &matcher).await
+            jobs::matching::run(&db, &matcher, &end).await
         });
     tasks.spawn("matching", matching);
 
