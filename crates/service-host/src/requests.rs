@@ -86,12 +86,11 @@ where
     }
     match body(transaction.connection()).await {
         Ok(response) => {
-            // This fails if a statement before it did, however `body` took it: PostgreSQL would roll back at COMMIT.
             claim
                 .answer(transaction.connection(), &response.encode_to_vec())
                 .await?;
             fail_point::reach("request::answered");
-            transaction.commit_unchecked().await?;
+            transaction.commit().await?;
             fail_point::reach("request::committed");
             Ok(Answer::New(response))
         }

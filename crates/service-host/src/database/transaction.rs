@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use diesel::QueryResult;
-use diesel_async::{
-    AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection as _, TransactionManager as _,
-};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use rand::Rng as _;
 
 use super::failure::{Failure, is_contention};
@@ -40,6 +38,9 @@ pub(crate) enum Isolation {
 
 /// An open transaction. Dropped before its end, it takes the connection with it: the pool never sees a connection whose
 /// transaction is open or whose statement was cut, and the server rolls back.
+///
+/// In SQL and not by diesel's transaction manager, which has no way to say that a commit was none (see
+/// [`commit`](Self::commit)) without a round trip of its own.
 pub(crate) struct Transaction {
     database: Database,
     connection: Option<Connection>,
@@ -56,7 +57,7 @@ impl Transaction {
             Isolation::ReadCommitted => "BEGIN ISOLATION LEVEL READ COMMITTED",
             Isolation::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
         };
-        AnsiTransactionManager::begin_transaction_sql(transaction.connection(), begin).await?;
+        transaction.connection().batch_execute(begin).await?;
         Ok(transaction)
     }
 
@@ -68,15 +69,9 @@ impl Transaction {
     }
 
     /// Commits. A transaction in which a statement failed is refused here, though the failure was swallowed:
-    /// PostgreSQL would answer COMMIT by rolling back, without an error.
+    /// PostgreSQL would answer COMMIT by rolling back, without an error. The statement before it, sent along, fails there.
     pub(crate) async fn commit(mut self) -> QueryResult<()> {
-        self.connection().batch_execute("SELECT 1").await?;
-        self.commit_unchecked().await
-    }
-
-    /// Commits. The last statement must have succeeded, see [`commit`](Self::commit).
-    pub(crate) async fn commit_unchecked(mut self) -> QueryResult<()> {
-        AnsiTransactionManager::commit_transaction(self.connection()).await?;
+        self.connection().batch_execute("SELECT 1; COMMIT").await?;
         self.connection = None;
         self.database.notify_committed();
         Ok(())
@@ -84,10 +79,7 @@ impl Transaction {
 
     pub(crate) async fn rollback(mut self) {
         // Where that fails, the connection is broken; dropping `self` closes it, and the server rolls back.
-        if AnsiTransactionManager::rollback_transaction(self.connection())
-            .await
-            .is_ok()
-        {
+        if self.connection().batch_execute("ROLLBACK").await.is_ok() {
             self.connection = None;
         }
     }
@@ -179,15 +171,14 @@ where
     for<'r> F: Body<&'r mut AsyncPgConnection, Result<T, E>, Running: Send>,
     E: From<diesel::result::Error>,
 {
-    AnsiTransactionManager::begin_transaction(connection).await?;
-    match body(connection).await {
-        Ok(value) => {
-            AnsiTransactionManager::commit_transaction(connection).await?;
-            Ok(value)
-        }
-        Err(error) => {
-            AnsiTransactionManager::rollback_transaction(connection).await?;
-            Err(error)
-        }
-    }
+    connection.batch_execute("SAVEPOINT tried").await?;
+    let result = body(connection).await;
+    // Savepoints of one name lie upon each other; these speak of the uppermost.
+    let end = if result.is_ok() {
+        "RELEASE SAVEPOINT tried"
+    } else {
+        "ROLLBACK TO SAVEPOINT tried; RELEASE SAVEPOINT tried"
+    };
+    connection.batch_execute(end).await?;
+    result
 }
