@@ -54,12 +54,12 @@ pub async fn find(conn: &mut AsyncPgConnection, id: ClientId) -> Result<Option<C
 }
 
 /// The clients with these ids, in no order.
-pub async fn find_all(conn: &mut AsyncPgConnection, ids: &[ClientId]) -> Result<Vec<Client>, Error> {
+pub async fn find_all(mut conn: &AsyncPgConnection, ids: &[ClientId]) -> Result<Vec<Client>, Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let rows: Vec<ClientRow> = clients::table
         .filter(clients::id.eq_any(ids))
         .select(ClientRow::as_select())
-        .load(conn)
+        .load(&mut conn)
         .await?;
     Ok(rows.into_iter().map(Client::from).collect())
 }

@@ -68,14 +68,14 @@ pub async fn newest(conn: &mut AsyncPgConnection, id: ServiceTypeId) -> Result<O
 
 /// The newest versions of these, active or not, in no order.
 pub async fn newest_all(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     ids: &[ServiceTypeId],
 ) -> Result<Vec<ServiceType>, Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let rows: Vec<ServiceTypeRow> = service_types::table
         .filter(service_types::id.eq_any(ids).and(service_types::newest))
         .select(ServiceTypeRow::as_select())
-        .load(conn)
+        .load(&mut conn)
         .await?;
     rows.into_iter().map(ServiceType::try_from).collect()
 }

@@ -85,13 +85,16 @@ async fn place_all(
 }
 
 async fn decide_all<'a>(
-    conn: &mut AsyncPgConnection,
+    conn: &AsyncPgConnection,
     group: &'a [Placement],
 ) -> Result<Vec<Placeable<'a>>, Error> {
     let clients: Vec<_> = group.iter().map(|placement| placement.client).collect();
     let services: Vec<_> = group.iter().map(|placement| placement.service).collect();
-    let clients = store::clients::find_all(conn, &clients).await?;
-    let services = store::service_types::newest_all(conn, &services).await?;
+    // Sent together: one round trip.
+    let (clients, services) = tokio::try_join!(
+        store::clients::find_all(conn, &clients),
+        store::service_types::newest_all(conn, &services),
+    )?;
     let decide = |(place, placement): (usize, &'a Placement)| {
         let client = clients.iter().find(|client| client.id == placement.client);
         let service = services.iter().find(|service| service.id == placement.service);
