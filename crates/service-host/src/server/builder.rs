@@ -16,6 +16,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_web::GrpcWebLayer;
 use tower::Service;
+use tower::util::option_layer;
 
 use super::call::{CallLayer, Shared};
 use super::connections;
@@ -170,7 +171,7 @@ impl Server {
             .http2_max_header_list_size(HEADERS)
             .http2_keepalive_interval(Some(options.keepalive))
             .http2_keepalive_timeout(Some(options.keepalive_patience))
-            .layer(cors)
+            .layer(option_layer(cors))
             .layer(GrpcWebLayer::new())
             .layer(CallLayer(shared))
             .add_routes(self.routes.routes())

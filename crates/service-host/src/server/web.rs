@@ -7,8 +7,11 @@ use tower_http::cors::{Any, CorsLayer};
 
 use super::Error;
 
-/// What pages of these origins may send and read. Without origins, nothing.
-pub(super) fn cors(origins: &[String]) -> Result<CorsLayer, Error> {
+/// What pages of these origins may send and read. Without origins nothing is said of it, and browsers allow nothing.
+pub(super) fn cors(origins: &[String]) -> Result<Option<CorsLayer>, Error> {
+    if origins.is_empty() {
+        return Ok(None);
+    }
     let name = HeaderName::from_static;
     let layer = CorsLayer::new()
         .allow_methods([Method::POST])
@@ -29,11 +32,11 @@ pub(super) fn cors(origins: &[String]) -> Result<CorsLayer, Error> {
         ])
         .max_age(Duration::from_hours(1));
     if origins.iter().any(|origin| origin == "*") {
-        return Ok(layer.allow_origin(Any));
+        return Ok(Some(layer.allow_origin(Any)));
     }
     let origins = origins
         .iter()
         .map(|origin| HeaderValue::from_str(origin).map_err(|_| Error::Origin(origin.clone())))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(layer.allow_origin(origins))
+    Ok(Some(layer.allow_origin(origins)))
 }
