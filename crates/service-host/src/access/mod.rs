@@ -12,4 +12,4 @@ mod tokens;
 
 pub use caller::Caller;
 pub use layer::{Access, Error};
-pub(crate) use policies::{Method, Policies};
+pub(crate) use policies::{Method, Policies, Target};

@@ -4,11 +4,61 @@ use std::collections::HashMap;
 
 use conventions::{MethodPolicy, Role};
 
-/// Services that everyone may call: they tell nothing but that the process is there, and what it offers.
-const OPEN: [&str; 2] = ["/grpc.health.v1.Health/", "/grpc.reflection."];
+/// What everyone may call: it tells nothing but that the process is there, and what it offers.
+const OPEN: [OpenMethod; 3] = [
+    OpenMethod {
+        path: "/grpc.health.v1.Health/Check",
+        server_streaming: false,
+    },
+    OpenMethod {
+        path: "/grpc.health.v1.Health/Watch",
+        server_streaming: true,
+    },
+    OpenMethod {
+        path: "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        server_streaming: true,
+    },
+];
 
-/// The one method of those that has one answer.
-const CHECK: &str = "/grpc.health.v1.Health/Check";
+/// A method of health or reflection: no policy, no token.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OpenMethod {
+    /// Where it is called.
+    pub path: &'static str,
+    /// Whether it answers with a stream.
+    pub server_streaming: bool,
+}
+
+/// What a call is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Target {
+    /// A method of the contracts.
+    Declared(Method),
+    /// A method that everyone may call.
+    Open(OpenMethod),
+    /// Nothing that is served here.
+    Unknown,
+}
+
+impl Target {
+    /// Its path without the slash before it, as spans and metrics name it. What anyone can make up never is a name.
+    pub(crate) fn name(&self) -> &'static str {
+        let path = match self {
+            Self::Declared(method) => method.policy.path,
+            Self::Open(method) => method.path,
+            Self::Unknown => "/unknown/unknown",
+        };
+        path.trim_start_matches('/')
+    }
+
+    /// The method of the contracts, if it is one.
+    pub(crate) fn declared(&self) -> Option<&Method> {
+        match self {
+            Self::Declared(method) => Some(method),
+            Self::Open(_) | Self::Unknown => None,
+        }
+    }
+}
 
 /// One method, as it is served.
 #[derive(Debug, Clone, Copy)]
@@ -35,17 +85,51 @@ impl Policies {
         self.0.insert(method.policy.path, method);
     }
 
-    pub(crate) fn get(&self, path: &str) -> Option<&Method> {
-        self.0.get(path)
+    pub(crate) fn target(&self, path: &str) -> Target {
+        let open = || OPEN.into_iter().find(|method| method.path == path);
+        match self.0.get(path) {
+            Some(method) => Target::Declared(*method),
+            None => open().map_or(Target::Unknown, Target::Open),
+        }
     }
+}
 
-    /// Health and reflection: no policy, no token.
-    pub(crate) fn is_open(path: &str) -> bool {
-        OPEN.iter().any(|prefix| path.starts_with(prefix))
-    }
+#[cfg(test)]
+mod tests {
+    use conventions::{MethodPolicy, Role};
 
-    /// Does this method of theirs answer with a stream? All do but one.
-    pub(crate) fn is_open_stream(path: &str) -> bool {
-        path != CHECK
+    use super::{Method, Policies, Target};
+
+    #[test]
+    fn what_anyone_can_make_up_is_unknown_and_has_no_name_of_its_own() {
+        let mut policies = Policies::default();
+        policies.insert(Method {
+            policy: MethodPolicy {
+                path: "/artel.orders.v1.OrdersService/GetOrder",
+                roles: &[Role::Client],
+                owner: None,
+                request: "artel.orders.v1.GetOrderRequest",
+                client_streaming: false,
+            },
+            server_streaming: false,
+        });
+        let name = |path: &str| policies.target(path).name();
+        let declared = "artel.orders.v1.OrdersService/GetOrder";
+        assert_eq!(name("/artel.orders.v1.OrdersService/GetOrder"), declared);
+        assert_eq!(
+            name("/grpc.health.v1.Health/Check"),
+            "grpc.health.v1.Health/Check"
+        );
+        for path in [
+            "/artel.orders.v1.OrdersService/Get",
+            "/grpc.health.v1.Health/Anything",
+            "/grpc.reflection.v1.ServerReflection/",
+            "/grpc.reflection.v2",
+            "/",
+            "",
+        ] {
+            assert!(matches!(policies.target(path), Target::Unknown), "{path}");
+            assert_eq!(name(path), "unknown/unknown");
+        }
     }
 }

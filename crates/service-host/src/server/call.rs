@@ -22,7 +22,7 @@ use super::line::{Delivery, Line};
 use super::observe::{self, Instruments, Observation};
 use super::size::Measured;
 use crate::Refusal;
-use crate::access::{Access, Method, Policies};
+use crate::access::{Access, Policies, Target};
 use crate::config::GrpcOptions;
 
 /// What all calls of a server share.
@@ -79,21 +79,13 @@ where
         let fresh = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, fresh);
 
-        let known = shared.policies.get(request.uri().path()).copied();
-        let named = known.is_some() || Policies::is_open(request.uri().path());
-        // Paths that anyone can make up must not become labels of metrics.
-        let path = if named {
-            request.uri().path()
-        } else {
-            "/unknown/unknown"
-        };
-        let (service, method) = path.trim_start_matches('/').split_once('/').unwrap_or((path, ""));
-        let span = observe::span(&request, service, method);
+        let target = shared.policies.target(request.uri().path());
+        let span = observe::span(&request, target.name());
         let instruments = Arc::clone(&shared.instruments);
-        let mut observation = Observation::begin(instruments, span.clone(), service, method, arrived);
+        let mut observation = Observation::begin(instruments, span.clone(), target.name(), arrived);
         let answering = async move {
-            let deadline = arrived + deadline::of(&shared.options, known.as_ref(), request.headers());
-            let answered = timeout_at(deadline, shared.answer(known, request, inner)).await;
+            let deadline = arrived + deadline::of(&shared.options, target.declared(), request.headers());
+            let answered = timeout_at(deadline, shared.answer(target, request, inner)).await;
             let (response, open) = match answered {
                 Ok(Ok(answered)) => answered,
                 Ok(Err(refusal)) => (Status::from(refusal).into_http(), None),
@@ -116,30 +108,33 @@ impl Shared {
     /// The handler's answer, and for a stream what holds while it is open.
     async fn answer<S>(
         &self,
-        method: Option<Method>,
+        target: Target,
         mut request: Request<Body>,
         mut inner: S,
     ) -> Result<(Response<Body>, Option<Open>), Refusal>
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
-        let (place, open) = if let Some(method) = &method {
-            let place = self.limits.admit(method)?;
-            let caller = self.access.admit(method, request.headers()).await?;
-            request.extensions_mut().insert(caller.clone());
-            if method.server_streaming {
-                (None, Some(Open::until(place, self.access.clone().ends(caller))))
-            } else {
-                (Some(place), None)
+        let (place, open) = match &target {
+            Target::Declared(method) => {
+                let place = self.limits.admit(method)?;
+                let caller = self.access.admit(method, request.headers()).await?;
+                request.extensions_mut().insert(caller.clone());
+                if method.server_streaming {
+                    (None, Some(Open::until(place, self.access.clone().ends(caller))))
+                } else {
+                    (Some(place), None)
+                }
             }
-        } else if !Policies::is_open(request.uri().path()) {
-            return Err(Refusal::unknown_method());
-        } else if Policies::is_open_stream(request.uri().path()) {
-            (None, Some(Open::of_stranger(self.limits.admit_stranger()?)))
-        } else {
-            (None, None)
+            Target::Open(method) if method.server_streaming => {
+                (None, Some(Open::of_stranger(self.limits.admit_stranger()?)))
+            }
+            Target::Open(_) => (None, None),
+            Target::Unknown => return Err(Refusal::unknown_method()),
         };
-        let may_be_empty = method.is_none_or(|method| method.policy.client_streaming);
+        let may_be_empty = target
+            .declared()
+            .is_none_or(|method| method.policy.client_streaming);
         let request =
             request.map(|body| Body::new(Measured::new(body, self.options.max_message, may_be_empty)));
         let handled = AssertUnwindSafe(async { inner.call(request).await })

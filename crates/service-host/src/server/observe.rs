@@ -2,10 +2,12 @@
 
 use http::Request;
 use opentelemetry::metrics::{Histogram, UpDownCounter};
+use opentelemetry::trace::Status;
 use opentelemetry::{KeyValue, global};
 use tokio::time::Instant;
 use tonic::Code;
-use tracing::{Span, field};
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::telemetry;
 
@@ -35,19 +37,12 @@ impl Instruments {
     }
 }
 
-/// The span of a call, a part of the caller's trace where it sends one.
-pub(super) fn span<B>(request: &Request<B>, service: &str, method: &str) -> Span {
-    let span = tracing::info_span!(
-        parent: None,
-        "call",
-        otel.name = format!("{service}/{method}"),
-        otel.kind = "server",
-        otel.status_code = field::Empty,
-        rpc.system = "grpc",
-        rpc.service = service,
-        rpc.method = method,
-        rpc.grpc.status_code = field::Empty,
-    );
+/// The span of a call of `name` (`artel.orders.v1.OrdersService/GetOrder`), a part of the caller's trace where it sends one.
+///
+/// It has few fields: each is formatted for the log with every call, whether or not a line is written. What traces alone show
+/// is added at the [end](Observation::end).
+pub(super) fn span<B>(request: &Request<B>, name: &'static str) -> Span {
+    let span = tracing::info_span!(parent: None, "call", otel.name = name, otel.kind = "server");
     telemetry::continue_call(&span, request.headers());
     span
 }
@@ -65,13 +60,13 @@ impl Observation {
     pub(super) fn begin(
         instruments: std::sync::Arc<Instruments>,
         span: Span,
-        service: &str,
-        method: &str,
+        name: &'static str,
         began: Instant,
     ) -> Self {
+        let (service, method) = parts(name);
         let labels = [
-            KeyValue::new("rpc.service", service.to_owned()),
-            KeyValue::new("rpc.method", method.to_owned()),
+            KeyValue::new("rpc.service", service),
+            KeyValue::new("rpc.method", method),
         ];
         instruments.active.add(1, &labels);
         Self {
@@ -99,11 +94,24 @@ impl Observation {
         self.instruments
             .duration
             .record(took.as_secs_f64(), &[service, method, status]);
-        self.span.record("rpc.grpc.status_code", code as i32);
-        if is_failure(code) {
-            self.span.record("otel.status_code", "ERROR");
+        self.span.in_scope(|| {
+            if telemetry::is_recorded() {
+                self.trace(code);
+            }
+            tracing::debug!(?code, ?took, "call ended");
+        });
+    }
+
+    fn trace(&self, code: Code) {
+        self.span.set_attribute("rpc.system", "grpc");
+        for label in &self.labels {
+            self.span.set_attribute(label.key.clone(), label.value.clone());
         }
-        self.span.in_scope(|| tracing::debug!(?code, ?took, "call ended"));
+        self.span
+            .set_attribute("rpc.grpc.status_code", i64::from(code as i32));
+        if is_failure(code) {
+            self.span.set_status(Status::error(""));
+        }
     }
 }
 
@@ -111,6 +119,11 @@ impl Drop for Observation {
     fn drop(&mut self) {
         self.end(Code::Cancelled);
     }
+}
+
+/// The service and the method of a name.
+fn parts(name: &'static str) -> (&'static str, &'static str) {
+    name.split_once('/').unwrap_or((name, ""))
 }
 
 /// Is it this side's fault?
