@@ -1,5 +1,6 @@
 //! From the outbox to Kafka: how fast a backlog drains, and how long a single event takes.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -22,7 +23,8 @@ use crate::stage::{Measured, Stage};
 const LOOK: Duration = Duration::from_millis(50);
 /// A run that gets nowhere for so long has failed.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// How long events are published before they are measured.
+/// How long events are published before they are measured, in seconds. Those that are measured come after all of these have
+/// arrived: until its first group has met, a new broker keeps a reader waiting for seconds.
 const WARM_UP: u64 = 2;
 
 #[derive(clap::Args)]
@@ -220,8 +222,14 @@ impl Times {
         }
     }
 
-    fn all_arrived(&self) -> bool {
-        self.arrived.iter().all(|time| time.load(Ordering::Relaxed) > 0)
+    fn have_arrived(&self, events: Range<u64>) -> bool {
+        let arrived = |number: u64| {
+            let time = usize::try_from(number)
+                .ok()
+                .and_then(|number| self.arrived.get(number));
+            time.is_some_and(|time| time.load(Ordering::Relaxed) > 0)
+        };
+        events.into_iter().all(arrived)
     }
 }
 
@@ -239,7 +247,8 @@ impl Latencies {
 async fn latency(options: &Options, reader: Reader) -> anyhow::Result<Latencies> {
     let stage = Stage::new().await?;
     let db = stage.db()?;
-    let events = (WARM_UP + options.seconds) * options.rate;
+    let warm_up = WARM_UP * options.rate;
+    let events = warm_up + options.seconds * options.rate;
     let times = Arc::new(Times::new(events));
     let relay = Running::relay(db.clone(), &stage);
     let reader = match reader {
@@ -247,15 +256,17 @@ async fn latency(options: &Options, reader: Reader) -> anyhow::Result<Latencies>
         Reader::Listener => Running::listener(&stage, Arc::clone(&times))?,
     };
     progress(format_args!("{events} events, {} a second", options.rate));
-    publish(&db, events, options.rate, &times).await?;
-    let published = Instant::now();
-    while !times.all_arrived() {
-        ensure!(published.elapsed() < PATIENCE, "not every event arrived");
-        tokio::time::sleep(LOOK).await;
+    for part in [0..warm_up, warm_up..events] {
+        publish(&db, part.clone(), options.rate, &times).await?;
+        let published = Instant::now();
+        while !times.have_arrived(part.clone()) {
+            ensure!(published.elapsed() < PATIENCE, "not every event arrived");
+            tokio::time::sleep(LOOK).await;
+        }
     }
     reader.stop().await?;
     relay.stop().await?;
-    let skipped = usize::try_from(WARM_UP * options.rate)?;
+    let skipped = usize::try_from(warm_up)?;
     let mut latencies: Vec<u64> = times
         .committed
         .iter()
@@ -271,11 +282,11 @@ async fn latency(options: &Options, reader: Reader) -> anyhow::Result<Latencies>
 }
 
 /// One transaction per event, evenly spread.
-async fn publish(db: &Database, events: u64, rate: u64, times: &Arc<Times>) -> anyhow::Result<()> {
+async fn publish(db: &Database, events: Range<u64>, rate: u64, times: &Arc<Times>) -> anyhow::Result<()> {
     let mut tick = tokio::time::interval(Duration::from_secs(1) / u32::try_from(rate)?);
     tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut publishing: JoinSet<diesel::QueryResult<()>> = JoinSet::new();
-    for number in 0..events {
+    for number in events {
         tick.tick().await;
         let (db, times) = (db.clone(), Arc::clone(times));
         publishing.spawn(async move {
