@@ -5,6 +5,7 @@ SHELL := /bin/bash
 # Through the shell: make's own functions for paths break at a path's blanks.
 mesh := bash "$$(dirname -- "$(MAKEFILE_LIST)")/tools/mesh/mesh"
 SVC ?=
+FROM ?=
 KILLS ?=
 SEED ?=
 N ?=
@@ -13,7 +14,7 @@ METHODS ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down down-and-erase status demo logs restart test chaos fuzz lint golden landed bench
+.PHONY: help up down down-and-erase status demo logs restart test chaos fuzz lint golden landed roll bench
 
 help: ## this list
 	@echo 'make TARGET, where TARGET is one of'
@@ -57,6 +58,9 @@ golden: ## write the golden payloads that a change of the contracts lacks
 
 landed: ## freeze today's contracts, payloads and migrations: what comes later must fit them
 	@$(mesh) landed
+
+roll: ## replace a service by its next version and back, under load: make roll SVC=orders (FROM=commit: not the one landed last)
+	@$(mesh) roll "$(SVC)" "$(FROM)"
 
 bench: ## the measurements (ARGS=place-order: only some)
 	@$(mesh) bench $(ARGS)

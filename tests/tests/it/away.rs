@@ -71,6 +71,7 @@ async fn g2_database_and_broker_may_be_away_or_frozen_while_orders_come() {
     let mesh = Mesh::up_as(Plan {
         own: Some(&own),
         settings: &settings,
+        older: None,
     })
     .await;
     let stage = mesh.stage(Box::new(|_, _, _| Ok(())));

@@ -29,6 +29,7 @@ mod program;
 mod publisher;
 mod repeated;
 mod replicas;
+mod roll;
 mod sample;
 mod story;
 mod tables;

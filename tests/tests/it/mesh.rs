@@ -28,6 +28,8 @@ pub struct Plan<'a> {
     pub own: Option<&'a Infrastructure>,
     /// Settings of every service, beside its usual ones.
     pub settings: &'a [(&'static str, String)],
+    /// A service, and the folder with its program of another version.
+    pub older: Option<(&'a str, &'a Path)>,
 }
 
 /// The mesh, running. Ends with this value.
@@ -70,6 +72,7 @@ impl Mesh {
         let Plan {
             own,
             settings: for_all,
+            older,
         } = plan;
         let folder = std::env::temp_dir().join(format!("artel-mesh-{}", Uuid::new_v4()));
         std::fs::create_dir_all(&folder).expect("temporary files can be written");
@@ -101,7 +104,11 @@ impl Mesh {
                 .chain(for_all.iter().cloned())
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect();
-            programs.push(Arc::new(Program::new(name, &folder, settings)));
+            let program = Program::new(name, &folder, settings);
+            programs.push(Arc::new(match older {
+                Some((service, programs)) if service == name => program.of_version(programs),
+                _ => program,
+            }));
             databases.push(database);
         }
         for program in &programs {
@@ -249,9 +256,7 @@ impl Mesh {
 
     /// How many calls a stand-in will still do wrong; none where it behaves.
     pub async fn faults_left(&self, service: &str) -> Option<u64> {
-        let stage = self.stage(Box::new(|_, _, _| Ok(())));
-        let faults = stage.outside("_faults", &[]).await;
-        let faults = faults.expect("the outside world answers");
+        let faults = self.shown("_faults", &[]).await;
         faults.pointer(&format!("/faults/{service}/for_calls"))?.as_u64()
     }
 
@@ -283,16 +288,16 @@ impl Mesh {
     }
 
     async fn outside(&self, what: &str, query: &[(&str, &str)], list: &str) -> Vec<Value> {
+        let shown = self.shown(what, query).await;
+        let listed = shown.get(list).and_then(Value::as_array);
+        listed.cloned().unwrap_or_default()
+    }
+
+    /// What the outside world shows of itself.
+    async fn shown(&self, what: &str, query: &[(&str, &str)]) -> Value {
         let stage = self.stage(Box::new(|_, _, _| Ok(())));
-        let shown = stage
-            .outside(what, query)
-            .await
-            .expect("the outside world answers");
-        shown
-            .get(list)
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default()
+        let shown = stage.outside(what, query).await;
+        shown.expect("the outside world answers")
     }
 
     /// How many events all services together keep aside: waiting, parked, following.

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -11,12 +11,17 @@ use test_support::free_port;
 
 /// SIGKILL.
 const KILLED: i32 = 9;
+/// By when a process serves, on a machine that has much else to do.
+const START: Duration = Duration::from_mins(3);
+/// By when a process that dies or drains has ended: a drain gives calls 20 s and other work 30 s.
+const END: Duration = Duration::from_mins(1);
 /// By when health and metrics say what is: asked every second, and a frozen server is waited for a few.
 const KNOWN: Duration = Duration::from_mins(2);
 
 /// A service: how it is started, and its process while it runs.
 pub struct Program {
     name: &'static str,
+    file: PathBuf,
     settings: Vec<(String, String)>,
     log: PathBuf,
     address: String,
@@ -30,7 +35,14 @@ impl Program {
         Self::logging_to(folder.join(format!("{name}.log")), name, settings)
     }
 
-    /// Another replica of the same service: the same database and consumer group, addresses of its own. Not running yet.
+    /// The same service of the version that lies in another folder.
+    pub fn of_version(mut self, programs: &Path) -> Self {
+        self.file = programs.join(self.name);
+        self
+    }
+
+    /// Another replica of the same service, of today's version: the same database and consumer group, addresses of its
+    /// own. Not running yet.
     pub fn twin(&self) -> Self {
         let log = self.log.with_file_name(format!("{}-twin.log", self.name));
         Self::logging_to(log, self.name, self.settings.clone())
@@ -39,6 +51,7 @@ impl Program {
     fn logging_to(log: PathBuf, name: &'static str, settings: Vec<(String, String)>) -> Self {
         Self {
             name,
+            file: path(name),
             settings,
             log,
             address: format!("127.0.0.1:{}", free_port()),
@@ -52,7 +65,12 @@ impl Program {
         self.name
     }
 
-    /// Where callers are served.
+    /// Where callers are served: `host:port`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The same as a URL.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -91,7 +109,19 @@ impl Program {
 
     /// Waits until it was killed at its fail point.
     pub async fn dies(&self) {
-        let dead = test_support::eventually(Duration::from_mins(1), async || {
+        let status = self.ends().await;
+        assert_eq!(status.signal(), Some(KILLED), "{}: {status}", self.name);
+    }
+
+    /// Asks it to end (SIGTERM), as a roll-out does, and waits until it has drained.
+    pub async fn drain(&self) {
+        self.signal("TERM");
+        let status = self.ends().await;
+        assert!(status.success(), "{}: {status}", self.name);
+    }
+
+    async fn ends(&self) -> ExitStatus {
+        test_support::eventually(END, async || {
             let mut process = self.process.lock().unwrap();
             let child = process.as_mut().expect("it was started");
             match child.try_wait().expect("the process can be asked") {
@@ -101,9 +131,8 @@ impl Program {
                 }
                 None => Err(format!("{} lives", self.name)),
             }
-        });
-        let status = dead.await;
-        assert_eq!(status.signal(), Some(KILLED), "{}: {status}", self.name);
+        })
+        .await
     }
 
     fn spawn(&self, mut command: Command) {
@@ -124,7 +153,7 @@ impl Program {
 
     /// Waits until it serves.
     pub async fn serves(&self) {
-        self.serves_within(Duration::from_mins(1)).await;
+        self.serves_within(START).await;
     }
 
     /// The same where what it stands on may be away for long.
@@ -224,7 +253,7 @@ impl Program {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(path(self.name));
+        let mut command = Command::new(&self.file);
         command
             .env("ARTEL_LOG_FORMAT", "text")
             // A backtrace behind the reason why a program ended would push that reason out of its last words.

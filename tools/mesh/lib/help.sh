@@ -32,6 +32,7 @@ work on Artel
                               all without arguments
   golden                      write the golden payloads that new or changed messages lack (proto/golden)
   landed                      freeze today's contracts, payloads and migrations: what comes later must fit them
+  roll orders [COMMIT]        the landed version (or COMMIT), the working tree's, and the first again, under load: what callers saw
   bench [MEASUREMENT…]        the measurements, or only these
   fuzz                        nonsense on the wire for every method; N=100000 a method, MINUTES=60 again and again,
                               SEED=7 to see the same again, METHODS=Billing only those whose path holds this
