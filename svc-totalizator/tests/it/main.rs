@@ -4,6 +4,7 @@
 mod access;
 mod client;
 mod migrations;
+mod own;
 mod support;
 mod t1_bets;
 mod t2_settlement;
