@@ -4,14 +4,15 @@
 //! Settings, all of them optional: `ARTEL_FUZZ_CASES` (how many a method), `ARTEL_FUZZ_MINUTES` (again and again for so
 //! long), `ARTEL_FUZZ_SEED` (to see the same again), `ARTEL_FUZZ_METHODS` (only those whose path holds this).
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use artel::contracts::Context;
-use artel::keys::TTL;
 use artel::story::hire;
 use futures::StreamExt as _;
 use prost::Message as _;
+use prost_reflect::{DynamicMessage, Value};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use tonic::Code;
@@ -24,7 +25,10 @@ use crate::wire::{Call, GRPC, GRPC_WEB, Wire, framed};
 use crate::{mutate, tables};
 
 /// Nonsense for each method in an ordinary test run.
-const CASES: usize = 200;
+const CASES: usize = 1_000;
+/// So many of them are made from one sample: to think one up is dearer than to bend it. In earnest each has its own, or the
+/// second of two alike would be refused for the first one's sake.
+const ONE_SAMPLE: usize = 8;
 /// Of so many cases, one is also sent with a request id that makes a good command of a good message.
 const EARNEST: usize = 5;
 /// How many calls a service has to deal with at once.
@@ -32,6 +36,8 @@ const AT_ONCE: usize = 8;
 /// How often a call is sent before being too busy for it is a fault.
 const ATTEMPTS: usize = 20;
 const PAUSE: Duration = Duration::from_millis(500);
+/// How long its tokens are good: longer than any round takes.
+const LIFE: Duration = Duration::from_hours(24 * 7);
 /// As many faults are shown; one is enough to fail.
 const SHOWN: usize = 20;
 /// A request id that is none.
@@ -88,7 +94,8 @@ struct Attack {
     targets: Vec<Target>,
     /// The caller's id, in whatever role.
     subject: String,
-    key: artel::keys::Key,
+    /// A token for each role. Signed once: to sign and verify one for every call would be most of the work.
+    tokens: HashMap<String, String>,
 }
 
 impl Attack {
@@ -110,14 +117,22 @@ impl Attack {
                 methods,
             });
         }
+        let (key, subject) = (mesh.key(), Uuid::from_u64_pair(seed, !seed).to_string());
+        let mut methods = targets.iter().flat_map(|target| &target.methods).peekable();
+        assert!(methods.peek().is_some(), "no method's path holds {only}");
+        let tokens = methods.flat_map(|method| &method.roles).map(|role| {
+            let token = key.sign(std::slice::from_ref(role), &subject, LIFE);
+            (role.clone(), token.expect("a token"))
+        });
+        let tokens = tokens.collect();
         let cases =
             setting("ARTEL_FUZZ_CASES").map_or(CASES, |cases| usize::try_from(cases).expect("a count"));
         Self {
             seed,
             cases,
             targets,
-            subject: Uuid::new_v4().to_string(),
-            key: mesh.key(),
+            subject,
+            tokens,
         }
     }
 
@@ -161,16 +176,24 @@ impl Attack {
     async fn send(&self, cases: usize, in_earnest: bool) -> Vec<(&'static str, Tally)> {
         let all = self.targets.iter().map(async |target| {
             let tally = Tally::default();
-            let calls = target
-                .methods
-                .iter()
-                .filter(|method| !in_earnest || is_one_command(method))
-                .flat_map(|method| (0..cases).map(move |number| (method, number)));
-            let sending =
-                futures::stream::iter(calls).for_each_concurrent(AT_ONCE, async |(method, number)| {
-                    self.send_one(target, method, number, in_earnest, &tally).await;
+            for method in &target.methods {
+                if in_earnest && !is_one_command(method) {
+                    continue;
+                }
+                let size = if in_earnest { 1 } else { ONE_SAMPLE };
+                let batches = (0..cases).step_by(size);
+                let batches = batches.map(|first| first..cases.min(first + size));
+                let sending = futures::stream::iter(batches).for_each_concurrent(AT_ONCE, async |numbers| {
+                    let sample = self.sample(method, numbers.start, in_earnest);
+                    for number in numbers {
+                        let call = self.case(method, number, &sample, in_earnest);
+                        send_one(&target.wire, &call, number, &tally).await;
+                    }
                 });
-            sending.await;
+                sending.await;
+                let earnest = if in_earnest { ", in earnest" } else { "" };
+                println!("fuzz: {} × {cases}{earnest}", method.path);
+            }
             (target.service, tally)
         });
         let tallies = futures::future::join_all(all).await;
@@ -188,67 +211,25 @@ impl Attack {
         tallies
     }
 
-    async fn send_one(
-        &self,
-        target: &Target,
-        method: &Method,
-        number: usize,
-        in_earnest: bool,
-        tally: &Tally,
-    ) {
-        let call = self.case(method, number, in_earnest);
-        let mut attempts = 1;
-        let answer = loop {
-            let answer = target.wire.send(&call).await;
-            let busy = answer.as_ref().map_or(true, |answer| {
-                matches!(answer.status.code(), Code::Unavailable | Code::DeadlineExceeded)
-            });
-            // A machine that does all of this at once may be too busy for one answer in time, but not for every one.
-            if !busy || attempts == ATTEMPTS {
-                break answer;
-            }
-            attempts += 1;
-            tokio::time::sleep(PAUSE).await;
+    /// What some cases of a method are made from.
+    fn sample(&self, method: &Method, number: usize, in_earnest: bool) -> DynamicMessage {
+        let rng = &mut self.rng(method, number, 2 | u64::from(in_earnest));
+        let owner = method.owner.filter(|_| rng.random_bool(0.8));
+        let wish = Wish {
+            request_id: NO_ID,
+            owner: owner.map(|field| (field, self.subject.as_str())),
         };
-        tally.sent.fetch_add(1, Ordering::Relaxed);
-        let fault = match answer {
-            Ok(answer) if answer.blames_the_server() => format!("HTTP {} {:?}", answer.http, answer.status),
-            Ok(answer) => {
-                if answer.status.code() == Code::Ok {
-                    tally.accepted.fetch_add(1, Ordering::Relaxed);
-                }
-                return;
-            }
-            Err(error) => format!("no answer: {error:?}"),
-        };
-        let head = &call.body[..call.body.len().min(200)];
-        let (path, headers) = (&call.path, (call.content_type, &call.headers));
-        let mut faults = tally.faults.lock().expect("no panic");
-        faults.push(format!(
-            "{path}, case {number}: {headers:?} {head:02x?} → {fault}"
-        ));
+        sample::message(&method.input, &wish, rng, 0)
     }
 
     /// The same for the same seed, method and number, whatever else is sent.
-    fn case(&self, method: &Method, number: usize, in_earnest: bool) -> Call {
-        let path: u64 = method
-            .path
-            .bytes()
-            .fold(7, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
-        let own = self.seed ^ path ^ (number as u64).rotate_left(32) ^ u64::from(in_earnest);
-        let mut rng = StdRng::seed_from_u64(own);
-        let rng = &mut rng;
-        let id = if in_earnest {
-            Uuid::from_bytes(rng.random()).to_string()
-        } else {
-            NO_ID.to_owned()
-        };
-        let owner = method.owner.filter(|_| rng.random_bool(0.8));
-        let wish = Wish {
-            request_id: &id,
-            owner: owner.map(|field| (field, self.subject.as_str())),
-        };
-        let mut sample = sample::message(&method.input, &wish, rng, 0);
+    fn case(&self, method: &Method, number: usize, sample: &DynamicMessage, in_earnest: bool) -> Call {
+        let rng = &mut self.rng(method, number, u64::from(in_earnest));
+        let mut sample = sample.clone();
+        if in_earnest {
+            let id = Uuid::from_bytes(rng.random()).to_string();
+            sample.set_field_by_name("request_id", Value::String(id));
+        }
         let message = match rng.random_range(0..10) {
             0 => mutate::noise(rng),
             1..4 => {
@@ -266,15 +247,10 @@ impl Attack {
             }
         };
         let role = method.roles.get(number % method.roles.len().max(1));
-        let token = role.map(|role| {
-            self.key
-                .sign(std::slice::from_ref(role), &self.subject, TTL)
-                .expect("a token")
-        });
         let mut call = Call {
             path: method.path.clone(),
             content_type: GRPC,
-            token,
+            token: role.map(|role| self.tokens[role].clone()),
             headers: vec![],
             body: framed(&message),
             streams: method.streams,
@@ -286,6 +262,47 @@ impl Attack {
         }
         call
     }
+
+    fn rng(&self, method: &Method, number: usize, what: u64) -> StdRng {
+        let path: u64 = method
+            .path
+            .bytes()
+            .fold(7, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+        StdRng::seed_from_u64(self.seed ^ path ^ (number as u64).rotate_left(32) ^ what)
+    }
+}
+
+async fn send_one(wire: &Wire, call: &Call, number: usize, tally: &Tally) {
+    let mut attempts = 1;
+    let answer = loop {
+        let answer = wire.send(call).await;
+        let busy = answer.as_ref().map_or(true, |answer| {
+            matches!(answer.status.code(), Code::Unavailable | Code::DeadlineExceeded)
+        });
+        // A machine that does all of this at once may be too busy for one answer in time, but not for every one.
+        if !busy || attempts == ATTEMPTS {
+            break answer;
+        }
+        attempts += 1;
+        tokio::time::sleep(PAUSE).await;
+    };
+    tally.sent.fetch_add(1, Ordering::Relaxed);
+    let fault = match answer {
+        Ok(answer) if answer.blames_the_server() => format!("HTTP {} {:?}", answer.http, answer.status),
+        Ok(answer) => {
+            if answer.status.code() == Code::Ok {
+                tally.accepted.fetch_add(1, Ordering::Relaxed);
+            }
+            return;
+        }
+        Err(error) => format!("no answer: {error:?}"),
+    };
+    let head = &call.body[..call.body.len().min(200)];
+    let (path, headers) = (&call.path, (call.content_type, &call.headers));
+    let mut faults = tally.faults.lock().expect("no panic");
+    faults.push(format!(
+        "{path}, case {number}: {headers:?} {head:02x?} → {fault}"
+    ));
 }
 
 /// An upload is many commands, or none.
