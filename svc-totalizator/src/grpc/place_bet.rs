@@ -7,7 +7,7 @@ use chrono::{SubsecRound as _, Utc};
 use conventions::types;
 use diesel_async::AsyncPgConnection;
 use money::{Currency, Money};
-use service_host::Caller;
+use service_host::{Caller, fail_point};
 use tonic::Request;
 use totalizator_contract::v1 as pb;
 use uuid::Uuid;
@@ -38,6 +38,7 @@ pub(super) async fn handle(
             place(conn, order_id, request_id, wanted.clone()).await
         })
         .await?;
+    fail_point::reach("request::committed");
     Ok(pb::PlaceBetResponse {
         bet: Some(convert::bet(&placed, &manager)),
     })

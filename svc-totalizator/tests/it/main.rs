@@ -3,6 +3,7 @@
 
 mod access;
 mod client;
+mod g3_repeated;
 mod migrations;
 mod own;
 mod support;

@@ -1,15 +1,22 @@
 //! G3: the service dies after a command was committed and before its caller was told; the caller asks again.
 
+use std::sync::Arc;
+
 use artel::call::Caller;
 use artel::contracts::Context::{self, Admin, Billing, Consumables, Orders};
-use artel::story::{Ending, Stage, order};
+use artel::story::{Ending, Stage, order, text};
 use chrono::Duration;
 use conventions::Role;
 use serde_json::{Value, json};
+use test_support::eventually;
 use uuid::Uuid;
 
+use crate::bets::{Counter, sums};
 use crate::mesh::Mesh;
 use crate::tables;
+
+/// How long the hidden service may take to hear of an order.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// A command, and the moment at which the service dies of it.
 struct Last {
@@ -44,11 +51,6 @@ pub async fn commands_are_done_once(mesh: &Mesh, stage: &Stage, ending: &Ending)
     let material = json!({ "code": "glue", "name": "Glue", "unit": "tube", "lowLevel": 1 });
     let credit =
         json!({ "workerId": ending.worker.id, "amount": stage.money(700), "reason": "For the cold." });
-    let wish = json!({
-        "clientId": ending.client.id, "serviceTypeId": ending.company.service_type_id,
-        "slot": order::slot(Duration::days(5), Duration::hours(2)),
-        "description": "Doors.", "place": "Lesnaya 5", "contact": "Anna",
-    });
     for last in [
         command(
             "svc-admin",
@@ -87,12 +89,63 @@ pub async fn commands_are_done_once(mesh: &Mesh, stage: &Stage, ending: &Ending)
                 "PlaceOrder",
                 &[Role::Client],
                 &ending.client.id,
-                wish,
+                wish(ending, Duration::days(5)),
             )
         },
     ] {
         dies_of(mesh, last).await;
     }
+    a_bet_is_placed_once(mesh, stage, ending).await;
+}
+
+/// The hidden service's only command, through its own client (T5).
+async fn a_bet_is_placed_once(mesh: &Mesh, stage: &Stage, ending: &Ending) {
+    let client = stage.caller(&[Role::Client], &ending.client.id);
+    let client = client.expect("a token can be signed");
+    let placed = client.call(Orders, "PlaceOrder", wish(ending, Duration::days(6)));
+    let placed = placed.await.unwrap_or_else(|error| panic!("{error}"));
+    let order_id = text(&placed, "/order/orderId").expect("an order");
+    let program = mesh.program("svc-totalizator");
+    let counter = Counter::new(Arc::clone(&program), mesh.key());
+    let (manager, request_id) = (&ending.company.managers[0].id, Uuid::new_v4().to_string());
+    let known = async || counter.try_bet(manager, &["pool", "--order", &order_id]);
+    eventually(PATIENCE, known).await;
+
+    program.kill();
+    program.start_to_die_at("request::committed=return");
+    program.serves().await;
+    let place = |stake: &str| {
+        let bet = [
+            "place",
+            "--order",
+            &order_id,
+            "--condition",
+            "failed",
+            "--stake",
+            stake,
+        ];
+        let bet = [&bet[..], &["--request-id", &request_id]].concat();
+        counter.try_bet(manager, &bet)
+    };
+    // Told or not: it may die while the answer is on its way.
+    let told = place("10.00").ok();
+    program.dies().await;
+    program.start();
+    program.serves().await;
+    let again = place("10.00").expect("it was placed");
+    assert!(told.is_none_or(|told| told == again), "{again}");
+    let refused = place("20.00").expect_err("other contents are taken");
+    assert!(refused.contains("REQUEST_ID_REUSED"), "{refused}");
+    let pool = known().await.expect("there is a pool");
+    assert_eq!(sums(&pool, "staked").iter().max(), Some(&1_000), "{pool}");
+}
+
+fn wish(ending: &Ending, begins_in: Duration) -> Value {
+    json!({
+        "clientId": ending.client.id, "serviceTypeId": ending.company.service_type_id,
+        "slot": order::slot(begins_in, Duration::hours(2)),
+        "description": "Doors.", "place": "Lesnaya 5", "contact": "Anna",
+    })
 }
 
 async fn dies_of(mesh: &Mesh, last: Last) {

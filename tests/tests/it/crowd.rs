@@ -1,7 +1,7 @@
 //! The crowd: it stands between the story and the services. What the story sends once, arrives from sixty-four callers at
 //! once; what they are told is compared, and kept.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -80,6 +80,11 @@ impl Crowd {
         let server = tonic::transport::Server::builder().add_routes(routes);
         tokio::spawn(server.serve_with_incoming(incoming));
         url
+    }
+
+    /// The paths of all commands that there are.
+    pub fn commands(&self) -> BTreeSet<&str> {
+        self.commands.keys().map(String::as_str).collect()
     }
 
     /// What was accepted so far, oldest first.

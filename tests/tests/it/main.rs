@@ -11,6 +11,7 @@ mod crashed;
 mod crowd;
 mod dark;
 mod effects;
+mod encore;
 mod fail_points;
 mod fuzz;
 mod infrastructure;

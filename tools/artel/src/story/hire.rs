@@ -10,6 +10,7 @@ use crate::contracts::Context::{Admin, Consumables, Notify, Onboarding, Orders};
 use crate::failure::Error;
 
 /// What the company offers, and who runs it.
+#[derive(Clone)]
 pub struct Company {
     /// What clients can order; 100.00 before discounts.
     pub service_type_id: String,
@@ -28,6 +29,7 @@ pub struct Company {
 }
 
 /// A manager.
+#[derive(Clone)]
 pub struct Manager {
     /// Their id.
     pub id: String,
