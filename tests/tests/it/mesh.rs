@@ -48,16 +48,6 @@ impl Mesh {
         Self::up_as(Plan::default()).await
     }
 
-    /// The same on servers of the test's own.
-    pub async fn up_on(own: &Infrastructure) -> Self {
-        let own = Some(own);
-        Self::up_as(Plan {
-            own,
-            ..Plan::default()
-        })
-        .await
-    }
-
     /// On the servers that all tests share, every service with these settings beside its usual ones.
     pub async fn up_with(settings: &[(&'static str, String)]) -> Self {
         Self::up_as(Plan {
@@ -248,7 +238,7 @@ impl Mesh {
     /// Has a stand-in misbehave from now on, or no more (`none`).
     pub async fn fault(&self, service: &str, mode: &str, for_calls: Option<u32>) {
         let switch = json!({ "service": service, "mode": mode, "for_calls": for_calls });
-        let url = format!("{}/_faults", self.outside.http_url());
+        let url = format!("{}/_faults", self.outside_url());
         let switched = http().put(url).json(&switch).send().await;
         let status = switched.expect("the outside world answers").status();
         assert!(status.is_success(), "{switch}: {status}");
@@ -265,6 +255,18 @@ impl Mesh {
         let mut calls = self.outside("_calls", &[("service", service)], "calls").await;
         calls.retain(|call| call.get("method").and_then(Value::as_str) == Some(method));
         calls
+    }
+
+    /// Where the stand-ins serve HTTP.
+    pub fn outside_url(&self) -> String {
+        self.outside.http_url()
+    }
+
+    /// Whether the stand-ins still know every call and every mail: they keep so many and forget the oldest.
+    pub async fn outside_forgot_nothing(&self) -> bool {
+        let keep = outside_world::Options::for_tests().keep;
+        let calls = self.outside("_calls", &[], "calls").await;
+        calls.len() < keep && self.mails().await.len() < keep
     }
 
     /// Every mail that a mailbox shows.

@@ -12,8 +12,8 @@ use super::PATIENCE;
 use crate::bets::Counter;
 use crate::mesh::Mesh;
 
-/// Between two tries.
-const PAUSE: Duration = Duration::from_millis(250);
+/// Between two tries. Each is a program that starts: more of them would slow down whoever is to answer.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Refusals that asking again does not change.
 const FINAL: [&str; 5] = [

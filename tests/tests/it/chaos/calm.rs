@@ -11,7 +11,7 @@ use test_support::eventually;
 
 use crate::mesh::Mesh;
 
-/// A dead consumer's partitions are given to its successor after ten seconds; the rest is the machine's.
+/// A dead consumer's partitions are given to its successor when its session is over; the rest is the machine's.
 const BOUND: Duration = Duration::from_mins(5);
 
 /// Waits until two looks in a row find nothing under way: what one service has just finished may be another one's work.

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
@@ -36,6 +36,7 @@ struct Victim {
     what: What,
     /// Killed, and not yet back: it can't be killed again.
     down: AtomicBool,
+    killed: AtomicUsize,
 }
 
 enum What {
@@ -48,8 +49,11 @@ impl Killer {
         let programs = mesh.programs().iter().cloned().map(What::Program);
         let servers = [Server::Postgres, Server::Kafka].map(|server| What::Server(Arc::clone(own), server));
         let victims = programs.chain(servers).map(|what| {
-            let down = AtomicBool::new(false);
-            Arc::new(Victim { what, down })
+            Arc::new(Victim {
+                what,
+                down: AtomicBool::new(false),
+                killed: AtomicUsize::new(0),
+            })
         });
         Self {
             chance: settings.chance("killer"),
@@ -82,6 +86,9 @@ impl Killer {
             recoveries.push(kill(victim, away, number, Arc::clone(&self.progress), self.kills));
         }
         while recoveries.next().await.is_some() {}
+        let times: Vec<String> = self.victims.iter().map(|victim| victim.times()).collect();
+        self.progress
+            .say(&format!("all are back; killed: {}", times.join(", ")));
     }
 
     /// Anyone who is up; nobody while enough are down.
@@ -111,6 +118,7 @@ async fn kill(victim: Arc<Victim>, away: Duration, number: usize, progress: Arc<
 
 impl Victim {
     async fn kill(&self) {
+        self.killed.fetch_add(1, Ordering::Relaxed);
         match &self.what {
             What::Program(program) => program.kill(),
             What::Server(own, server) => apart(own, *server, Infrastructure::kill).await,
@@ -126,6 +134,11 @@ impl Victim {
             What::Server(own, server) => apart(own, *server, Infrastructure::start).await,
         }
         self.down.store(false, Ordering::Relaxed);
+    }
+
+    /// How often it was killed.
+    fn times(&self) -> String {
+        format!("{self} {}", self.killed.load(Ordering::Relaxed))
     }
 }
 

@@ -21,7 +21,7 @@ use super::progress::Progress;
 
 /// How an order shall end.
 #[derive(Debug, Clone, Copy)]
-enum Fate {
+pub enum Fate {
     Completed,
     /// Somebody reports that it failed.
     Reported,
@@ -48,14 +48,15 @@ impl Lane {
     pub async fn run(mut self) -> Result<(), Error> {
         while !self.progress.is_over() {
             let number = self.progress.begin_order();
-            self.live(number).await?;
+            let fate = self.fate();
+            self.live(number, fate).await?;
             self.progress.end_order();
         }
         Ok(())
     }
 
-    async fn live(&mut self, number: usize) -> Result<(), Error> {
-        let fate = self.fate();
+    /// One order, from its placing to its end.
+    pub async fn live(&mut self, number: usize, fate: Fate) -> Result<(), Error> {
         let cast = Arc::clone(&self.cast);
         let customer = &cast.clients[self.chance.random_range(0..cast.clients.len())];
         let client = self.desk.stage.caller(&[Role::Client], &customer.client.id)?;

@@ -7,7 +7,7 @@
 //! - [`life`]: one order, from its placing to one of its ends; [`clerk`]: the back office around them
 //! - [`killer`]: who is killed when, by the seed
 //! - [`calm`]: waiting until everything has come to rest
-//! - [`audit`]: one file for each thing audited
+//! - [`audit`]: one file for each thing audited; [`plants`]: what it must find where something is bent
 //!
 //! By hand: `make chaos KILLS=300 SEED=7`.
 
@@ -19,7 +19,9 @@ mod clerk;
 mod desk;
 mod killer;
 mod life;
+mod plants;
 mod progress;
+mod scene;
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -33,18 +35,23 @@ use rand::{Rng as _, SeedableRng as _};
 use uuid::Uuid;
 
 use crate::infrastructure::Infrastructure;
-use crate::mesh::Mesh;
-use bookmaker::Bookmaker;
-use cast::Cast;
-use desk::Desk;
+use crate::mesh::{Mesh, Plan};
+use audit::Findings;
 use killer::Killer;
 use progress::Progress;
+use scene::Scene;
 
 /// Orders under way at one time.
 const LIVES_AT_ONCE: u64 = 16;
 
 /// How long a caller repeats a request, and waits for what must come about, before the run has failed.
 const PATIENCE: Duration = Duration::from_mins(8);
+
+/// After how long a killed consumer's partitions go to the next one. Short, or most of the run would be waiting for that.
+const SESSION: &str = "3s";
+
+/// How often a late cookie is asked after. In a long run there are dozens, and every question is kept for the audit.
+const COOKIE_POLL: &str = "2s";
 
 /// What a run is repeated by.
 #[derive(Debug, Clone, Copy)]
@@ -81,12 +88,30 @@ fn number<T: FromStr<Err: Display>>(name: &str) -> Option<T> {
 async fn chaos_loses_nothing_and_does_nothing_twice() {
     let settings = Settings::given();
     let _repeat = RepeatedBy(settings);
-    println!("chaos: SEED={} KILLS={}", settings.seed, settings.kills);
+    let Settings { seed, kills } = settings;
+    println!("chaos: {kills} kills; the same choices once more: make chaos SEED={seed} KILLS={kills}");
+    let progress = Progress::start(kills);
+    progress.say("starting a PostgreSQL and a Kafka to be killed");
     let own = Arc::new(Infrastructure::up("chaos"));
-    let mesh = Arc::new(Mesh::up_on(&own).await);
-    let deviations = run(settings, &own, &mesh)
+    progress.say("starting the seven services");
+    let settings_for_all = [
+        ("ARTEL_KAFKA_SESSION_TIMEOUT", SESSION.to_owned()),
+        ("ARTEL_COOKIE_POLL", COOKIE_POLL.to_owned()),
+    ];
+    // Here, so that it outlives a run that fails, and with it what its services have logged.
+    let mesh = Arc::new(
+        Mesh::up_as(Plan {
+            own: Some(&own),
+            settings: &settings_for_all,
+            ..Plan::default()
+        })
+        .await,
+    );
+    let found = run(settings, &own, &mesh, progress)
         .await
         .unwrap_or_else(|error| panic!("the run could not go on: {error}"));
+    println!("{found}");
+    let deviations = found.deviations();
     assert!(
         deviations.is_empty(),
         "{} deviations\n{}",
@@ -95,30 +120,22 @@ async fn chaos_loses_nothing_and_does_nothing_twice() {
     );
 }
 
-async fn run(settings: Settings, own: &Arc<Infrastructure>, mesh: &Arc<Mesh>) -> Result<Vec<String>, Error> {
-    let quiet = Box::new(|_: &str, _: &str| {});
-    let stage = mesh.patient_stage(quiet, Box::new(|_, _, _| Ok(())), PATIENCE);
-    let desk = Arc::new(Desk::new(stage));
-    let progress = Arc::new(Progress::start(settings.kills));
-    let cast = Arc::new(Cast::assemble(&desk).await?);
-    let bookmaker = Arc::new(Bookmaker::new(mesh));
+async fn run(
+    settings: Settings,
+    own: &Arc<Infrastructure>,
+    mesh: &Arc<Mesh>,
+    progress: Progress,
+) -> Result<Findings, Error> {
+    progress.say("hiring workers, registering clients");
+    let scene = Scene::set(mesh, progress).await?;
+    let progress = &scene.progress;
     progress.say("everybody is there; the load and the kills begin");
-
-    let lanes = (0..LIVES_AT_ONCE).map(|lane| {
-        let lane = life::Lane {
-            chance: settings.chance(&format!("lane {lane}")),
-            desk: Arc::clone(&desk),
-            cast: Arc::clone(&cast),
-            bookmaker: Arc::clone(&bookmaker),
-            progress: Arc::clone(&progress),
-        };
-        lane.run()
-    });
-    let killer = Killer::new(settings, own, mesh, &progress);
+    let lanes = (0..LIVES_AT_ONCE).map(|lane| scene.lane(settings.chance(&format!("lane {lane}"))).run());
+    let killer = Killer::new(settings, own, &scene.mesh, progress);
     // What a lane met is known at once, not when the last kill is done.
     tokio::try_join!(
         try_join_all(lanes),
-        clerk::run(settings.chance("clerk"), &desk, &cast, &progress),
+        clerk::run(settings.chance("clerk"), &scene.desk, &scene.cast, progress),
         async {
             killer.run().await;
             Ok(())
@@ -126,14 +143,11 @@ async fn run(settings: Settings, own: &Arc<Infrastructure>, mesh: &Arc<Mesh>) ->
     )?;
 
     progress.say("the load is done; waiting until everything has come to rest");
-    calm::settled(mesh, &desk.stage).await;
-    // What was booked since the clerk last did.
-    clerk::close(&desk).await?;
-    calm::settled(mesh, &desk.stage).await;
+    scene.comes_to_rest().await?;
     progress.say("at rest; the audit begins");
-    let deviations = audit::audit(mesh, &desk, &cast, &bookmaker).await?;
-    progress.say(&format!("the audit is done: {} deviations", deviations.len()));
-    Ok(deviations)
+    let found = scene.audit().await?;
+    progress.say("the audit is done");
+    Ok(found)
 }
 
 /// Says in a failed run by what it is repeated.

@@ -7,9 +7,9 @@ use artel::story::minor;
 use serde_json::{Value, json};
 
 use super::books::{Books, pages, word};
-use super::deviations::Deviations;
+use super::findings::Findings;
 
-pub async fn audit(books: &Books<'_>, found: &mut Deviations) -> Result<(), Error> {
+pub async fn audit(books: &Books<'_>, found: &mut Findings) -> Result<(), Error> {
     let company = pages(
         &books.root,
         Billing,

@@ -8,10 +8,10 @@ use artel::story::list;
 use serde_json::Value;
 
 use super::books::{Books, Ended, word};
-use super::deviations::Deviations;
+use super::findings::Findings;
 use crate::chaos::bookmaker::{Bookmaker, Stake};
 
-pub async fn audit(books: &Books<'_>, bookmaker: &Bookmaker, found: &mut Deviations) -> Result<(), Error> {
+pub async fn audit(books: &Books<'_>, bookmaker: &Bookmaker, found: &mut Findings) -> Result<(), Error> {
     let mut pools: BTreeMap<String, Vec<Stake>> = BTreeMap::new();
     for stake in bookmaker.taken() {
         pools.entry(stake.order_id.clone()).or_default().push(stake);
@@ -23,7 +23,7 @@ pub async fn audit(books: &Books<'_>, bookmaker: &Bookmaker, found: &mut Deviati
     Ok(())
 }
 
-fn is_right(order: &Ended, stakes: &[Stake], settlement: &Value, found: &mut Deviations) {
+fn is_right(order: &Ended, stakes: &[Stake], settlement: &Value, found: &mut Findings) {
     let outcome = outcome(order);
     found.expect(
         &order.id,

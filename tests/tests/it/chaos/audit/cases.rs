@@ -6,9 +6,9 @@ use artel::story::list;
 use serde_json::json;
 
 use super::books::Books;
-use super::deviations::Deviations;
+use super::findings::Findings;
 
-pub async fn audit(books: &Books<'_>, found: &mut Deviations) -> Result<(), Error> {
+pub async fn audit(books: &Books<'_>, found: &mut Findings) -> Result<(), Error> {
     for order in books.orders.values() {
         let cases = books
             .root

@@ -8,10 +8,16 @@ use artel::story::minor;
 use serde_json::Value;
 
 use super::books::{Books, word};
-use super::deviations::Deviations;
+use super::findings::Findings;
 use crate::mesh::Mesh;
 
-pub async fn audit(books: &Books<'_>, mesh: &Mesh, found: &mut Deviations) -> Result<(), Error> {
+pub async fn audit(books: &Books<'_>, mesh: &Mesh, found: &mut Findings) -> Result<(), Error> {
+    found.expect(
+        "the stand-ins",
+        "whether they forgot nothing",
+        &mesh.outside_forgot_nothing().await,
+        &true,
+    );
     let mut charged = once_each("card", &mesh.outside_calls("card", "POST").await, found);
     charged.retain(|_, call| call["status"] == 201);
     let mut wallets = once_each("wallet", &mesh.outside_calls("wallet", "POST").await, found);
@@ -29,7 +35,7 @@ pub async fn audit(books: &Books<'_>, mesh: &Mesh, found: &mut Deviations) -> Re
 }
 
 /// By its key, the call that did something. Every other call with that key asked for the same, and did nothing.
-fn once_each(stand_in: &str, calls: &[Value], found: &mut Deviations) -> BTreeMap<String, Value> {
+fn once_each(stand_in: &str, calls: &[Value], found: &mut Findings) -> BTreeMap<String, Value> {
     let mut done: BTreeMap<String, Value> = BTreeMap::new();
     for call in calls {
         let key = word(call, "idempotency_key").to_owned();
@@ -69,7 +75,7 @@ fn agree(
     outside: &BTreeMap<String, Value>,
     attempts: &[Value],
     id: &str,
-    found: &mut Deviations,
+    found: &mut Findings,
 ) -> Result<(), Error> {
     let mut inside = BTreeMap::new();
     for attempt in attempts {
@@ -93,7 +99,7 @@ fn amount(body: &Value) -> Option<i64> {
 }
 
 /// An invoice that is paid was settled by exactly one attempt; one that is not, by none.
-fn settled_once(books: &Books<'_>, found: &mut Deviations) {
+fn settled_once(books: &Books<'_>, found: &mut Findings) {
     for invoice in &books.invoices {
         let id = word(invoice, "invoiceId");
         let attempts = books.payments.iter().chain(&books.payouts);

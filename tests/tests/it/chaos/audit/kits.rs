@@ -9,10 +9,10 @@ use artel::story::{list, text};
 use serde_json::Value;
 
 use super::books::{Books, Ended, word};
-use super::deviations::Deviations;
+use super::findings::Findings;
 use crate::mesh::Mesh;
 
-pub async fn audit(books: &Books<'_>, mesh: &Mesh, found: &mut Deviations) -> Result<(), Error> {
+pub async fn audit(books: &Books<'_>, mesh: &Mesh, found: &mut Findings) -> Result<(), Error> {
     let calls = mesh.outside_calls("bakery", "POST").await;
     let baked = baked(&calls);
     for order in books.orders.values() {
@@ -41,7 +41,7 @@ fn is_what_was_told(
     books: &Books<'_>,
     order: &Ended,
     kit: &Value,
-    found: &mut Deviations,
+    found: &mut Findings,
 ) -> Result<(), Error> {
     let kit_id = text(kit, "/kitId")?;
     let told: Vec<&str> = books

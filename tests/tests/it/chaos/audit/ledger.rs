@@ -7,7 +7,7 @@ use artel::story::{list, minor, text};
 use serde_json::{Value, json};
 
 use super::books::{Books, Ended, pages, word};
-use super::deviations::Deviations;
+use super::findings::Findings;
 use crate::mesh::Mesh;
 
 /// What a worker is fined for a failed order.
@@ -16,7 +16,7 @@ const FINE: i64 = 4_000;
 /// Owner and sum; debits positive.
 type Postings = Vec<(String, i64)>;
 
-pub async fn audit(books: &Books<'_>, mesh: &Mesh, found: &mut Deviations) -> Result<(), Error> {
+pub async fn audit(books: &Books<'_>, mesh: &Mesh, found: &mut Findings) -> Result<(), Error> {
     for order in books.orders.values() {
         let of_order = json!({ "orderId": order.id });
         let transactions = pages(
@@ -76,7 +76,7 @@ fn postings(transaction: &Value) -> Result<Postings, Error> {
     Ok(postings)
 }
 
-async fn credits(books: &Books<'_>, found: &mut Deviations) -> Result<(), Error> {
+async fn credits(books: &Books<'_>, found: &mut Findings) -> Result<(), Error> {
     for worker in &books.cast.workers {
         let of_worker = json!({ "ownerKind": "OWNER_KIND_WORKER", "ownerId": worker.id });
         let lines = pages(&books.root, Billing, "ListLines", of_worker, "/lines").await?;

@@ -9,13 +9,13 @@ use conventions::Role;
 use serde_json::{Value, json};
 
 use super::books::{Books, pages, word};
-use super::deviations::Deviations;
+use super::findings::Findings;
 use crate::mesh::Mesh;
 
 /// Of what kind, about what: how often.
 type Feed = BTreeMap<(String, String), usize>;
 
-pub async fn audit(books: &Books<'_>, mesh: &Mesh, found: &mut Deviations) -> Result<(), Error> {
+pub async fn audit(books: &Books<'_>, mesh: &Mesh, found: &mut Findings) -> Result<(), Error> {
     for (kind, id) in books.owners() {
         let role = if kind == "CLIENT" {
             Role::Client
@@ -109,7 +109,7 @@ fn invoices(books: &Books<'_>, kind: &str, id: &str, feed: &mut Feed) {
 }
 
 /// Every delivery is sent, and its mail, known by its Message-ID, is shown once in the right mailbox. Nothing else is there.
-async fn delivered(books: &Books<'_>, mesh: &Mesh, found: &mut Deviations) -> Result<(), Error> {
+async fn delivered(books: &Books<'_>, mesh: &Mesh, found: &mut Findings) -> Result<(), Error> {
     let deliveries = pages(&books.root, Notify, "ListDeliveries", json!({}), "/deliveries").await?;
     let mut should: Vec<(String, String)> = Vec::new();
     for delivery in &deliveries {

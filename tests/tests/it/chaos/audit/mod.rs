@@ -6,7 +6,8 @@ mod balances;
 mod bets;
 mod books;
 mod cases;
-mod deviations;
+mod events;
+mod findings;
 mod gateways;
 mod kits;
 mod ledger;
@@ -22,28 +23,35 @@ use super::cast::Cast;
 use super::desk::Desk;
 use crate::mesh::Mesh;
 use books::Books;
-use deviations::Deviations;
+pub use findings::Findings;
 
-/// Every deviation, each in one line that names what it is about.
-pub async fn audit(
-    mesh: &Mesh,
-    desk: &Desk,
-    cast: &Cast,
-    bookmaker: &Bookmaker,
-) -> Result<Vec<String>, Error> {
+/// Compares everything.
+pub async fn audit(mesh: &Mesh, desk: &Desk, cast: &Cast, bookmaker: &Bookmaker) -> Result<Findings, Error> {
     let books = Books::gather(desk, cast).await?;
-    let mut found = Deviations::default();
+    let mut found = Findings::default();
+    found.begin("orders");
     orders::audit(&books, &mut found).await?;
+    found.begin("repeats");
     repeats::audit(&books, &mut found).await;
+    found.begin("ledger");
     ledger::audit(&books, mesh, &mut found).await?;
+    found.begin("balances");
     balances::audit(&books, &mut found).await?;
+    found.begin("gateways");
     gateways::audit(&books, mesh, &mut found).await?;
+    found.begin("kits");
     kits::audit(&books, mesh, &mut found).await?;
+    found.begin("stock");
     stock::audit(&books, &mut found).await?;
+    found.begin("bets");
     bets::audit(&books, bookmaker, &mut found).await?;
+    found.begin("cases");
     cases::audit(&books, &mut found).await?;
+    found.begin("mails");
     mails::audit(&books, mesh, &mut found).await?;
-    let kept = mesh.kept_aside(&desk.stage).await;
-    found.expect("the mesh", "events kept aside", &kept, &0);
-    Ok(found.all())
+    found.begin("events");
+    let events = events::audit(&books, &mut found).await?;
+    let (orders, commands, bets) = (books.orders.len(), books.told.len(), bookmaker.taken().len());
+    found.subject = format!("{orders} orders, {commands} commands, {bets} bets, {events} events");
+    Ok(found)
 }

@@ -8,9 +8,9 @@ use artel::failure::Error;
 use serde_json::{Value, json};
 
 use super::books::{Books, Ended, pages, word};
-use super::deviations::Deviations;
+use super::findings::Findings;
 
-pub async fn audit(books: &Books<'_>, found: &mut Deviations) -> Result<(), Error> {
+pub async fn audit(books: &Books<'_>, found: &mut Findings) -> Result<(), Error> {
     for order in books.orders.values() {
         let is_over = matches!(order.state.as_str(), "COMPLETED" | "CANCELLED" | "FAILED");
         found.expect(&order.id, "whether it is over", &is_over, &true);
@@ -21,7 +21,7 @@ pub async fn audit(books: &Books<'_>, found: &mut Deviations) -> Result<(), Erro
 }
 
 /// From nothing to its state, each change from where the last one led, numbered without a gap.
-fn is_a_chain(order: &Ended, found: &mut Deviations) {
+fn is_a_chain(order: &Ended, found: &mut Findings) {
     let mut state = "ORDER_STATE_UNSPECIFIED".to_owned();
     for (version, change) in (1..).zip(&order.history) {
         found.expect(
@@ -53,7 +53,7 @@ fn is_a_chain(order: &Ended, found: &mut Deviations) {
     );
 }
 
-fn is_what_was_told(books: &Books<'_>, order: &Ended, found: &mut Deviations) {
+fn is_what_was_told(books: &Books<'_>, order: &Ended, found: &mut Findings) {
     let acknowledged: Vec<(&str, i64)> = books
         .told
         .iter()
@@ -91,7 +91,7 @@ fn event_of(method: &str) -> Option<&'static str> {
     }
 }
 
-async fn none_but_those_acknowledged(books: &Books<'_>, found: &mut Deviations) -> Result<(), Error> {
+async fn none_but_those_acknowledged(books: &Books<'_>, found: &mut Findings) -> Result<(), Error> {
     for customer in &books.cast.clients {
         let client_id = &customer.client.id;
         let request = json!({ "clientId": client_id });

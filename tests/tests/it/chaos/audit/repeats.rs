@@ -1,9 +1,9 @@
 //! A command that is repeated after everything is answered as it was the first time (G3).
 
 use super::books::Books;
-use super::deviations::Deviations;
+use super::findings::Findings;
 
-pub async fn audit(books: &Books<'_>, found: &mut Deviations) {
+pub async fn audit(books: &Books<'_>, found: &mut Findings) {
     for told in &books.told {
         let about = format!(
             "{} {} {}",

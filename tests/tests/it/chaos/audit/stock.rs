@@ -5,14 +5,14 @@ use artel::failure::Error;
 use serde_json::{Value, json};
 
 use super::books::{Books, pages, word};
-use super::deviations::Deviations;
+use super::findings::Findings;
 
 /// Soap in one kit.
 const IN_A_KIT: i64 = 2;
 /// What the company begins with, taken into stock when it was set up.
 const FIRST_DELIVERY: i64 = 100;
 
-pub async fn audit(books: &Books<'_>, found: &mut Deviations) -> Result<(), Error> {
+pub async fn audit(books: &Books<'_>, found: &mut Findings) -> Result<(), Error> {
     let code = &books.cast.company.material_code;
     let answer = books
         .root
