@@ -16,9 +16,6 @@ use crate::mesh::{Mesh, Plan};
 
 /// How many order at the same time.
 const CLIENTS: usize = 4;
-/// What "quickly" is, once it is known that something is away: for most calls, since a machine with too much to do lets any
-/// of them wait. That none waits for its deadline (10 s) holds for all.
-const QUICKLY: Duration = Duration::from_secs(1);
 /// How long each outage lasts once it is known, where `ARTEL_TEST_AWAY` doesn't say otherwise (in seconds): longer than a member
 /// of a consumer group may be silent, so that every consumer has lost its partitions.
 const AWAY: Duration = Duration::from_secs(11);
@@ -95,14 +92,15 @@ async fn g2_database_and_broker_may_be_away_or_frozen_while_orders_come() {
         drop(outage);
         let ended = Instant::now();
         match server {
-            Server::Postgres => all_refused_quickly(&calls),
+            Server::Postgres => all_refused(&calls),
             Server::Kafka => all_accepted(&calls),
         }
         said_by_all(&mesh, server, true).await;
         clients.accepted(1).await;
         println!(
-            "{server} {way:?}: {} calls while it was away; all is well {:?} after",
+            "{server} {way:?}: {} calls while it was away, half of them within {:?}; all is well {:?} after",
             calls.len(),
+            median(&calls),
             ended.elapsed()
         );
     }
@@ -149,12 +147,20 @@ fn away_for() -> Duration {
     })
 }
 
-fn all_refused_quickly(calls: &[Call]) {
+/// By the services themselves, and not by the callers' deadlines.
+fn all_refused(calls: &[Call]) {
     for call in calls {
-        assert!(call.refused.is_some(), "{call:?}");
+        let refused = call.refused.as_ref().map(tonic::Status::code);
+        assert_eq!(refused, Some(Code::Unavailable), "{call:?}");
     }
-    let quick = calls.iter().filter(|call| call.took < QUICKLY).count();
-    assert!(quick * 2 > calls.len(), "{quick} of {} were quick", calls.len());
+}
+
+/// Half of the calls took no longer: how quick refusals and answers are is said, not judged, since a machine with too much to do
+/// lets any of them wait.
+fn median(calls: &[Call]) -> Duration {
+    let mut took: Vec<Duration> = calls.iter().map(|call| call.took).collect();
+    took.sort_unstable();
+    took.get(took.len() / 2).copied().unwrap_or_default()
 }
 
 fn all_accepted(calls: &[Call]) {
