@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use artel::contracts::Context::Billing;
 use artel::failure::Error;
 use artel::story::{Stage, hire, order, settle, text};
 use chrono::Duration;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::mesh::Mesh;
 
@@ -54,16 +55,19 @@ async fn play(mesh: &Mesh, stage: &Stage) -> Result<(), Error> {
     order::complete(stage, &order_id, &worker).await?;
     settle::reflected(stage, &anna, PRICE, 0).await?;
 
-    let till = [
-        "charge::begun=return",
-        "charge::answered=return",
+    // One after the other: a process that is to die over the charge must not have asked for the payout already.
+    let till = ["charge::begun=return", "charge::answered=return"];
+    let closing = close(stage, "OWNER_KIND_CLIENT");
+    let (closed, ()) = tokio::join!(closing, deaths(mesh, "svc-billing", &till));
+    closed?;
+    let pay_office = [
         "payout::begun=return",
         "payout::answered=return",
         // The first answer accepts the payout, the second says that it is paid.
         "payout::answered=1*off->return",
     ];
-    let closing = settle::close(stage);
-    let (closed, ()) = tokio::join!(closing, deaths(mesh, "svc-billing", &till));
+    let closing = close(stage, "OWNER_KIND_WORKER");
+    let (closed, ()) = tokio::join!(closing, deaths(mesh, "svc-billing", &pay_office));
     closed?;
     settle::paid(stage, &anna, PRICE, &worker, PAY).await?;
     settle::reflected(stage, &anna, 0, PRICE).await?;
@@ -72,6 +76,13 @@ async fn play(mesh: &Mesh, stage: &Stage) -> Result<(), Error> {
     let invoice = settle::invoice(stage, &anna.id, PRICE, "PAID").await?;
     let paid = format!("Invoice {} is paid", text(&invoice, "/number")?);
     stage.mailed_once(&anna.email, &[&paid]).await
+}
+
+/// Closes the period up to now, of these owners alone.
+async fn close(stage: &Stage, owners: &str) -> Result<(), Error> {
+    let request = json!({ "ownerKind": owners });
+    stage.root()?.call(Billing, "ClosePeriods", request).await?;
+    Ok(())
 }
 
 /// Has the program start anew for every one of these fail points, be killed there, and in the end stay.
