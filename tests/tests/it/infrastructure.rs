@@ -1,6 +1,7 @@
 //! A PostgreSQL and a Kafka of one test's own, to be killed and frozen without disturbing any other test.
 
 use std::fmt::{self, Display};
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -27,11 +28,16 @@ pub struct Infrastructure {
     place: &'static str,
     postgres: String,
     brokers: String,
+    /// One at a time: two tests that kill servers under load starve each other, and neither would tell of Artel.
+    _alone: File,
 }
 
 impl Infrastructure {
-    /// Starts both. No two tests may name the same place.
+    /// Starts both, once no other test has servers of its own. No two tests may name the same place.
     pub fn up(place: &'static str) -> Self {
+        let lock = Path::new(env!("CARGO_TARGET_TMPDIR")).join("own-servers");
+        let alone = File::create(lock).expect("cargo made this folder");
+        alone.lock().expect("a file can be locked");
         let told = mesh(&["infra", place, "up"]);
         let value = |name: &str| {
             let words = told.split_whitespace();
@@ -45,6 +51,7 @@ impl Infrastructure {
             place,
             postgres: value("ARTEL_TEST_POSTGRES"),
             brokers: value("ARTEL_TEST_KAFKA"),
+            _alone: alone,
         }
     }
 

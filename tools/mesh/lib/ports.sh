@@ -27,15 +27,20 @@ port_owner() {
 
 # Stops the command with what to do when somebody else has one of our ports.
 require_free_port() {
-  local port=$1 what=$2 pid
-  port_is_taken "$port" || return 0
-  pid=$(port_owner "$port")
-  if [[ -z $pid ]]; then
-    fail "port $port, which $what needs, is taken by another user's process" \
-      "See which:        sudo ss -ltnp 'sport = :$port'" \
-      "Stop that, or move all of Artel's ports, for every command alike: export ARTEL_PORT_SHIFT=1000"
-  fi
-  fail "port $port, which $what needs, is taken by pid $pid: $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | cut -c 1-160)" \
-    "Stop that process: kill $pid" \
-    "or move all of Artel's ports, for every command alike: export ARTEL_PORT_SHIFT=1000"
+  local port=$1 what=$2 pid deadline=$((SECONDS + 10))
+  while port_is_taken "$port"; do
+    pid=$(port_owner "$port")
+    if [[ -n $pid ]]; then
+      fail "port $port, which $what needs, is taken by pid $pid: $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | cut -c 1-160)" \
+        "Stop that process: kill $pid" \
+        "or move all of Artel's ports, for every command alike: export ARTEL_PORT_SHIFT=1000"
+    fi
+    # Nobody's who can be seen: another user's, or of a process that was killed and whose threads are not all gone.
+    if ((SECONDS >= deadline)); then
+      fail "port $port, which $what needs, is taken by another user's process" \
+        "See which:        sudo ss -ltnp 'sport = :$port'" \
+        "Stop that, or move all of Artel's ports, for every command alike: export ARTEL_PORT_SHIFT=1000"
+    fi
+    sleep 0.05
+  done
 }
