@@ -27,11 +27,7 @@ async fn the_dark_twin_of_the_story_ends_right_too() {
     troubles(&stage, &counter)
         .await
         .unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(
-        mesh.kept_aside(&stage).await,
-        0,
-        "events that could not be processed"
-    );
+    mesh.every_event_was_processed(&stage).await;
 }
 
 async fn troubles(stage: &Stage, counter: &Counter) -> Result<(), Error> {

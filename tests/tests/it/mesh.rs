@@ -1,7 +1,7 @@
 //! A mesh of real programs with databases and topics of its own, on the PostgreSQL and Kafka that all tests share, or on
 //! those of one test.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -300,6 +300,27 @@ impl Mesh {
         let stage = self.stage(Box::new(|_, _, _| Ok(())));
         let shown = stage.outside(what, query).await;
         shown.expect("the outside world answers")
+    }
+
+    /// No mailbox holds two letters of one subject.
+    pub async fn no_letter_came_twice(&self) {
+        for (who, subjects) in self.mailboxes().await {
+            let once: BTreeSet<_> = subjects.iter().collect();
+            assert_eq!(
+                once.len(),
+                subjects.len(),
+                "{who} got a letter twice: {subjects:?}"
+            );
+        }
+    }
+
+    /// No service keeps an event aside.
+    pub async fn every_event_was_processed(&self, stage: &Stage) {
+        assert_eq!(
+            self.kept_aside(stage).await,
+            0,
+            "events that could not be processed"
+        );
     }
 
     /// How many events all services together keep aside: waiting, parked, following.

@@ -72,19 +72,8 @@ async fn b7_c3_n2_whatever_the_outside_world_answers_everything_happens_once() {
         let caller = caller_of(service).expect("a service of ours calls it");
         mesh.program(caller).says(service, true).await;
     }
-    for (who, subjects) in mesh.mailboxes().await {
-        let once: BTreeSet<_> = subjects.iter().collect();
-        assert_eq!(
-            once.len(),
-            subjects.len(),
-            "{who} got a letter twice: {subjects:?}"
-        );
-    }
-    assert_eq!(
-        mesh.kept_aside(&stage).await,
-        0,
-        "events that could not be processed"
-    );
+    mesh.no_letter_came_twice().await;
+    mesh.every_event_was_processed(&stage).await;
 }
 
 /// Has the stand-in do wrong in every way, each until a call has met it, then behave.

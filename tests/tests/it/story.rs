@@ -36,21 +36,7 @@ async fn the_story_of_one_order_goes_through_all_seven_services() {
         let calls = mesh.outside_calls(stand_in, "POST").await;
         assert_eq!(calls.len(), count, "{stand_in}: {calls:?}");
     }
-    // Every mail of every mailbox is there once.
-    for (who, subjects) in mesh.mailboxes().await {
-        let mut once = subjects.clone();
-        once.sort();
-        once.dedup();
-        assert_eq!(
-            once.len(),
-            subjects.len(),
-            "{who} got a letter twice: {subjects:?}"
-        );
-    }
-    assert_eq!(
-        mesh.kept_aside(&stage).await,
-        0,
-        "events that could not be processed"
-    );
+    mesh.no_letter_came_twice().await;
+    mesh.every_event_was_processed(&stage).await;
     drop(ending);
 }
