@@ -61,9 +61,6 @@ impl Drop for Outage<'_> {
     }
 }
 
-// Green in some runs; in others most letters had not arrived three minutes after the last outage. Until it is known why, it is
-// asked for by name: `cargo test -p mesh-tests --test it away:: -- --ignored`.
-#[ignore = "letters are late after an outage in some runs: an open fault, of Artel's or of the test's"]
 #[tokio::test(flavor = "multi_thread")]
 async fn g2_database_and_broker_may_be_away_or_frozen_while_orders_come() {
     let own = Infrastructure::up("away");

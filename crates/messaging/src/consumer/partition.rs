@@ -17,6 +17,7 @@ use super::batch::Outcome;
 use super::builder::Intake;
 use super::failure::{Failed, Verdict};
 use super::rebalance::Assignments;
+use super::session::ASK_ANYWAY;
 use crate::metrics::METRICS;
 use crate::parking::State;
 use crate::pause::Pause;
@@ -56,6 +57,7 @@ impl Partition {
                 tokio::select! {
                     () = self.stop.cancelled() => break,
                     first = self.receive() => first,
+                    () = tokio::time::sleep(ASK_ANYWAY) => continue,
                 }
             };
             let Some(first) = first else {

@@ -16,8 +16,10 @@ use crate::pause::Pause;
 /// A membership that lasted this long was a good one.
 const GOOD: Duration = Duration::from_mins(1);
 
-/// Pause after an error that the client recovers from by itself.
-const BREATH: Duration = Duration::from_millis(250);
+/// How often the client is asked although it did not say that it has something for us. It says so when one of its queues stops
+/// being empty, and then only: where that one call is missed, as rust-rdkafka's #665 and #840 tell, a group or a partition would
+/// stand still for minutes or for ever, and no log would say so.
+pub(super) const ASK_ANYWAY: Duration = Duration::from_secs(1);
 
 /// Why a membership ended.
 #[derive(Debug, thiserror::Error)]
@@ -101,11 +103,10 @@ fn drive(intake: &Arc<Intake>, stop: &CancellationToken, runtime: &Handle) -> Re
                     Err(error) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::InvalidSessionTimeout) => {
                         return Err(Ended::SessionTimeout(intake.kafka.options().session_timeout));
                     }
-                    Err(error) => {
-                        tracing::debug!(%error, "kafka");
-                        tokio::time::sleep(BREATH).await;
-                    }
+                    // The client recovers by itself. No pause here: a rebalance may be next in line.
+                    Err(error) => tracing::debug!(%error, "kafka"),
                 },
+                () = tokio::time::sleep(ASK_ANYWAY) => {}
             }
         }
     });
