@@ -3,7 +3,7 @@
 //! A job takes no input, is safe to repeat, and runs on one replica at a time: the one that holds the job's lock in the
 //! database. It runs at once, then at every interval, and sooner when woken.
 
-use std::fmt::Display;
+use std::error::Error;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -18,11 +18,16 @@ use tracing::Instrument as _;
 
 use crate::Database;
 use crate::database::Exclusive;
+use crate::refusal::chain;
 use crate::supervisor::words;
 
 /// How long after a run that failed, or was another replica's, the next one comes at the latest: a daily job must not miss a
 /// day because the database was away, or its replica died, when its time came.
 const AGAIN: Duration = Duration::from_mins(1);
+
+/// How long a run may go on after the shutdown, within what a process has to drain. Then it is cut off, as a crash might at any
+/// time: the next one repeats what it was at.
+const FINISH: Duration = Duration::from_secs(20);
 
 /// Prepares a job that runs at every `interval`. The name is that of its lock, its log lines and its metrics.
 pub fn every(name: &'static str, interval: Duration, database: &Database) -> Job {
@@ -31,6 +36,7 @@ pub fn every(name: &'static str, interval: Duration, database: &Database) -> Job
         interval,
         database: database.clone(),
         wake: None,
+        finish: FINISH,
     }
 }
 
@@ -40,9 +46,16 @@ pub struct Job {
     interval: Duration,
     database: Database,
     wake: Option<Arc<Notify>>,
+    finish: Duration,
 }
 
 impl Job {
+    /// Gives a run that is under way at the shutdown so long to end, instead of 20 s.
+    pub fn finishing_within(mut self, finish: Duration) -> Self {
+        self.finish = finish;
+        self
+    }
+
     /// Also runs soon after this was notified, on the replica whose turn it is. A notification during a run causes another
     /// one.
     pub fn woken_by(mut self, wake: Arc<Notify>) -> Self {
@@ -50,12 +63,12 @@ impl Job {
         self
     }
 
-    /// Runs `work` again and again until the shutdown; a run under way is finished first. A failure or a panic is
+    /// Runs `work` again and again until the shutdown; a run under way is given some time to end. A failure or a panic is
     /// logged and counted, and the next run comes as planned or in a minute, whichever is sooner.
     pub async fn run<F, E>(self, shutdown: CancellationToken, work: F)
     where
         F: AsyncFn() -> Result<(), E>,
-        E: Display,
+        E: Error + 'static,
     {
         let numbers = Numbers::new(self.name, self.interval);
         let mut lock = None;
@@ -64,8 +77,13 @@ impl Job {
             if self.leads(&mut lock).await {
                 let span =
                     tracing::info_span!(parent: None, "job", otel.name = self.name, job.name = self.name);
-                if numbers.measure(self.name, &work).instrument(span).await {
-                    pause = self.interval;
+                tokio::select! {
+                    succeeded = numbers.measure(self.name, &work).instrument(span) => if succeeded {
+                        pause = self.interval;
+                    },
+                    () = after(&shutdown, self.finish) => {
+                        tracing::warn!(job.name = self.name, "the shutdown cuts a long run off; it is repeated");
+                    }
                 }
             }
             tokio::select! {
@@ -100,6 +118,11 @@ impl Job {
             None => std::future::pending().await,
         }
     }
+}
+
+async fn after(shutdown: &CancellationToken, pause: Duration) {
+    shutdown.cancelled().await;
+    tokio::time::sleep(pause).await;
 }
 
 struct Numbers {
@@ -144,12 +167,12 @@ impl Numbers {
     async fn measure<F, E>(&self, name: &'static str, work: &F) -> bool
     where
         F: AsyncFn() -> Result<(), E>,
-        E: Display,
+        E: Error + 'static,
     {
         let began = Instant::now();
         let error = match AssertUnwindSafe(work()).catch_unwind().await {
             Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(error.to_string()),
+            Ok(Err(error)) => Some(chain(&error)),
             Err(panic) => Some(format!("panicked: {}", words(panic.as_ref()))),
         };
         self.duration

@@ -66,7 +66,7 @@ async fn a_job_that_fails_or_panics_runs_again() {
         async move || {
             let run = counted.fetch_add(1, Ordering::SeqCst);
             assert!(run != 0, "the first run panics");
-            Err::<(), _>("and all others fail")
+            Err::<(), _>(std::io::Error::other("and all others fail"))
         },
     ));
     eventually(BOUND, async || {
@@ -80,6 +80,24 @@ async fn a_job_that_fails_or_panics_runs_again() {
     .await;
     shutdown.cancel();
     job.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_run_that_does_not_end_is_cut_off_after_the_shutdown_and_another_replica_goes_on() {
+    let database = fresh_database().await;
+    let (one, other) = (handle_to(&database), handle_to(&database));
+    let (shutdown, begun) = (CancellationToken::new(), Arc::new(Notify::new()));
+    let begins = Arc::clone(&begun);
+    let job = jobs::every("endless", NEVER, &one).finishing_within(Duration::from_millis(1));
+    let job = tokio::spawn(job.run(shutdown.clone(), async move || {
+        begins.notify_one();
+        std::future::pending::<Result<(), Infallible>>().await
+    }));
+    begun.notified().await;
+    assert!(other.exclusive("job/endless").await.unwrap().is_none());
+    shutdown.cancel();
+    job.await.unwrap();
+    assert!(other.exclusive("job/endless").await.unwrap().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
