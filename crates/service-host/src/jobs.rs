@@ -25,9 +25,9 @@ use crate::supervisor::words;
 /// day because the database was away, or its replica died, when its time came.
 const AGAIN: Duration = Duration::from_mins(1);
 
-/// How long a run may go on after the shutdown, within what a process has to drain. Then it is cut off, as a crash might at any
-/// time: the next one repeats what it was at.
-const FINISH: Duration = Duration::from_secs(20);
+/// How long a run may go on after the shutdown: longer than any one call to the outside may take (a mail server's 25 s), and
+/// within the 30 s that a process has to drain. Then it is cut off, as a crash might at any time: the next one repeats what it was at.
+const FINISH: Duration = Duration::from_secs(28);
 
 /// Prepares a job that runs at every `interval`. The name is that of its lock, its log lines and its metrics.
 pub fn every(name: &'static str, interval: Duration, database: &Database) -> Job {
@@ -50,7 +50,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// Gives a run that is under way at the shutdown so long to end, instead of 20 s.
+    /// Gives a run that is under way at the shutdown so long to end, instead of 28 s.
     pub fn finishing_within(mut self, finish: Duration) -> Self {
         self.finish = finish;
         self
