@@ -51,6 +51,10 @@ impl Deliver {
             .u64_counter("artel.mail.attempts")
             .with_description("Attempts to hand a mail over, by outcome")
             .build();
+        // A counter that appears with its first letter shows Prometheus no increase.
+        for outcome in ["sent", "failed", "dead"] {
+            outcomes.add(0, &[KeyValue::new("outcome", outcome)]);
+        }
         Self {
             db,
             mailer,

@@ -49,6 +49,12 @@ impl Measures {
                 }
             })
             .build();
+        let refused = meter
+            .u64_counter("db.client.connection.timeouts")
+            .with_description("Those who were refused because no connection became free in time")
+            .build();
+        // A counter that appears with the first one shows Prometheus no increase.
+        refused.add(0, &[]);
         Self {
             wait: meter
                 .f64_histogram("db.client.connection.wait_time")
@@ -56,10 +62,7 @@ impl Measures {
                 .with_description("How long a connection was waited for, one that had to be made included")
                 .with_boundaries(vec![0.000_1, 0.001, 0.005, 0.02, 0.1, 0.5, 1.0, 3.0])
                 .build(),
-            refused: meter
-                .u64_counter("db.client.connection.timeouts")
-                .with_description("Those who were refused because no connection became free in time")
-                .build(),
+            refused,
         }
     }
 

@@ -29,6 +29,8 @@ pub(super) fn bounded(
         .u64_counter("rpc.server.connections.refused")
         .with_description("Connections closed at once, because too many were open")
         .build();
+    // A counter that appears with the first one shows Prometheus no increase.
+    refused.add(0, &[]);
     unfold(
         (incoming, places, refused, options),
         |(mut incoming, places, refused, options)| async move {
