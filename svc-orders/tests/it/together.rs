@@ -141,6 +141,9 @@ async fn o2_good_and_bad_orders_placed_at_once_are_each_answered_on_their_own() 
         assert!(some[1..].iter().all(Result::is_ok), "{some:?}");
     }
     assert_eq!(placed(&world).await, 1 + 5 * 6);
+    // Otherwise all of this is true of orders that were placed alone.
+    let transactions = rows(&world, "(SELECT DISTINCT xmin::text FROM orders) AS transactions").await;
+    assert!(transactions < 1 + 5 * 6, "{transactions} transactions");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -48,7 +48,7 @@ async fn ask(house: &House, method: &str, order: &TestOrder, who: Uuid) -> Strin
             let refused = house.bet(order, who, Condition::Completed, 1).await;
             refused.unwrap_err().to_string()
         }
-        "GetPool" => format!("{:?}", house.pool(order.0).await.unwrap()),
+        "GetPool" => format!("{:?}", house.pool_for(who, order.0).await.unwrap()),
         "GetSettlement" => format!("{:?}", house.settlement(order, who).await.unwrap()),
         "ListBets" => {
             let request = pb::ListBetsRequest {

@@ -137,11 +137,16 @@ impl House {
         order
     }
 
+    /// As a manager who has nothing to do with it sees it.
     pub async fn pool(&self, order: Uuid) -> Result<pb::Pool, Status> {
+        self.pool_for(Uuid::new_v4(), order).await
+    }
+
+    pub async fn pool_for(&self, manager: Uuid, order: Uuid) -> Result<pb::Pool, Status> {
         let request = pb::GetPoolRequest {
             order_id: order.to_string(),
         };
-        let token = self.tokens.manager(Uuid::new_v4());
+        let token = self.tokens.manager(manager);
         let answer = self.api().get_pool(authorised(request, &token)).await?;
         Ok(answer.into_inner().pool.unwrap())
     }
