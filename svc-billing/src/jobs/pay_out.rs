@@ -84,19 +84,24 @@ impl PayingOut {
             .db
             .transaction(async |conn: &mut AsyncPgConnection| self.begin(conn, id, now).await)
             .await?;
-        fail_point::reach("payout::begun");
         let outcome = match begun {
             Question::Over => return Ok(()),
             Question::Nobody => {
                 METRICS.paid_out("no-beneficiary");
                 return Ok(());
             }
-            Question::Status { reference } => self.provider.status(&reference).await,
+            Question::Status { reference } => {
+                fail_point::reach("payout::begun");
+                self.provider.status(&reference).await
+            }
             Question::PayOut {
                 means,
                 amount,
                 purpose,
-            } => self.provider.pay_out(id, &means.token, amount, &purpose).await,
+            } => {
+                fail_point::reach("payout::begun");
+                self.provider.pay_out(id, &means.token, amount, &purpose).await
+            }
         };
         fail_point::reach("payout::answered");
         let now = (self.clock)();
