@@ -12,7 +12,7 @@ the mesh
   demo [ARGUMENT…]            the main job, played from end to end; brings the mesh up where it isn't
 
 one process (admin, orders, consumables, billing, onboarding, notify, totalizator, outside-world, postgres, kafka)
-  logs SERVICE                its log: followed on a terminal, its end elsewhere
+  logs SERVICE                its log: followed on a terminal, all of it elsewhere
   restart SERVICE             build it, migrate it, replace the running one
   stop SERVICE                let it drain and end
   start SERVICE               start it as it was built and set

@@ -234,11 +234,11 @@ mesh_restart_one() {
   STARTED=()
 }
 
-# Follows the log on a terminal; elsewhere prints its end.
+# Follows the log on a terminal; elsewhere prints all of it, to be searched.
 mesh_logs() {
-  local options=(-n 200)
+  local options=(-n +1)
   use_mesh_place
-  if [[ -t 1 ]]; then options+=(-F); fi
+  if [[ -t 1 ]]; then options=(-n 200 -F); fi
   if [[ -z ${1:-} ]]; then
     fail "whose log?" "For example: make logs SVC=orders" "There are: ${SERVICES[*]#svc-} $OUTSIDE ${INFRASTRUCTURE[*]}"
   fi
