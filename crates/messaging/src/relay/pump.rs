@@ -1,8 +1,9 @@
 //! The relay's work in one term of leadership: read, send, wait for every report, remove.
 //!
 //! Two loops side by side. One reads and sends, at most [`FLIGHTS`] batches ahead; the other settles the batches in the
-//! order in which they were sent: once all of a batch is reported, it is removed. Nothing is removed after something
-//! before it was not: it would be published again, behind what came after it.
+//! order in which they were sent: once all of a batch is reported, what Kafka has of it is removed. Nothing is removed while
+//! something of its partition before it was not, or that would be published again, behind it: the producer's gapless guarantee fails
+//! every record after one that failed.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
