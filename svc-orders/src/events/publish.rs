@@ -59,7 +59,7 @@ macro_rules! event {
 
 /// Announces new orders, each in the trace that it belongs to.
 pub(crate) async fn placed(
-    conn: &mut AsyncPgConnection,
+    conn: &AsyncPgConnection,
     placed: &[(&Change, Option<String>)],
 ) -> Result<(), Error> {
     let events: Vec<_> = placed

@@ -58,7 +58,7 @@ struct EntryRow {
     at: DateTime<Utc>,
 }
 
-pub(super) async fn insert(conn: &mut AsyncPgConnection, changes: &[&Change]) -> Result<(), Error> {
+pub(super) async fn insert(mut conn: &AsyncPgConnection, changes: &[&Change]) -> Result<(), Error> {
     enum InsertChanges {}
     let each = || changes.iter();
     let actors = || each().map(|change| row::actor_columns(change.by));
@@ -78,7 +78,7 @@ pub(super) async fn insert(conn: &mut AsyncPgConnection, changes: &[&Change]) ->
             ),
         ),
     );
-    insert.execute(conn).await?;
+    insert.execute(&mut conn).await?;
     Ok(())
 }
 

@@ -25,7 +25,7 @@ pub struct Wish {
 
 /// These changes' orders look for a worker from now on, each in the trace that its change belongs to.
 pub(super) async fn push(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     changes: &[(&Change, Option<String>)],
 ) -> Result<(), Error> {
     enum InsertWishes {}
@@ -48,7 +48,7 @@ pub(super) async fn push(
         "ON CONFLICT (order_id) DO UPDATE SET wanted = match_queue.wanted + 1, retry_at = excluded.retry_at, \
          traceparent = excluded.traceparent",
     );
-    insert.execute(conn).await?;
+    insert.execute(&mut conn).await?;
     Ok(())
 }
 

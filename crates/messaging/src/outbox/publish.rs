@@ -40,7 +40,7 @@ pub async fn publish_all<E: Event>(conn: &mut AsyncPgConnection, events: &[E]) -
 /// # Errors
 /// As [`publish`]; then none of them is published.
 pub async fn publish_traced<E: Event>(
-    conn: &mut AsyncPgConnection,
+    conn: &AsyncPgConnection,
     events: &[(E, Option<String>)],
 ) -> QueryResult<()> {
     insert(
@@ -53,12 +53,12 @@ pub async fn publish_traced<E: Event>(
 }
 
 async fn insert<'a, E: Event>(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     events: impl Iterator<Item = (&'a E, Option<&'a str>)>,
 ) -> QueryResult<()> {
     let insert = Insert::of(events)?;
     if !insert.ids.is_empty() {
-        insert.execute(conn).await?;
+        insert.execute(&mut conn).await?;
         fail_point::reach("outbox::written");
     }
     Ok(())
