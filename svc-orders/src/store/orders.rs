@@ -53,10 +53,7 @@ pub async fn save(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), E
 
 /// As [`save`], for new orders of one or several callers: each change with the trace that its event belongs to. As many
 /// statements for a hundred as for one.
-pub async fn save_new(
-    conn: &AsyncPgConnection,
-    placed: &[(&Change, Option<String>)],
-) -> Result<(), Error> {
+pub async fn save_new(conn: &AsyncPgConnection, placed: &[(&Change, Option<String>)]) -> Result<(), Error> {
     let all: Vec<&Change> = placed.iter().map(|(change, _)| *change).collect();
     insert(conn, &all).await?;
     // Each stands on the orders and none on another: sent together, one round trip.
