@@ -40,7 +40,7 @@ function last_word(statement,    words) {
   return words
 }
 
-function objection(statement,    column, columns, actions) {
+function objection(statement,    actions, count, i) {
   if (statement ~ /^(DROP|TRUNCATE|DELETE|REVOKE) / || statement ~ /^ALTER .* (DROP|RENAME) /) return "takes something away"
   if (statement ~ /^ALTER .* (TYPE|SET NOT NULL)/) return "changes what a column takes"
   if (statement ~ /^CREATE UNIQUE INDEX/) return "forbids what could be written"
@@ -48,9 +48,9 @@ function objection(statement,    column, columns, actions) {
   if (statement !~ /^ALTER TABLE .* ADD /) return ""
   if (statement ~ / ADD (COLUMN )?(IF NOT EXISTS )?(CONSTRAINT|CHECK|FOREIGN|UNIQUE|PRIMARY|EXCLUDE)/) return "forbids what could be written"
   if (statement ~ / (CHECK|UNIQUE)[ (;]/) return "forbids what could be written"
-  # Each added column by itself: the default of one is none of the others'.
-  columns = split(statement, actions, / ADD (COLUMN )?/)
-  for (column = 2; column <= columns; column++)
-    if (actions[column] ~ / NOT NULL/ && actions[column] !~ / (DEFAULT|GENERATED) /) return "adds a column that the version before does not fill"
+  # Each of its actions by itself: one column's default is no other's.
+  count = split(statement, actions, / (ADD|ALTER) /)
+  for (i = 1; i <= count; i++)
+    if (actions[i] ~ / NOT NULL/ && actions[i] !~ / (DEFAULT|GENERATED) /) return "adds a column that the version before does not fill"
   return ""
 }
