@@ -33,6 +33,7 @@ pub struct Options {
 
 /// One service's figures.
 struct Figures {
+    service: &'static str,
     program: u64,
     start: Duration,
     idle: u64,
@@ -40,35 +41,38 @@ struct Figures {
     own: u64,
 }
 
+impl Figures {
+    fn now(service: &'static str, start: Duration) -> anyhow::Result<Self> {
+        Ok(Self {
+            service,
+            program: std::fs::metadata(program(service))?.len() / 1024,
+            start,
+            idle: resident(service, "VmRSS:")?,
+            own: resident(service, "RssAnon:")?,
+        })
+    }
+}
+
 /// Brings the mesh up in the release profile, restarts each service, plays stories.
 pub async fn measure(options: &Options) -> anyhow::Result<Section> {
     progress("bringing the mesh up in the release profile");
     mesh(&["up"]).await?;
-    let mut figures = HashMap::new();
+    let mut starts = Vec::new();
     for service in SERVICES {
         progress(format_args!("starting svc-{service}"));
-        let start = start(service).await?;
-        let program = std::fs::metadata(program(service))?.len() / 1024;
-        let figures_of = Figures {
-            program,
-            start,
-            idle: 0,
-            own: 0,
-        };
-        figures.insert(service, figures_of);
+        starts.push(start(service).await?);
     }
-    for service in SERVICES {
-        if let Some(figures) = figures.get_mut(service) {
-            figures.idle = resident(service, "VmRSS:")?;
-            figures.own = resident(service, "RssAnon:")?;
-        }
-    }
+    let figures: Vec<Figures> = SERVICES
+        .into_iter()
+        .zip(starts)
+        .map(|(service, start)| Figures::now(service, start))
+        .collect::<Result<_, _>>()?;
     progress(format_args!("playing {} stories", options.stories));
     let story = stories(options.stories).await?;
     page(&figures, options.stories, story)
 }
 
-fn page(figures: &HashMap<&str, Figures>, stories: usize, story: Duration) -> anyhow::Result<Section> {
+fn page(figures: &[Figures], stories: usize, story: Duration) -> anyhow::Result<Section> {
     let mut table = Table::new([
         "service",
         "program",
@@ -78,10 +82,8 @@ fn page(figures: &HashMap<&str, Figures>, stories: usize, story: Duration) -> an
         "at most, in stories",
     ]);
     let (mut idle, mut own, mut busy) = (0, 0, 0);
-    for (service, figures) in SERVICES
-        .iter()
-        .filter_map(|name| Some((name, figures.get(name)?)))
-    {
+    for figures in figures {
+        let service = figures.service;
         let most = resident(service, "VmHWM:")?;
         idle += figures.idle;
         own += figures.own;
@@ -107,10 +109,10 @@ fn page(figures: &HashMap<&str, Figures>, stories: usize, story: Duration) -> an
         .with("To reach: 110 MiB for all seven together, idle; 150 ms from start to serving each.")
         .with(table)
         .with(format_args!(
-            "{stories} stories, one after the other, each from the first call to the last mail, took {} (a cookie's two seconds of baking and a \
-             payout's second of waiting included). Start to serving includes the health checks of PostgreSQL and Kafka. What \
-             limits memory: pages of the program's own file, which Linux maps in large pieces around those that are touched, and \
-             takes back when memory is short; it shares none of them between different programs.",
+            "{stories} stories, one after the other, each from the first call to the last mail, took {} (a cookie's two seconds \
+             of baking and a payout's second of waiting included). Start to serving includes the health checks of PostgreSQL and \
+             Kafka. What limits memory: pages of the program's own file, which Linux maps in large pieces around those that are \
+             touched, and takes back when memory is short; it shares none of them between different programs.",
             time(story)
         ))
         .with("Repeat: `make bench ARGS=footprint`"))

@@ -106,8 +106,9 @@ fn page(
              32 000–37 000 events/s on two cores in 470–630 MiB; 2.0–2.7 ms p50 and 4–7 ms p99 tuned, 290 ms p50 as it comes.",
         )
         .with(
-            "What limits draining: PostgreSQL, the broker and the relay share the machine's cores. What limits latency: one request to the broker and one answer \
-             to the reader's waiting fetch; before a listener is called, the transaction is begun and the inbox asked.",
+            "What limits draining: PostgreSQL, the broker and the relay share the machine's cores. What limits latency: one \
+             request to the broker and one answer to the reader's waiting fetch; before a listener is called, the transaction is \
+             begun and the inbox asked.",
         )
         .with("Repeat: `make bench ARGS=relay`")
 }
