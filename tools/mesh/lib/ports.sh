@@ -33,13 +33,13 @@ require_free_port() {
     if [[ -n $pid ]]; then
       fail "port $port, which $what needs, is taken by pid $pid: $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | cut -c 1-160)" \
         "Stop that process: kill $pid" \
-        "or move all of Artel's ports, for every command alike: export ARTEL_PORT_SHIFT=1000"
+        "or move all of the mesh's ports: export ARTEL_PORT_SHIFT=1000 (artel's too: source <(tools/mesh/mesh env))"
     fi
     # Nobody's who can be seen: another user's, or of a process that was killed and whose threads are not all gone.
     if ((SECONDS >= deadline)); then
       fail "port $port, which $what needs, is taken by another user's process" \
         "See which:        sudo ss -ltnp 'sport = :$port'" \
-        "Stop that, or move all of Artel's ports, for every command alike: export ARTEL_PORT_SHIFT=1000"
+        "Stop that, or move all of the mesh's ports: export ARTEL_PORT_SHIFT=1000 (artel's too: source <(tools/mesh/mesh env))"
     fi
     sleep 0.05
   done

@@ -53,7 +53,7 @@ pub enum Billing {
     },
     /// The company's own accounts.
     Company,
-    /// The postings about one order.
+    /// The postings, newest first; with `--order` those about one order.
     Transactions {
         /// The order.
         #[arg(long)]
