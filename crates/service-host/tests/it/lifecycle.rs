@@ -96,7 +96,8 @@ async fn a_run_that_does_not_end_is_cut_off_after_the_shutdown_and_another_repli
     begun.notified().await;
     assert!(other.exclusive("job/endless").await.unwrap().is_none());
     shutdown.cancel();
-    job.await.unwrap();
+    let ended = tokio::time::timeout(BOUND, job).await;
+    ended.expect("it is cut off").unwrap();
     assert!(other.exclusive("job/endless").await.unwrap().is_some());
 }
 
