@@ -18,7 +18,7 @@ use super::exclusive::Session;
 use super::failure::{Failure, away};
 use super::measure::Measures;
 use super::presence::{Presence, silent};
-use super::transaction::{Body, Isolation, attempt};
+use super::transaction::{Body, Isolation, attempt, attempt_with};
 use crate::config::DatabaseOptions;
 
 /// How long between two questions whether the server is there.
@@ -129,6 +129,34 @@ impl Database {
         E: Failure + 'a,
     {
         attempt(self, Isolation::ReadCommitted, body)
+    }
+
+    /// As [`transaction`](Self::transaction), for one that begins by reading: what `read` asks is sent together with BEGIN, a
+    /// round trip less, and what it finds goes to `body`. `read` must not write or lock: it may run without the transaction.
+    ///
+    /// # Errors
+    /// What `read` or `body` returned, or the database's own error.
+    pub fn transaction_with<'a, V, T, E, R, F>(
+        &'a self,
+        read: R,
+        body: F,
+    ) -> impl Future<Output = Result<T, E>> + Send + 'a
+    where
+        for<'r> R: AsyncFn(&'r AsyncPgConnection) -> Result<V, E>
+            + Body<&'r AsyncPgConnection, Result<V, E>, Running: Send>
+            + Send
+            + Sync
+            + 'a,
+        for<'r> F: AsyncFn((&'r mut AsyncPgConnection, V)) -> Result<T, E>
+            + Body<(&'r mut AsyncPgConnection, V), Result<T, E>, Running: Send>
+            + Send
+            + Sync
+            + 'a,
+        V: Send + 'a,
+        T: Send + 'a,
+        E: Failure + 'a,
+    {
+        attempt_with(self, read, body)
     }
 
     /// As [`transaction`](Self::transaction), in isolation level SERIALIZABLE.

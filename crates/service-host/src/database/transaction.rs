@@ -29,6 +29,8 @@ where
     type Running = Running;
 }
 
+const READ_COMMITTED: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
 /// How strictly a transaction is kept apart from others.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Isolation {
@@ -48,17 +50,44 @@ pub(crate) struct Transaction {
 
 impl Transaction {
     pub(crate) async fn begin(database: &Database, isolation: Isolation) -> QueryResult<Self> {
-        let connection = database.connection().await?;
-        let mut transaction = Self {
-            database: database.clone(),
-            connection: Some(connection),
-        };
+        let mut transaction = Self::connect(database).await?;
         let begin = match isolation {
-            Isolation::ReadCommitted => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            Isolation::ReadCommitted => READ_COMMITTED,
             Isolation::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
         };
         transaction.connection().batch_execute(begin).await?;
         Ok(transaction)
+    }
+
+    /// READ COMMITTED, and what `read` asks is sent along: one round trip for both. It may only read: where BEGIN failed,
+    /// nothing would undo what it wrote.
+    async fn begin_with<V, E, R>(database: &Database, read: &R) -> Result<(Self, V), E>
+    where
+        for<'r> R: Body<&'r AsyncPgConnection, Result<V, E>, Running: Send>,
+        E: Failure,
+    {
+        let mut transaction = Self::connect(database).await?;
+        let connection = &*transaction.connection();
+        let mut begins = connection;
+        // Both to the end: the pool never sees a connection whose statement was cut.
+        let (begun, found) = tokio::join!(begins.batch_execute(READ_COMMITTED), read(connection));
+        begun?;
+        match found {
+            Ok(found) => Ok((transaction, found)),
+            Err(error) => {
+                transaction.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Not begun.
+    async fn connect(database: &Database) -> QueryResult<Self> {
+        let connection = database.connection().await?;
+        Ok(Self {
+            database: database.clone(),
+            connection: Some(connection),
+        })
     }
 
     pub(crate) fn connection(&mut self) -> &mut AsyncPgConnection {
@@ -75,6 +104,20 @@ impl Transaction {
         self.connection = None;
         self.database.notify_committed();
         Ok(())
+    }
+
+    /// Commits what went well, and rolls back what didn't.
+    async fn end<T, E: Failure>(self, result: Result<T, E>) -> Result<T, E> {
+        match result {
+            Ok(value) => {
+                self.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                self.rollback().await;
+                Err(error)
+            }
+        }
     }
 
     pub(crate) async fn rollback(mut self) {
@@ -100,10 +143,40 @@ where
     T: Send,
     E: Failure,
 {
+    again_and_again(async |()| {
+        let mut transaction = Transaction::begin(database, isolation).await?;
+        let result = body(transaction.connection()).await;
+        transaction.end(result).await
+    })
+    .await
+}
+
+/// As [`attempt`], READ COMMITTED; what `read` finds on the way in is `body`'s.
+pub(crate) async fn attempt_with<V, T, E, R, F>(database: &Database, read: R, body: F) -> Result<T, E>
+where
+    for<'r> R: Body<&'r AsyncPgConnection, Result<V, E>, Running: Send> + Sync,
+    for<'r> F: Body<(&'r mut AsyncPgConnection, V), Result<T, E>, Running: Send> + Sync,
+    V: Send,
+    T: Send,
+    E: Failure,
+{
+    again_and_again(async |()| {
+        let (mut transaction, found) = Transaction::begin_with(database, &read).await?;
+        let result = body((transaction.connection(), found)).await;
+        transaction.end(result).await
+    })
+    .await
+}
+
+async fn again_and_again<T, E, F>(once: F) -> Result<T, E>
+where
+    F: Body<(), Result<T, E>, Running: Send>,
+    E: Failure,
+{
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let error = match once(database, isolation, &body).await {
+        let error = match once(()).await {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
@@ -111,25 +184,6 @@ where
             return Err(error);
         }
         pause(attempts).await;
-    }
-}
-
-async fn once<T, E, F>(database: &Database, isolation: Isolation, body: F) -> Result<T, E>
-where
-    for<'r> F: Body<&'r mut AsyncPgConnection, Result<T, E>, Running: Send> + Sync,
-    T: Send,
-    E: Failure,
-{
-    let mut transaction = Transaction::begin(database, isolation).await?;
-    match body(transaction.connection()).await {
-        Ok(value) => {
-            transaction.commit().await?;
-            Ok(value)
-        }
-        Err(error) => {
-            transaction.rollback().await;
-            Err(error)
-        }
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::sync::Barrier;
 use tonic::{Code, Status};
 use uuid::Uuid;
 
-use crate::support::{BOUND, Config, Error, Host, count, effects, fresh_database, handle_to};
+use crate::support::{BOUND, Config, Count, Error, Host, count, effects, fresh_database, handle_to};
 
 /// Sessions of this database with a transaction open, other than the one that asks.
 const OPEN: &str = "SELECT count(*) AS count FROM pg_stat_activity WHERE datname = current_database() \
@@ -93,6 +93,52 @@ async fn a_caller_that_goes_away_leaves_no_transaction_waiting_for_a_lock() {
     waits(0).await;
     blocker.batch_execute("ROLLBACK").await.unwrap();
     none_open(&database).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_read_together_with_begin_comes_before_all_that_the_transaction_does() {
+    let database = fresh_database().await;
+    let db = handle_to(&database);
+    // On a connection of its own first, and then on one that has both statements prepared.
+    for round in 0..3 {
+        let read = async |mut conn: &AsyncPgConnection| {
+            let rows = diesel::sql_query("SELECT count(*) AS count FROM effects");
+            Ok::<_, DatabaseError>(rows.get_result::<Count>(&mut conn).await?.count)
+        };
+        let add = async |(conn, found): (&mut AsyncPgConnection, i64)| {
+            conn.batch_execute("INSERT INTO effects (text) VALUES ('added')")
+                .await?;
+            Ok::<_, DatabaseError>(found)
+        };
+        assert_eq!(db.transaction_with(read, add).await.unwrap(), round);
+
+        let refuse = async |(conn, found): (&mut AsyncPgConnection, i64)| {
+            add((conn, found)).await?;
+            Err::<(), _>(DatabaseError::NotFound)
+        };
+        db.transaction_with(read, refuse).await.unwrap_err();
+        let mut conn = db.connection().await.unwrap();
+        assert_eq!(effects(&mut conn).await.unwrap(), round + 1, "undone");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_fails_together_with_begin_leaves_nothing_open() {
+    let database = fresh_database().await;
+    let db = handle_to(&database);
+    let read = async |mut conn: &AsyncPgConnection| {
+        diesel::sql_query("SELECT count(*) AS count FROM nowhere")
+            .get_result::<Count>(&mut conn)
+            .await
+    };
+    let add = async |(conn, _): (&mut AsyncPgConnection, Count)| {
+        conn.batch_execute("INSERT INTO effects (text) VALUES ('added')")
+            .await
+    };
+    db.transaction_with(read, add).await.unwrap_err();
+    none_open(&database).await;
+    let mut conn = db.connection().await.unwrap();
+    assert_eq!(effects(&mut conn).await.unwrap(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

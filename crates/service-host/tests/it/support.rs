@@ -246,9 +246,9 @@ async fn put(state: &State, caller: &Caller, request: &PutRequest) -> Result<Put
 }
 
 #[derive(diesel::QueryableByName)]
-struct Count {
+pub struct Count {
     #[diesel(sql_type = diesel::sql_types::BigInt)]
-    count: i64,
+    pub count: i64,
 }
 
 /// How many effects there are.

@@ -5,7 +5,9 @@ use service_host::requests::claim_all;
 use service_host::{Database, Groups, Refusal, fail_point};
 
 use super::placement::{self, Placement};
+use crate::domain::client::Client;
 use crate::domain::order::Change;
+use crate::domain::service_type::ServiceType;
 use crate::{Error, store};
 
 /// Places what several clients want at once in one transaction.
@@ -33,8 +35,9 @@ impl Together {
 
 /// Writes the group. When that fails, each goes alone, so that only whose fault it is hears of it.
 async fn write(db: &Database, group: &[Placement]) -> Vec<Option<pb::PlaceOrderResponse>> {
-    let placing = async |conn: &mut AsyncPgConnection| place_all(conn, group).await;
-    match db.transaction(placing).await {
+    let looking_up = async |conn: &AsyncPgConnection| look_up(conn, group).await;
+    let placing = async |(conn, known): (&mut AsyncPgConnection, Known)| place_all(conn, group, &known).await;
+    match db.transaction_with(looking_up, placing).await {
         Ok(responses) => {
             if responses.iter().any(Option::is_some) {
                 fail_point::reach("request::committed");
@@ -46,6 +49,23 @@ async fn write(db: &Database, group: &[Placement]) -> Vec<Option<pb::PlaceOrderR
             vec![None; group.len()]
         }
     }
+}
+
+/// What a group stands on.
+struct Known {
+    clients: Vec<Client>,
+    services: Vec<ServiceType>,
+}
+
+/// One round trip: both questions are sent together.
+async fn look_up(conn: &AsyncPgConnection, group: &[Placement]) -> Result<Known, Error> {
+    let clients: Vec<_> = group.iter().map(|placement| placement.client).collect();
+    let services: Vec<_> = group.iter().map(|placement| placement.service).collect();
+    let (clients, services) = tokio::try_join!(
+        store::clients::find_all(conn, &clients),
+        store::service_types::newest_all(conn, &services),
+    )?;
+    Ok(Known { clients, services })
 }
 
 /// A member of the group that can be placed.
@@ -61,9 +81,10 @@ struct Placeable<'a> {
 async fn place_all(
     conn: &mut AsyncPgConnection,
     group: &[Placement],
+    known: &Known,
 ) -> Result<Vec<Option<pb::PlaceOrderResponse>>, Error> {
     let mut responses = vec![None; group.len()];
-    let mut placeable = decide_all(conn, group).await?;
+    let mut placeable = decide_all(group, known);
     if placeable.is_empty() {
         return Ok(responses);
     }
@@ -86,20 +107,13 @@ async fn place_all(
     Ok(responses)
 }
 
-async fn decide_all<'a>(
-    conn: &AsyncPgConnection,
-    group: &'a [Placement],
-) -> Result<Vec<Placeable<'a>>, Error> {
-    let clients: Vec<_> = group.iter().map(|placement| placement.client).collect();
-    let services: Vec<_> = group.iter().map(|placement| placement.service).collect();
-    // Sent together: one round trip.
-    let (clients, services) = tokio::try_join!(
-        store::clients::find_all(conn, &clients),
-        store::service_types::newest_all(conn, &services),
-    )?;
+fn decide_all<'a>(group: &'a [Placement], known: &Known) -> Vec<Placeable<'a>> {
     let decide = |(place, placement): (usize, &'a Placement)| {
-        let client = clients.iter().find(|client| client.id == placement.client);
-        let service = services.iter().find(|service| service.id == placement.service);
+        let client = known.clients.iter().find(|client| client.id == placement.client);
+        let service = known
+            .services
+            .iter()
+            .find(|service| service.id == placement.service);
         let change = placement.decide(client, service).ok()?;
         let response = placement::response(&change);
         Some(Placeable {
@@ -109,5 +123,5 @@ async fn decide_all<'a>(
             response,
         })
     };
-    Ok(group.iter().enumerate().filter_map(decide).collect())
+    group.iter().enumerate().filter_map(decide).collect()
 }
