@@ -1,6 +1,7 @@
 //! Clients are charged (B5): asked for outside of any transaction, under a key that makes asking twice harmless.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
@@ -43,6 +44,8 @@ enum Begun {
     Over,
     /// There is nobody to ask.
     Declined(After),
+    /// Whom to ask doesn't answer just now.
+    PutOff,
     /// Ask.
     Ask(Charge),
 }
@@ -56,9 +59,34 @@ enum After {
     Overdue,
 }
 
+/// How often in a row each gateway gave no answer, in one run.
+///
+/// Whoever waits for a gateway in vain takes a place that another gateway's charge could have. So one that gave no answer as
+/// often as there are places is left alone until the next run.
+#[derive(Default)]
+struct Silence(Mutex<HashMap<String, usize>>);
+
+impl Silence {
+    fn note(&self, gateway: &str, outcome: &Outcome) {
+        let mut silence = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(outcome, Outcome::Unknown { .. }) {
+            *silence.entry(gateway.to_owned()).or_default() += 1;
+        } else {
+            silence.remove(gateway);
+        }
+    }
+
+    fn of(&self, gateway: &str) -> usize {
+        let silence = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        silence.get(gateway).copied().unwrap_or_default()
+    }
+}
+
 impl Charging {
-    /// Makes every attempt that is due. One that fails in our own house does not keep the others; its error comes back.
+    /// Makes every attempt that is due, but for those at a gateway that does not answer. One that fails in our own house does
+    /// not keep the others; its error comes back.
     pub async fn run(&self) -> Result<(), Error> {
+        let silence = Silence::default();
         let mut due = Due::at(AttemptKind::Charge, (self.clock)());
         let mut result = Ok(());
         loop {
@@ -69,7 +97,7 @@ impl Charging {
             let results: Vec<Result<(), Error>> = stream::iter(batch)
                 .map(|(id, traceparent)| {
                     let span = telemetry::resumed("charge", traceparent.as_deref());
-                    self.attempt(id).instrument(span)
+                    self.attempt(id, &silence).instrument(span)
                 })
                 .buffer_unordered(AT_ONCE)
                 .collect()
@@ -79,14 +107,14 @@ impl Charging {
     }
 
     /// Every step reads the clock itself: a batch may take long, and what happens late must not be dated early.
-    async fn attempt(&self, id: AttemptId) -> Result<(), Error> {
+    async fn attempt(&self, id: AttemptId, silence: &Silence) -> Result<(), Error> {
         let now = (self.clock)();
         let begun = self
             .db
-            .transaction(async |conn: &mut AsyncPgConnection| self.begin(conn, id, now).await)
+            .transaction(async |conn: &mut AsyncPgConnection| self.begin(conn, id, silence, now).await)
             .await?;
         let charge = match begun {
-            Begun::Over => return Ok(()),
+            Begun::Over | Begun::PutOff => return Ok(()),
             Begun::Declined(after) => {
                 count("no-method", after);
                 return Ok(());
@@ -95,6 +123,7 @@ impl Charging {
         };
         fail_point::reach("charge::begun");
         let outcome = self.gateways.charge(&charge).await;
+        silence.note(&charge.means.provider, &outcome);
         fail_point::reach("charge::answered");
         let now = (self.clock)();
         let after = self
@@ -110,6 +139,7 @@ impl Charging {
         &self,
         conn: &mut AsyncPgConnection,
         id: AttemptId,
+        silence: &Silence,
         now: DateTime<Utc>,
     ) -> Result<Begun, Error> {
         let (attempt, invoice) = attempts::lock(conn, id).await?;
@@ -126,6 +156,9 @@ impl Charging {
                 .await
                 .map(Begun::Declined);
         };
+        if silence.of(&means.provider) >= AT_ONCE {
+            return Ok(Begun::PutOff);
+        }
         let pause = unknown_outcome_pause(self.settings.first_pause, attempt.tries.saturating_add(1));
         attempts::begin_try(conn, id, &means, now + pause).await?;
         Ok(Begun::Ask(Charge {

@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use billing_contract::v1 as pb;
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel_async::SimpleAsyncConnection as _;
 use svc_billing::domain::invoice::Status;
 use svc_billing::domain::{ClientId, CompanyAccount, Ending, Owner, OwnerKind};
 use svc_billing::store::details;
@@ -235,7 +236,6 @@ async fn b7_two_replicas_that_charge_at_once_charge_once() {
 
 /// Clients by the hundred whose invoices are due since an hour, and whose attempts the database refuses to change.
 async fn hopeless(house: &House) {
-    use diesel_async::SimpleAsyncConnection as _;
     let sql = "
         INSERT INTO accounts (id, owner_kind, owner, currency, opened_at, changed_at)
         SELECT gen_random_uuid(), 'client', gen_random_uuid(), 'RUB', now(), now() FROM generate_series(1, 250);
@@ -266,6 +266,57 @@ async fn b5_attempts_that_cannot_be_made_do_not_keep_those_behind_them() {
     );
     assert_eq!(house.received("card").await.len(), 1);
     assert_eq!(house.balance(&Owner::Client(client)).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b7_a_gateway_that_does_not_answer_does_not_keep_those_who_pay_by_another() {
+    const CARDS: usize = 30;
+    let house = House::new().await;
+    let worker = house.worker(None).await;
+    for _ in 0..CARDS {
+        let client = house.client(Some("tok-good")).await;
+        house.order(client, worker, Ending::Completed).await;
+    }
+    let client = house.client(None).await;
+    let account = house.account(&Owner::Client(client)).await.id;
+    house.choose(account, "wallet", "tok-good").await;
+    house.order(client, worker, Ending::Completed).await;
+    house.close(OwnerKind::Client, closed_at()).await;
+    // The wallet's turn comes last.
+    let sql =
+        format!("UPDATE attempts SET due_at = due_at + interval '1 second' WHERE account_id = '{account}'");
+    house.conn().await.batch_execute(&sql).await.unwrap();
+
+    house.fault("card", "away", 1_000).await;
+    house
+        .charging(closed_at() + TimeDelta::minutes(1))
+        .run()
+        .await
+        .unwrap();
+    let asked = house.received("card").await.len();
+    assert!(
+        (8..16).contains(&asked),
+        "eight in vain, and at most seven that were under way by then: {asked}"
+    );
+    assert_eq!(house.received("wallet").await.len(), 1);
+    assert_eq!(house.balance(&Owner::Client(client)).await, 0);
+
+    house.fault("card", "none", 0).await;
+    house
+        .charging(closed_at() + TimeDelta::hours(1))
+        .run()
+        .await
+        .unwrap();
+    let paid = format!(
+        "SELECT count(*) FROM invoices WHERE status = '{}'",
+        Status::Paid.as_str()
+    );
+    assert_eq!(house.count(&paid).await, i64::try_from(CARDS).unwrap() + 1);
+    let made = house.received("card").await;
+    let made = made
+        .iter()
+        .filter(|call| call["replayed"] == false && call["fault"].is_null());
+    assert_eq!(made.count(), CARDS, "nobody twice");
 }
 
 #[tokio::test(flavor = "multi_thread")]
