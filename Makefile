@@ -47,10 +47,10 @@ test: ## every test, starting and stopping what it needs (ARGS='-p money': only 
 chaos: ## load over the whole mesh while everything is killed, then an audit (KILLS=50 SEED=…)
 	@KILLS="$(KILLS)" SEED="$(SEED)" $(mesh) chaos
 
-fuzz: ## nonsense on the wire for every method (N=100000 MINUTES=60 SEED=… METHODS=Billing)
+fuzz: ## nonsense on the wire for every method (RELEASE=1 N=100000 MINUTES=60 SEED=… METHODS=Billing)
 	@N="$(N)" MINUTES="$(MINUTES)" SEED="$(SEED)" METHODS="$(METHODS)" $(mesh) fuzz
 
-lint: ## formats, clippy, contracts (buf lint, format, breaking), what has landed, shell scripts
+lint: ## formats, clippy, contracts (buf lint, format, breaking), what has landed, alarms, shell scripts
 	@$(mesh) lint $(ARGS)
 
 golden: ## write the golden payloads that a change of the contracts lacks

@@ -28,8 +28,8 @@ work on Artel
   infra PLACE kill|start|freeze|thaw postgres|kafka
                               end it as a power cut would; start it again and wait until it answers; SIGSTOP; SIGCONT
   infra PLACE down            end both hard and erase the place
-  lint [PART…]                formats and lints of shell, contracts (buf), landed (frozen files, new migrations) and rust (fmt, clippy);
-                              all without arguments
+  lint [PART…]                formats and lints of shell, contracts (buf), landed (frozen files, new migrations), alarms (promtool) and
+                              rust (fmt, clippy); all without arguments
   golden                      write the golden payloads that new or changed messages lack (proto/golden)
   landed                      freeze today's contracts, payloads and migrations: what comes later must fit them
   roll orders [COMMIT]        the landed version (or COMMIT), the working tree's, and the first again, under load: what callers saw
@@ -39,7 +39,7 @@ work on Artel
   install [GROUP…]            as root: install the Debian packages of the groups run, kafka, build, lint (all without arguments)
 
 settings
-  RELEASE=1                   build and run the release profile
+  RELEASE=1                   build and run the release profile; tests, chaos and fuzz: one as fast, with assertions
   ARTEL_PORT_SHIFT=1000       add this to every port, so that two checkouts can be up at once
   KILLS=300 SEED=7            how often chaos kills (50), and by which choices (any)
   LINT_AGAINST=REF            the state that the contracts must stay compatible with

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Everything that is checked without running anything: Rust's format and lints, the contracts, what has landed, the shell scripts.
+# Everything that is checked without running anything: Rust's format and lints, the contracts, what has landed, the alarms, the shell
+# scripts.
 
 BUF_VERSION=1.75.0
 
@@ -18,6 +19,27 @@ lint_need_buf() {
   mv -- "$part" "$ARTEL/tools/buf-$BUF_VERSION"
 }
 
+# promtool is a part of Debian's package prometheus, whose installation would start a server of its own; so only the program is taken
+# out of it, into .artel/tools.
+lint_need_promtool() {
+  if PROMTOOL=$(command -v promtool); then return; fi
+  PROMTOOL=$ARTEL/tools/promtool
+  if [[ -x $PROMTOOL ]]; then return; fi
+  local part=$ARTEL/tools/promtool.part log=$ARTEL/tools/promtool.log
+  rm -rf -- "$part"
+  mkdir -p -- "$part"
+  step "fetching promtool with apt-get (once)"
+  {
+    if ((EUID == 0)); then apt_get update; fi
+    (cd -- "$part" && apt_get download prometheus && dpkg-deb -x prometheus_*.deb .)
+  } >"$log" 2>&1 || {
+    show_tail "$log"
+    fail "apt-get could not fetch promtool; its last words are above" "Where there is no apt-get: put promtool, a part of Prometheus, into the PATH."
+  }
+  mv -- "$part/usr/bin/promtool" "$PROMTOOL"
+  rm -rf -- "$part"
+}
+
 # Runs one check and goes on, so that one run shows everything that is wrong.
 lint_check() {
   local what=$1
@@ -28,10 +50,10 @@ lint_check() {
   fi
 }
 
-# `mesh lint [shell] [contracts] [landed] [rust]`: all of them without arguments.
+# `mesh lint [shell] [contracts] [landed] [alarms] [rust]`: all of them without arguments.
 lint_command() {
   local part parts=("$@")
-  if ((${#parts[@]} == 0)); then parts=(shell contracts landed rust); fi
+  if ((${#parts[@]} == 0)); then parts=(shell contracts landed alarms rust); fi
   LINT_FAILED=()
   git rev-parse --git-dir >/dev/null 2>&1 || fail "$ROOT is no git checkout: lint compares with what was landed" "Clone the repository instead of copying its files."
   need_packages build lint
@@ -40,8 +62,9 @@ lint_command() {
       shell) lint_shell ;;
       contracts) lint_contracts ;;
       landed) lint_landed ;;
+      alarms) lint_alarms ;;
       rust) lint_rust ;;
-      *) fail "there is no lint of '$part'" "There are: shell contracts landed rust" ;;
+      *) fail "there is no lint of '$part'" "There are: shell contracts landed alarms rust" ;;
     esac
   done
   if ((${#LINT_FAILED[@]} > 0)); then
@@ -75,6 +98,12 @@ lint_contracts() {
   lint_check "buf-format" "$BUF" format -d --exit-code proto
   lint_check "buf-breaking since the last landing" lint_breaking_landed
   lint_check "buf-breaking since the last commit" lint_breaking
+}
+
+lint_alarms() {
+  lint_need_promtool
+  lint_check "promtool: rules" "$PROMTOOL" check rules docs/runbook/alerts.yml
+  lint_check "promtool: made-up series" "$PROMTOOL" test rules docs/runbook/alerts_test.yml
 }
 
 lint_rust() {
