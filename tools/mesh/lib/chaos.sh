@@ -18,8 +18,9 @@ chaos_command() {
 # Builds the programs and the program that holds the whole-mesh tests, which it prints. One selection for both: for another one cargo
 # would build half of the workspace again with other features.
 mesh_tests() {
-  local program
-  program=$(cargo build --workspace --all-targets --message-format=json-render-diagnostics |
+  local program profile
+  mapfile -t profile < <(test_profile)
+  program=$(cargo build --workspace --all-targets "${profile[@]}" --message-format=json-render-diagnostics |
     grep -F '/tests/Cargo.toml"' | grep -oE '"executable":"[^"]+/it-[^"]+"' | cut -d '"' -f 4)
   [[ -x $program ]] && printf '%s\n' "$program"
 }
