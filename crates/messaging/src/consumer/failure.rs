@@ -11,6 +11,10 @@ use crate::parking::State;
 /// How often an error of the database that does not pass by itself is tried.
 const TRIES: u32 = 5;
 
+/// How often a statement that takes too long is tried: a quarter of an hour, as the pauses go. A database that is slow for that
+/// long would be an alarm of its own; an event whose own statement is slow must not keep the keys behind it for ever.
+const TRIES_OF_SLOW: u32 = 20;
+
 /// Longest reason that is kept.
 const LONGEST_REASON: usize = 2_000;
 
@@ -90,9 +94,14 @@ impl Failed {
                 cause: Cause::Stop(Stop::Database(error)),
                 ..
             } => {
-                if passes(error) {
-                    Verdict::Later
-                } else if tries < TRIES {
+                let most = if takes_too_long(error) {
+                    TRIES_OF_SLOW
+                } else if passes(error) {
+                    return Verdict::Later;
+                } else {
+                    TRIES
+                };
+                if tries < most {
                     Verdict::Again
                 } else {
                     Verdict::Keep(
@@ -103,6 +112,12 @@ impl Failed {
             }
         }
     }
+}
+
+/// Whether a statement ran into the limit of its time: its own slowness, or the database's.
+fn takes_too_long(error: &Error) -> bool {
+    matches!(error, Error::DatabaseError(_, information)
+        if information.message().starts_with("canceling statement due to statement timeout"))
 }
 
 /// Whether an error has nothing to do with what was asked.
@@ -167,6 +182,21 @@ mod tests {
         ] {
             assert_eq!(failed.verdict(1_000), Verdict::Later, "{failed}");
         }
+    }
+
+    #[test]
+    fn an_event_whose_statement_always_takes_too_long_is_parked_in_the_end() {
+        let slow = "canceling statement due to statement timeout";
+        let failed = database(DatabaseErrorKind::Unknown, slow);
+        assert_eq!(failed.verdict(TRIES_OF_SLOW - 1), Verdict::Again);
+        assert!(
+            matches!(failed.verdict(TRIES_OF_SLOW), Verdict::Keep(State::Parked, reason) if reason.contains(slow))
+        );
+        let cancelled = database(
+            DatabaseErrorKind::Unknown,
+            "canceling statement due to user request",
+        );
+        assert_eq!(cancelled.verdict(1_000), Verdict::Later);
     }
 
     #[test]
