@@ -97,10 +97,23 @@ async fn a_database_whose_connections_are_cut_again_and_again_loses_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn tables_that_are_not_there_yet_are_waited_for() {
     let world = World::new().await;
+    world
+        .until_count(
+            "pg_stat_database WHERE datname = current_database() AND xact_rollback > 0",
+            0,
+        )
+        .await;
     let (relay, consumer) = (world.relay(), world.consumer());
     world.execute("ALTER TABLE inbox RENAME TO inbox_later").await;
     world.publish(&[step("a", 1, "")]).await;
     world.until_count("outbox", 0).await;
+    // A transaction of the consumer has failed.
+    world
+        .until_count(
+            "pg_stat_database WHERE datname = current_database() AND xact_rollback > 0",
+            1,
+        )
+        .await;
     world.execute("ALTER TABLE inbox_later RENAME TO inbox").await;
     world.until_steps("a", &[1]).await;
     assert_eq!(world.kept().await, []);

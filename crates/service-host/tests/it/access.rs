@@ -228,9 +228,8 @@ async fn keys_are_read_anew_by_timer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_come_by_http_and_an_issuer_that_is_away_is_waited_for() {
-    let issuer = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/jwks", issuer.local_addr().unwrap());
-    drop(issuer);
+    let address = format!("127.0.0.1:{}", test_support::free_port());
+    let url = format!("http://{address}/jwks");
     let tokens = Tokens::new();
     let database = crate::support::fresh_database().await;
     let config = Config::new(database.url(), &tokens, &[&format!("--jwks={url}")]);
@@ -247,10 +246,6 @@ async fn keys_come_by_http_and_an_issuer_that_is_away_is_waited_for() {
     );
 
     let keys = std::fs::read_to_string(host.tokens.jwks_path()).unwrap();
-    let address = url
-        .trim_start_matches("http://")
-        .trim_end_matches("/jwks")
-        .to_owned();
     let listener = tokio::net::TcpListener::bind(address).await.unwrap();
     let routes = axum::Router::new().route("/jwks", axum::routing::get(move || async move { keys }));
     let issuer = tokio::spawn(async move { axum::serve(listener, routes).await });

@@ -9,7 +9,7 @@ use tonic::{Code, Status};
 use uuid::Uuid;
 
 use crate::contract::{OPEN, PUT, PutResponse, STAFF};
-use crate::support::{BOUND, Host, message};
+use crate::support::{BOUND, Host, message, watch_on};
 
 fn assert_too_large(result: Result<PutResponse, Status>) {
     let status = result.unwrap_err();
@@ -55,6 +55,29 @@ async fn a_message_beyond_the_setting_is_refused_by_every_method_and_in_a_stream
         "a long stream of small ones"
     );
     assert_too_large(upload(&[&fits, &fits, &large, &fits]).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_beyond_the_setting_wait_on_their_own_connection_and_keep_no_other() {
+    let host = Host::start(&["--grpc-max-connection-streams=2"]).await;
+    let me = Uuid::new_v4();
+    let token = host.tokens.client(me);
+    let first = host.watch(&token, me).await.unwrap();
+    let second = host.watch(&token, me).await.unwrap();
+    let channel = host.channel.clone();
+    let third = tokio::spawn({
+        let token = token.clone();
+        async move { watch_on(channel, &token, me, "").await }
+    });
+    let elsewhere = test_support::channel(host.address).await;
+    let other = watch_on(elsewhere, &token, me, "").await.unwrap();
+    assert!(!third.is_finished(), "two are enough for one connection");
+    drop(first);
+    let third = tokio::time::timeout(BOUND, third)
+        .await
+        .expect("there is room now");
+    third.unwrap().unwrap();
+    drop((second, other));
 }
 
 /// A connection that the server has answered: its first bytes of HTTP/2 came.

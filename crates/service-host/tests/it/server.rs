@@ -265,9 +265,7 @@ async fn health_tells_of_each_dependency_and_only_vital_ones_count_for_the_whole
 async fn a_service_starts_while_postgresql_is_away_says_so_and_comes_back_by_itself() {
     let database = fresh_database().await;
     // A door to PostgreSQL that is closed at first.
-    let door = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = door.local_addr().unwrap();
-    drop(door);
+    let address = std::net::SocketAddr::from(([127, 0, 0, 1], test_support::free_port()));
     let (server, behind) = through(database.url(), address);
     let host = Host::start_with(&behind, &[]).await;
     health_becomes(&host, "postgres", ServingStatus::NotServing).await;
