@@ -79,14 +79,16 @@ fn page(figures: &[Figures], stories: usize, story: Duration) -> anyhow::Result<
         "start to serving",
         "resident, idle",
         "of it, its own",
-        "at most, in stories",
+        "after the stories",
+        "at most, in them",
     ]);
-    let (mut idle, mut own, mut busy) = (0, 0, 0);
+    let (mut idle, mut own, mut after, mut busy) = (0, 0, 0, 0);
     for figures in figures {
         let service = figures.service;
-        let most = resident(service, "VmHWM:")?;
+        let (then, most) = (resident(service, "VmRSS:")?, resident(service, "VmHWM:")?);
         idle += figures.idle;
         own += figures.own;
+        after += then;
         busy += most;
         table.row([
             format!("svc-{service}"),
@@ -94,6 +96,7 @@ fn page(figures: &[Figures], stories: usize, story: Duration) -> anyhow::Result<
             time(figures.start),
             mebibytes(figures.idle),
             mebibytes(figures.own),
+            mebibytes(then),
             mebibytes(most),
         ]);
     }
@@ -103,6 +106,7 @@ fn page(figures: &[Figures], stories: usize, story: Duration) -> anyhow::Result<
         String::new(),
         mebibytes(idle),
         mebibytes(own),
+        mebibytes(after),
         mebibytes(busy),
     ]);
     Ok(Section::new("Footprint")
@@ -192,10 +196,5 @@ async fn settings(service: &str) -> anyhow::Result<HashMap<String, String>> {
 fn resident(service: &str, line: &str) -> anyhow::Result<u64> {
     let file = std::fs::read_to_string(format!(".artel/run/svc-{service}.pid"))?;
     let pid = file.split_whitespace().next().context("an empty pid file")?;
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let value = status
-        .lines()
-        .find_map(|text| text.strip_prefix(line))
-        .and_then(|rest| rest.trim().strip_suffix(" kB"));
-    Ok(value.context("no such line")?.parse()?)
+    program::status_of(pid, line)
 }

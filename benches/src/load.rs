@@ -40,6 +40,9 @@ impl Load {
     }
 }
 
+/// The part of a measurement's time that goes before it and isn't counted: a fifth.
+pub const WARM_UP: u32 = 5;
+
 /// Lets `callers` call for `time`, after a fifth of it that isn't counted. `call` is told whose turn it is.
 ///
 /// # Errors
@@ -52,7 +55,7 @@ pub async fn run<C>(
 where
     C: Future<Output = anyhow::Result<()>> + Send,
 {
-    let begin = Instant::now() + time / 5;
+    let begin = Instant::now() + time / WARM_UP;
     let end = begin + time;
     let calling: Vec<_> = (0..callers)
         .map(|caller| {

@@ -33,7 +33,7 @@ pub struct Orders {
     pub service: ServiceTypeId,
     pub connections: Connections,
     pub tokens: Tokens,
-    _process: Child,
+    process: Child,
 }
 
 /// What callers share to call by.
@@ -98,8 +98,14 @@ impl Orders {
             service: service.id,
             connections: Connections::open(&endpoint).await?,
             tokens,
-            _process: process,
+            process,
         })
+    }
+
+    /// The most memory that the service ever had resident, in KiB.
+    pub fn resident_at_most(&self) -> anyhow::Result<u64> {
+        let pid = self.process.id().context("it has ended by itself")?;
+        program::status_of(&pid.to_string(), "VmHWM:")
     }
 
     /// A new order for tomorrow.

@@ -8,9 +8,9 @@ use anyhow::{Context as _, ensure};
 use tokio::process::Command;
 use uuid::Uuid;
 
-use crate::load::Load;
+use crate::load::{self, Load};
 
-/// Runs the script, a transaction, with prepared statements, by so many clients for `time`. The script may use
+/// Runs the script, a transaction, with prepared statements, by so many clients for `time`, after the same warm-up as ours. The script may use
 /// `:client_id` and `:n`, which it has to raise (`\set n :n + 1`) and which then never comes again for that client, not in a
 /// later run either.
 ///
@@ -18,6 +18,7 @@ use crate::load::Load;
 /// pgbench failed; its words are on standard error.
 pub async fn run(url: &str, script: &str, clients: usize, time: Duration) -> anyhow::Result<Load> {
     let folder = Folder::new()?;
+    let warm_up = time / load::WARM_UP;
     let file = folder.0.join("script.sql");
     std::fs::write(&file, script)?;
     // No client has a million transactions a second.
@@ -28,7 +29,7 @@ pub async fn run(url: &str, script: &str, clients: usize, time: Duration) -> any
         .arg(format!("--log-prefix={}", folder.0.join("log").display()))
         .arg(format!("--client={clients}"))
         .arg(format!("--jobs={}", clients.min(2)))
-        .arg(format!("--time={}", time.as_secs()))
+        .arg(format!("--time={}", (time + warm_up).as_secs().max(1)))
         .arg("--file")
         .arg(&file)
         .arg(url)
@@ -37,7 +38,7 @@ pub async fn run(url: &str, script: &str, clients: usize, time: Duration) -> any
         .await
         .context("pgbench can't be started")?;
     ensure!(status.success(), "pgbench failed");
-    Ok(Load::of(folder.latencies()?, time))
+    Ok(Load::of(folder.latencies(warm_up, time)?, time))
 }
 
 /// What pgbench writes, until it has been read.
@@ -50,20 +51,33 @@ impl Folder {
         Ok(Self(path))
     }
 
-    /// The third column of every line of every log is a transaction's time in microseconds.
-    fn latencies(&self) -> anyhow::Result<Vec<Duration>> {
-        let mut latencies = Vec::new();
+    /// Of the transactions that ended within `time` after the warm-up. The third column of every line of every log is how long one
+    /// took in microseconds, the fifth and sixth are when it ended, in seconds and microseconds.
+    fn latencies(&self, warm_up: Duration, time: Duration) -> anyhow::Result<Vec<Duration>> {
+        let mut transactions = Vec::new();
         for file in std::fs::read_dir(&self.0)? {
             let path = file?.path();
             if path.extension().is_some_and(|extension| extension == "sql") {
                 continue;
             }
             for line in std::fs::read_to_string(path)?.lines() {
-                let time = line.split(' ').nth(2).context("a line without a time")?;
-                latencies.push(Duration::from_micros(time.parse()?));
+                let column = |number: usize| {
+                    let text = line.split(' ').nth(number).context("a line without a time")?;
+                    anyhow::Ok(text.parse::<u64>()?)
+                };
+                let ended = Duration::from_secs(column(4)?) + Duration::from_micros(column(5)?);
+                transactions.push((ended, Duration::from_micros(column(2)?)));
             }
         }
-        Ok(latencies)
+        let begun = transactions
+            .iter()
+            .map(|(ended, took)| ended.saturating_sub(*took))
+            .min();
+        let begin = begun.context("no transaction")? + warm_up;
+        let counted = transactions
+            .into_iter()
+            .filter(|(ended, _)| (begin..begin + time).contains(ended));
+        Ok(counted.map(|(_, took)| took).collect())
     }
 }
 

@@ -24,5 +24,6 @@ INSERT INTO match_queue (order_id, slot_start, slot_end, wanted, tried, retry_at
     ON CONFLICT (order_id) DO UPDATE SET wanted = match_queue.wanted + 1, retry_at = excluded.retry_at, traceparent = excluded.traceparent;
 INSERT INTO outbox (topic, ce_type, ce_time, traceparent, key, ce_id, payload)
     VALUES ('artel.orders.order.v1', 'artel.orders.v1.OrderPlaced', now(), '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01',
-        lpad(to_hex(:n::bigint), 20, '0') || lpad(to_hex(:client_id::bigint), 12, '0'), gen_random_uuid(), '\x{payload}');
+        lpad(to_hex(:n::bigint), 20, '0') || lpad(to_hex(:client_id::bigint), 12, '0'),
+        (lpad(to_hex(:n::bigint), 20, '0') || lpad(to_hex(:client_id::bigint), 12, '0'))::uuid, '\x{payload}');
 END;

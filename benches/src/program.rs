@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use test_support::Tokens;
 use tokio::time::Instant;
 use tonic::transport::Endpoint;
@@ -15,6 +15,16 @@ use tonic_health::pb::health_client::HealthClient;
 pub fn path(name: &str) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
     target.join("release").join(name)
+}
+
+/// A line of a process's status, in KiB. A process is known by its id, or as `self`.
+pub fn status_of(process: &str, line: &str) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let value = status
+        .lines()
+        .find_map(|text| text.strip_prefix(line))
+        .and_then(|rest| rest.trim().strip_suffix(" kB"));
+    Ok(value.context("no such line")?.parse()?)
 }
 
 /// The arguments by which a server believes these tokens.
