@@ -1,6 +1,6 @@
 //! The handle on a Kafka cluster: settings of every client, names, and whether a broker is there.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -10,8 +10,11 @@ use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::KafkaError;
 
-use crate::lag::drain;
+use crate::inquirer::Inquirer;
 use crate::{Error, KafkaOptions};
+
+/// A topic that every cluster with consumers has; asking for all topics would be a large answer.
+pub(crate) const COORDINATION: &str = "__consumer_offsets";
 
 /// How long a question to the broker may take before health calls it away.
 const PROBE: Duration = Duration::from_secs(2);
@@ -24,8 +27,7 @@ pub struct Kafka {
 
 struct Inner {
     options: KafkaOptions,
-    /// Asks questions only, never subscribes. Made at the first question.
-    inquirer: OnceLock<BaseConsumer<Logged>>,
+    inquirer: Inquirer,
 }
 
 impl std::fmt::Debug for Kafka {
@@ -42,7 +44,7 @@ impl Kafka {
     pub fn new(options: &KafkaOptions) -> Self {
         let inner = Inner {
             options: options.clone(),
-            inquirer: OnceLock::new(),
+            inquirer: Inquirer::new(client(options)),
         };
         Self {
             inner: Arc::new(inner),
@@ -63,7 +65,7 @@ impl Kafka {
     /// # Errors
     /// [`Error::Broker`] when none does.
     pub async fn probe(&self) -> Result<(), Error> {
-        self.ask(|inquirer| inquirer.fetch_metadata(Some("__consumer_offsets"), PROBE))
+        self.ask(|inquirer| inquirer.fetch_metadata(Some(COORDINATION), PROBE))
             .await?;
         Ok(())
     }
@@ -74,21 +76,10 @@ impl Kafka {
         question: impl FnOnce(&BaseConsumer<Logged>) -> Result<T, KafkaError> + Send + 'static,
     ) -> Result<T, Error> {
         let kafka = self.clone();
-        tokio::task::spawn_blocking(move || {
-            let inquirer = kafka.inquirer()?;
-            drain(inquirer);
-            question(inquirer).map_err(Error::Broker)
-        })
-        .await
-        .map_err(|_| Error::Stopping)?
-    }
-
-    fn inquirer(&self) -> Result<&BaseConsumer<Logged>, Error> {
-        if let Some(inquirer) = self.inner.inquirer.get() {
-            return Ok(inquirer);
-        }
-        let made = self.client().create_with_context(Logged).map_err(Error::Broker)?;
-        Ok(self.inner.inquirer.get_or_init(|| made))
+        tokio::task::spawn_blocking(move || kafka.inner.inquirer.ask(question))
+            .await
+            .map_err(|_| Error::Stopping)?
+            .map_err(Error::Broker)
     }
 
     pub(crate) fn options(&self) -> &KafkaOptions {
@@ -102,18 +93,7 @@ impl Kafka {
 
     /// Settings that every client shares.
     pub(crate) fn client(&self) -> ClientConfig {
-        let mut config = ClientConfig::new();
-        config
-            .set("bootstrap.servers", &self.inner.options.brokers)
-            .set("client.id", "artel")
-            .set("reconnect.backoff.ms", "100")
-            // A broker that comes back is found within seconds; a broker that is away isn't hammered.
-            .set("reconnect.backoff.max.ms", "3000")
-            .set("socket.keepalive.enable", "true")
-            .set("socket.nagle.disable", "true")
-            .set("allow.auto.create.topics", "false")
-            .set_log_level(RDKafkaLogLevel::Warning);
-        config
+        client(&self.inner.options)
     }
 
     pub(crate) fn producer(&self) -> ClientConfig {
@@ -160,6 +140,21 @@ impl Kafka {
             .set("fetch.queue.backoff.ms", "20");
         config
     }
+}
+
+fn client(options: &KafkaOptions) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config
+        .set("bootstrap.servers", &options.brokers)
+        .set("client.id", "artel")
+        .set("reconnect.backoff.ms", "100")
+        // A broker that comes back is found within seconds; a broker that is away isn't hammered.
+        .set("reconnect.backoff.max.ms", "3000")
+        .set("socket.keepalive.enable", "true")
+        .set("socket.nagle.disable", "true")
+        .set("allow.auto.create.topics", "false")
+        .set_log_level(RDKafkaLogLevel::Warning);
+    config
 }
 
 /// Brings the client library's log into ours.

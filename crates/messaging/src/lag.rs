@@ -1,21 +1,20 @@
 //! How far a consumer group is behind, partition by partition.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::Offset;
+use service_host::Groups;
 
 use crate::Error;
+use crate::inquirer::Inquirer;
 use crate::kafka::{Kafka, Logged};
 
 /// How long one question may take; there are three.
 const BOUND: Duration = Duration::from_secs(3);
-
-/// Most events of the client that are looked at before a question, so that they don't pile up.
-const DRAIN: usize = 1_000;
 
 /// One partition's lag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,46 +32,56 @@ impl Lag {
     }
 }
 
-/// Measures the lags of one consumer group. Cheap to clone; never joins the group.
+/// Measures the lags of one consumer group, for all who ask at the same time at once: a client of the broker answers one question
+/// after the other. Cheap to clone; never joins the group.
 #[derive(Clone)]
 pub(crate) struct Lags {
     inner: Arc<Inner>,
+    together: Groups<(), Result<Vec<Lag>, KafkaError>>,
 }
 
 struct Inner {
-    kafka: Kafka,
-    /// With the deployment's prefix.
-    group: String,
     topics: Vec<String>,
-    inquirer: OnceLock<BaseConsumer<Logged>>,
+    /// By the group's name, without being a member.
+    inquirer: Inquirer,
 }
 
 impl Lags {
     pub(crate) fn new(kafka: &Kafka, group: &str, topics: Vec<String>) -> Self {
+        let mut config = kafka.client();
+        config.set("group.id", kafka.prefixed(group));
         let inner = Inner {
-            kafka: kafka.clone(),
-            group: kafka.prefixed(group),
             topics,
-            inquirer: OnceLock::new(),
+            inquirer: Inquirer::new(config),
         };
-        Self {
-            inner: Arc::new(inner),
-        }
+        let inner = Arc::new(inner);
+        let asked = Arc::clone(&inner);
+        let together = Groups::new("measure lags", move |askers: Vec<()>| {
+            let inner = Arc::clone(&asked);
+            async move { vec![inner.measured().await.ok(); askers.len()] }
+        });
+        Self { inner, together }
     }
 
-    /// Every partition of every topic that the group listens to.
+    /// Every partition of every topic that the group listens to, as it is after this call began.
     pub(crate) async fn measure(&self) -> Result<Vec<Lag>, Error> {
-        let inner = Arc::clone(&self.inner);
-        tokio::task::spawn_blocking(move || inner.measure().map_err(Error::Broker))
-            .await
-            .map_err(|_| Error::Stopping)?
+        // No more calls are let in than can wait here.
+        match self.together.join(()).await {
+            Ok(Some(lags)) => lags.map_err(Error::Broker),
+            Ok(None) | Err(_) => self.inner.clone().measured().await?.map_err(Error::Broker),
+        }
     }
 }
 
 impl Inner {
-    fn measure(&self) -> Result<Vec<Lag>, KafkaError> {
-        let inquirer = self.inquirer()?;
-        drain(inquirer);
+    /// On a thread that may block.
+    async fn measured(self: Arc<Self>) -> Result<Result<Vec<Lag>, KafkaError>, Error> {
+        tokio::task::spawn_blocking(move || self.inquirer.ask(|client| self.measure(client)))
+            .await
+            .map_err(|_| Error::Stopping)
+    }
+
+    fn measure(&self, inquirer: &BaseConsumer<Logged>) -> Result<Vec<Lag>, KafkaError> {
         let mut places = TopicPartitionList::new();
         for topic in &self.topics {
             let metadata = inquirer.fetch_metadata(Some(topic), BOUND)?;
@@ -102,24 +111,5 @@ impl Inner {
                 end: end.offset().to_raw().unwrap_or_default().max(0),
             })
             .collect())
-    }
-
-    fn inquirer(&self) -> Result<&BaseConsumer<Logged>, KafkaError> {
-        if let Some(inquirer) = self.inquirer.get() {
-            return Ok(inquirer);
-        }
-        let mut config = self.kafka.client();
-        config.set("group.id", &self.group);
-        let made = config.create_with_context(Logged)?;
-        Ok(self.inquirer.get_or_init(|| made))
-    }
-}
-
-/// A client that nobody polls keeps what it wants to say: errors, while the broker is away, without end.
-pub(crate) fn drain(inquirer: &BaseConsumer<Logged>) {
-    for _ in 0..DRAIN {
-        if inquirer.poll(Duration::ZERO).is_none() {
-            return;
-        }
     }
 }

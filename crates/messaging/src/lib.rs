@@ -14,6 +14,7 @@
 mod cloud_event;
 mod consumer;
 mod error;
+mod inquirer;
 mod kafka;
 mod lag;
 mod metrics;
@@ -26,6 +27,7 @@ mod pause;
 mod relay;
 mod schema;
 pub mod topics;
+mod watch;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 

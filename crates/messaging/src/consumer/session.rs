@@ -11,7 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::builder::Intake;
 use super::rebalance::Assignments;
+use crate::kafka::{COORDINATION, Kafka};
 use crate::pause::Pause;
+use crate::watch::{QUESTION, Watch};
 
 /// A membership that lasted this long was a good one.
 const GOOD: Duration = Duration::from_mins(1);
@@ -31,6 +33,8 @@ enum Ended {
          group.max.session.timeout.ms are its bounds"
     )]
     SessionTimeout(Duration),
+    #[error("the client can't reach the broker any more, and a new one can")]
+    CutOff,
     #[error("a partition's task ended by itself")]
     Task,
     #[error("a record came past its partition's task")]
@@ -92,9 +96,12 @@ fn drive(intake: &Arc<Intake>, stop: &CancellationToken, runtime: &Handle) -> Re
     let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
     consumer.subscribe(&topics)?;
     let ended = runtime.block_on(async {
+        let cut_off = until_cut_off(&intake.kafka, &consumer);
+        tokio::pin!(cut_off);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
+                () = &mut cut_off => return Err(Ended::CutOff),
                 () = broken.notified() => return Err(Ended::Task),
                 received = consumer.recv() => match received {
                     Ok(_) => return Err(Ended::Unsplit),
@@ -112,8 +119,26 @@ fn drive(intake: &Arc<Intake>, stop: &CancellationToken, runtime: &Handle) -> Re
     });
     // Tasks hold the client; only without them does the drop below leave the group.
     consumer.context().stop_all();
-    drop(consumer);
+    if matches!(ended, Err(Ended::CutOff)) {
+        // It would like to leave the group, and there is nobody that it could tell; the next one does not wait for that.
+        std::thread::spawn(move || drop(consumer));
+    } else {
+        drop(consumer);
+    }
     ended
+}
+
+/// Returns when this client has lost the broker for good.
+async fn until_cut_off(kafka: &Kafka, consumer: &Arc<StreamConsumer<Assignments>>) {
+    let mut watch = Watch::new(kafka);
+    loop {
+        tokio::time::sleep(ASK_ANYWAY).await;
+        let consumer = Arc::clone(consumer);
+        let question = move || consumer.fetch_metadata(Some(COORDINATION), QUESTION).map(drop);
+        if watch.is_cut_off(question).await {
+            return;
+        }
+    }
 }
 
 fn is_fatal(error: &KafkaError) -> bool {

@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rdkafka::error::KafkaError;
@@ -19,9 +19,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::flight::{Flight, Producer, Sender};
-use crate::kafka::{Kafka, Logged};
+use crate::kafka::{COORDINATION, Kafka, Logged};
 use crate::metrics::METRICS;
 use crate::outbox::{self, OutboxRow, Span};
+use crate::watch::{QUESTION, Watch};
 
 /// Most batches that are sent and not removed. Times the bytes of one, less than the producer's queue takes.
 const FLIGHTS: u32 = 4;
@@ -43,6 +44,8 @@ pub(super) enum Interrupted {
     Undelivered { event: uuid::Uuid, reason: KafkaError },
     #[error("what was still queued was taken back")]
     TakenBack,
+    #[error("the client can't reach the broker any more, and a new one can")]
+    CutOff,
     #[error("the lock that makes this replica the publishing one was lost")]
     LeadershipLost,
 }
@@ -81,7 +84,7 @@ impl<'a> Pump<'a> {
 
     /// Publishes as `service` until `shutdown` (Ok) or until something fails.
     pub(super) async fn run(&self, service: &str, shutdown: &CancellationToken) -> Result<(), Interrupted> {
-        let producer: Producer = self.kafka.producer().create_with_context(Logged)?;
+        let producer: Arc<Producer> = Arc::new(self.kafka.producer().create_with_context(Logged)?);
         let (sent, flights) = mpsc::channel(FLIGHTS as usize);
         let halt = shutdown.child_token();
         let sender = Sender::new(&producer, self.kafka, service, &halt);
@@ -176,7 +179,7 @@ impl<'a> Pump<'a> {
 /// The end of each batch's way.
 struct Settling<'a> {
     pump: &'a Pump<'a>,
-    producer: &'a Producer,
+    producer: &'a Arc<Producer>,
     /// When a stopping relay takes back what is not reported.
     give_up: Option<Instant>,
 }
@@ -221,6 +224,7 @@ impl Settling<'_> {
     /// Waits until all of the batch is reported. Takes back what is queued when this replica is not to publish any more.
     async fn land(&mut self, flight: &Flight, shutdown: &CancellationToken) -> Result<(), Interrupted> {
         let mut look = tokio::time::interval_at(Instant::now() + LOOK, LOOK);
+        let mut watch = Watch::new(self.pump.kafka);
         let mut led = Ok(());
         loop {
             tokio::select! {
@@ -234,6 +238,13 @@ impl Settling<'_> {
                     } else if !self.pump.lead.held().await {
                         led = Err(Interrupted::LeadershipLost);
                         self.take_back();
+                    } else {
+                        let producer = Arc::clone(self.producer);
+                        let question = move || producer.client().fetch_metadata(Some(COORDINATION), QUESTION).map(drop);
+                        if watch.is_cut_off(question).await {
+                            led = Err(Interrupted::CutOff);
+                            self.take_back();
+                        }
                     }
                 }
             }

@@ -3,6 +3,7 @@
 
 mod crash;
 mod delivery;
+mod nameless;
 mod operations;
 mod order;
 mod outage;
