@@ -59,7 +59,7 @@ pub enum Error {
     Stream(tonic::Status),
     /// PostgreSQL.
     #[error("the database failed")]
-    Database(diesel::result::Error),
+    Database(#[source] diesel::result::Error),
     /// What the host refuses by itself.
     #[error(transparent)]
     Host(#[from] Refusal),
