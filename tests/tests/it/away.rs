@@ -112,7 +112,10 @@ async fn g2_database_and_broker_may_be_away_or_frozen_while_orders_come() {
             assert!(hint.is_some(), "a hint when to try again: {call:?}");
         }
     }
-    mesh.every_event_was_processed(&stage).await;
+    mesh.every_event_was_processed().await;
+    for program in mesh.programs() {
+        program.never_panicked();
+    }
 }
 
 /// Waits until every service's health and metrics say that the server is there, or isn't; without its database none serves.

@@ -27,7 +27,7 @@ async fn the_dark_twin_of_the_story_ends_right_too() {
     troubles(&stage, &counter)
         .await
         .unwrap_or_else(|error| panic!("{error}"));
-    mesh.every_event_was_processed(&stage).await;
+    mesh.every_event_was_processed().await;
 }
 
 async fn troubles(stage: &Stage, counter: &Counter) -> Result<(), Error> {

@@ -28,7 +28,7 @@ async fn c3_b7_n2_cookie_charge_payout_and_mail_happen_once_wherever_their_servi
         asked_again_and_done_once(stand_in, &mesh.outside_calls(stand_in, "POST").await);
     }
     every_mail_is_shown_once(&mesh).await;
-    mesh.every_event_was_processed(&stage).await;
+    mesh.every_event_was_processed().await;
 }
 
 async fn play(mesh: &Mesh, stage: &Stage) -> Result<(), Error> {
@@ -107,7 +107,7 @@ fn asked_again_and_done_once(stand_in: &str, calls: &[Value]) {
     }
 }
 
-/// N2, as far as SMTP goes: none is missing, and one that came twice, since the note that it was taken was lost, came with the
+/// N2, as far as SMTP goes: no subject is shown twice in a mailbox, and a mail that came twice, since the note that it was taken was lost, came with the
 /// same Message-ID, by which the mailbox shows it once.
 async fn every_mail_is_shown_once(mesh: &Mesh) {
     let mails = mesh.mails().await;

@@ -1,4 +1,4 @@
-//! `docs/fail-points.md` names every fail point of the code, and no other.
+//! `docs/fail-points.md` names every fail point of the code, and no other; and some test dies at each.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const MARK: &str = "fail_point::reach(\"";
 
 #[test]
-fn every_fail_point_is_on_the_page_and_the_page_names_no_other() {
+fn every_fail_point_is_on_the_page_and_in_a_test_and_the_page_names_no_other() {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let mut marked = BTreeSet::new();
     for part in std::fs::read_dir(root)
@@ -31,6 +31,18 @@ fn every_fail_point_is_on_the_page_and_the_page_names_no_other() {
         "no code is marked: this test reads the wrong folders"
     );
     assert_eq!(marked, listed);
+
+    let mut tests = String::new();
+    for folder in ["tests/tests", "crates/messaging/tests"] {
+        for file in sources(&root.join(folder)) {
+            tests += &std::fs::read_to_string(file).unwrap();
+        }
+    }
+    let unused: Vec<_> = marked
+        .iter()
+        .filter(|point| !tests.contains(point.as_str()))
+        .collect();
+    assert!(unused.is_empty(), "no test dies at {unused:?}");
 }
 
 /// The Rust files below a folder; none where there is no such folder.

@@ -12,7 +12,7 @@ use artel::contracts::Context;
 use artel::story::hire;
 use futures::StreamExt as _;
 use prost::Message as _;
-use prost_reflect::{DynamicMessage, Value};
+use prost_reflect::{DynamicMessage, MessageDescriptor, Value};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use tonic::Code;
@@ -66,9 +66,7 @@ async fn no_bytes_make_a_service_panic_or_blame_itself_or_change_a_row() {
         seed = rand::random();
     }
     for program in mesh.programs() {
-        let log = program.log();
-        let panics: Vec<_> = log.lines().filter(|line| line.contains("panicked")).collect();
-        assert!(panics.is_empty(), "{}: {panics:?}", program.name());
+        program.never_panicked();
     }
 }
 
@@ -153,12 +151,13 @@ impl Attack {
         let before = tables::look(mesh).await;
         let tallies = self.send(self.cases / EARNEST, true).await;
         let after = tables::look(mesh).await;
-        let mut sent = 0;
+        let (mut sent, mut good) = (0, 0);
         for (service, tally) in tallies {
             sent += tally.sent.load(Ordering::Relaxed);
             let table = format!("{service}.requests");
             let requests = |tables: &tables::Tables| tables.get(&table).map_or(0, |(rows, _)| *rows);
             let accepted = i64::try_from(tally.accepted.load(Ordering::Relaxed)).expect("a count");
+            good += accepted;
             println!(
                 "fuzz: {service} accepted {accepted} of {} commands",
                 tally.sent.load(Ordering::Relaxed)
@@ -170,6 +169,12 @@ impl Attack {
                 self.seed
             );
         }
+        // A small part of a run, of one service or of few cases, may well hold no good command.
+        let is_whole = self.cases >= CASES && std::env::var("ARTEL_FUZZ_METHODS").is_err();
+        assert!(
+            good > 0 || !is_whole,
+            "none got past the checks: nothing is proved of what comes after them"
+        );
         sent
     }
 
@@ -186,6 +191,9 @@ impl Attack {
                 let sending = futures::stream::iter(batches).for_each_concurrent(AT_ONCE, async |numbers| {
                     let sample = self.sample(method, numbers.start, in_earnest);
                     for number in numbers {
+                        if tally.is_hopeless() {
+                            return;
+                        }
                         let call = self.case(method, number, &sample, in_earnest);
                         send_one(&target.wire, &call, number, &tally).await;
                     }
@@ -236,6 +244,10 @@ impl Attack {
                 let mut bytes = sample.encode_to_vec();
                 for _ in 0..rng.random_range(1..4) {
                     mutate::bend(&mut bytes, rng);
+                }
+                // Once in some millions another field's tag becomes that of the request's id, and a good command of it.
+                if !in_earnest && has_good_id(&method.input, &bytes) {
+                    bytes = mutate::noise(rng);
                 }
                 bytes
             }
@@ -305,6 +317,15 @@ async fn send_one(wire: &Wire, call: &Call, number: usize, tally: &Tally) {
     ));
 }
 
+/// Whether these bytes say a request id that a service would take.
+fn has_good_id(input: &MessageDescriptor, bytes: &[u8]) -> bool {
+    let Ok(message) = DynamicMessage::decode(input.clone(), bytes) else {
+        return false;
+    };
+    let id = message.get_field_by_name("request_id");
+    id.is_some_and(|id| id.as_str().is_some_and(|id| Uuid::parse_str(id).is_ok()))
+}
+
 /// An upload is many commands, or none.
 fn is_one_command(method: &Method) -> bool {
     method.is_command() && !method.uploads
@@ -316,4 +337,11 @@ struct Tally {
     sent: AtomicUsize,
     accepted: AtomicUsize,
     faults: std::sync::Mutex<Vec<String>>,
+}
+
+impl Tally {
+    /// A service that is gone would be asked again and again for hours.
+    fn is_hopeless(&self) -> bool {
+        self.faults.lock().expect("no panic").len() > SHOWN
+    }
 }

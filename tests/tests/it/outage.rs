@@ -25,7 +25,8 @@ async fn g2_any_service_may_die_in_the_middle_of_the_story_and_come_back() {
             "--- the story in which {} dies after step {last_step}",
             program.name()
         );
-        let (victim, steps) = (Arc::clone(program), AtomicUsize::new(0));
+        let (victim, steps) = (Arc::clone(program), Arc::new(AtomicUsize::new(0)));
+        let taken = Arc::clone(&steps);
         let tell = Box::new(move |who: &str, what: &str| {
             println!("{who:<10} {what}");
             if steps.fetch_add(1, Ordering::Relaxed) + 1 == last_step {
@@ -36,8 +37,12 @@ async fn g2_any_service_may_die_in_the_middle_of_the_story_and_come_back() {
         story::play(&stage)
             .await
             .unwrap_or_else(|error| panic!("without {}: {error}", program.name()));
+        assert!(
+            taken.load(Ordering::Relaxed) >= last_step,
+            "the story is too short for it to die"
+        );
         program.serves().await;
-        assert_eq!(mesh.kept_aside(&stage).await, 0, "without {}", program.name());
+        assert_eq!(mesh.kept_aside().await, 0, "without {}", program.name());
     }
 }
 

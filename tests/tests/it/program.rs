@@ -222,9 +222,11 @@ impl Program {
         .await;
     }
 
-    /// Kills it without a warning, as a power cut would.
+    /// Kills it without a warning, as a power cut would. A process that has ended by itself can't be.
     pub fn kill(&self) {
         if let Some(mut child) = self.process.lock().unwrap().take() {
+            let ended = child.try_wait().expect("it is a child");
+            assert!(ended.is_none(), "{} had ended by itself: {ended:?}", self.name);
             child.kill().expect("the process can be killed");
             child.wait().expect("the process has ended");
         }
@@ -243,6 +245,13 @@ impl Program {
     /// All that it has logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// It never panicked, whatever became of the call or the job that did.
+    pub fn never_panicked(&self) {
+        let log = self.log();
+        let panics: Vec<_> = log.lines().filter(|line| line.contains("panicked")).collect();
+        assert!(panics.is_empty(), "{}: {panics:?}", self.name);
     }
 
     /// The last lines of its log.

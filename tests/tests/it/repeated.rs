@@ -115,9 +115,10 @@ async fn the_answer_comes_again(command: &Accepted) {
     assert_eq!(again.body, command.answer, "{}", command.call.path);
 }
 
-/// Sends the command with each of its fields changed in turn, until one change is refused for the id's sake. What is
-/// refused before (not a valid field, not the caller's own) proves nothing; what is accepted, the opposite.
+/// Sends the command with each of its fields changed in turn. Says whether any was refused for the id's sake: what is refused
+/// before (not a valid field, not the caller's own) proves nothing; what is accepted, the opposite.
 async fn other_contents_are_refused(command: &Accepted) -> bool {
+    let mut refused_for_the_id = false;
     for body in variations(command) {
         let call = Call {
             body,
@@ -130,11 +131,17 @@ async fn other_contents_are_refused(command: &Accepted) -> bool {
             "{}: other contents are taken",
             call.path
         );
-        if reason_of(&answer.status) == "REQUEST_ID_REUSED" {
-            return true;
-        }
+        let reason = reason_of(&answer.status);
+        // Of an application, for one: the challenge that the applicant's machine has solved is for this vacancy.
+        let before = matches!(
+            answer.status.code(),
+            Code::InvalidArgument | Code::PermissionDenied
+        ) || reason == "CHALLENGE_FORGED";
+        let for_the_id = reason == "REQUEST_ID_REUSED";
+        assert!(before || for_the_id, "{}: {:?}", call.path, answer.status);
+        refused_for_the_id |= for_the_id;
     }
-    false
+    refused_for_the_id
 }
 
 /// The command with one thing changed. Of an upload, the message that it begins with.

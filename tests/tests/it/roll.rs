@@ -67,7 +67,7 @@ async fn a_service_is_replaced_and_rolled_back_under_load_and_one_repetition_men
     story::play(&stage)
         .await
         .unwrap_or_else(|error| panic!("N on the new schema: {error}"));
-    mesh.every_event_was_processed(&stage).await;
+    mesh.every_event_was_processed().await;
 }
 
 /// As Kubernetes does: the new one is ready before the old one is asked to drain, and from then on gets what connects. For a
@@ -165,6 +165,10 @@ fn objections(migration: &str) -> String {
     pipe.write_all(migration.as_bytes()).expect("awk reads");
     drop(pipe);
     let said = awk.wait_with_output().expect("awk ends");
+    assert!(
+        said.status.success() || !said.stdout.is_empty(),
+        "awk says nothing and fails: {said:?}"
+    );
     String::from_utf8_lossy(&said.stdout).into_owned()
 }
 

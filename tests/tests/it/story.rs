@@ -37,6 +37,7 @@ async fn the_story_of_one_order_goes_through_all_seven_services() {
         assert_eq!(calls.len(), count, "{stand_in}: {calls:?}");
     }
     mesh.no_letter_came_twice().await;
-    mesh.every_event_was_processed(&stage).await;
+    mesh.no_letter_was_sent_twice().await;
+    mesh.every_event_was_processed().await;
     drop(ending);
 }

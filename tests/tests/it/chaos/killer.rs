@@ -1,4 +1,7 @@
 //! Who is killed when. Services, PostgreSQL and Kafka alike, by SIGKILL; each comes back after a moment, by itself.
+//!
+//! The seed chooses among those who are up, so who it is depends on the machine, too: the same seed makes a run like the first one,
+//! not the same.
 
 use std::fmt::{self, Display};
 use std::sync::Arc;

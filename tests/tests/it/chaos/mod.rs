@@ -89,7 +89,7 @@ async fn chaos_loses_nothing_and_does_nothing_twice() {
     let settings = Settings::given();
     let _repeat = RepeatedBy(settings);
     let Settings { seed, kills } = settings;
-    println!("chaos: {kills} kills; the same choices once more: make chaos SEED={seed} KILLS={kills}");
+    println!("chaos: {kills} kills; by the same seed once more: make chaos SEED={seed} KILLS={kills}");
     let progress = Progress::start(kills);
     progress.say("starting a PostgreSQL and a Kafka to be killed");
     let own = Arc::new(Infrastructure::up("chaos"));
@@ -118,6 +118,14 @@ async fn chaos_loses_nothing_and_does_nothing_twice() {
         deviations.len(),
         deviations.join("\n")
     );
+    assert!(
+        found.empty().is_empty(),
+        "there was nothing to compare in {:?}",
+        found.empty()
+    );
+    for program in mesh.programs() {
+        program.never_panicked();
+    }
 }
 
 async fn run(
@@ -157,7 +165,7 @@ impl Drop for RepeatedBy {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let Settings { seed, kills } = self.0;
-            println!("chaos failed; the same choices once more: make chaos SEED={seed} KILLS={kills}");
+            println!("chaos failed; by the same seed once more: make chaos SEED={seed} KILLS={kills}");
         }
     }
 }

@@ -15,10 +15,15 @@ pub async fn audit(books: &Books<'_>, found: &mut Findings) -> Result<i64, Error
     let mut ends = BTreeMap::new();
     for context in Context::ALL {
         let status = books.root.call(context, "GetStatus", json!({})).await?;
-        let figure = |name: &str| status[name].as_i64().unwrap_or_default();
         for name in ["outboxDepth", "waiting", "parked", "following", "dropped"] {
-            found.expect(context.name(), name, &figure(name), &0);
+            found.expect(context.name(), name, &status[name].as_i64(), &Some(0));
         }
+        found.expect(
+            context.name(),
+            "listens to nothing",
+            &list(&status, "/lags").is_empty(),
+            &false,
+        );
         found.expect(context.name(), "its lags", &word(&status, "lagError"), &"");
         for partition in list(&status, "/lags") {
             let place = (

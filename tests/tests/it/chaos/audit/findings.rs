@@ -37,6 +37,12 @@ impl Findings {
         }
     }
 
+    /// The parts that had nothing to compare, and prove nothing.
+    pub fn empty(&self) -> Vec<&str> {
+        let empty = self.parts.iter().filter(|part| part.compared == 0);
+        empty.map(|part| part.name).collect()
+    }
+
     pub fn parts(&self) -> &[Part] {
         &self.parts
     }
@@ -48,7 +54,7 @@ impl Findings {
     }
 }
 
-/// A table: how much each part compared, so that a part that had nothing to compare is seen, too.
+/// A table: how much each part compared.
 impl Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "audited: {}", self.subject)?;
