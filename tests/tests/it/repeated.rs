@@ -131,15 +131,7 @@ async fn other_contents_are_refused(command: &Accepted) -> bool {
             "{}: other contents are taken",
             call.path
         );
-        let reason = reason_of(&answer.status);
-        // Of an application, for one: the challenge that the applicant's machine has solved is for this vacancy.
-        let before = matches!(
-            answer.status.code(),
-            Code::InvalidArgument | Code::PermissionDenied
-        ) || reason == "CHALLENGE_FORGED";
-        let for_the_id = reason == "REQUEST_ID_REUSED";
-        assert!(before || for_the_id, "{}: {:?}", call.path, answer.status);
-        refused_for_the_id |= for_the_id;
+        refused_for_the_id |= reason_of(&answer.status) == "REQUEST_ID_REUSED";
     }
     refused_for_the_id
 }
