@@ -6,15 +6,13 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rdkafka::ClientContext;
+use rdkafka::client::Client;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::KafkaError;
 
 use crate::inquirer::Inquirer;
 use crate::{Error, KafkaOptions};
-
-/// A topic that every cluster with consumers has; asking for all topics would be a large answer.
-pub(crate) const COORDINATION: &str = "__consumer_offsets";
 
 /// How long a question to the broker may take before health calls it away.
 const PROBE: Duration = Duration::from_secs(2);
@@ -65,9 +63,7 @@ impl Kafka {
     /// # Errors
     /// [`Error::Broker`] when none does.
     pub async fn probe(&self) -> Result<(), Error> {
-        self.ask(|inquirer| inquirer.fetch_metadata(Some(COORDINATION), PROBE))
-            .await?;
-        Ok(())
+        self.ask(|inquirer| reach(inquirer.client())).await
     }
 
     /// Runs a blocking question on a thread that may block.
@@ -140,6 +136,12 @@ impl Kafka {
             .set("fetch.queue.backoff.ms", "20");
         config
     }
+}
+
+/// Whether a broker answers this client. Blocks, for two seconds at most.
+pub(crate) fn reach<C: ClientContext>(client: &Client<C>) -> Result<(), KafkaError> {
+    // Every cluster with consumers has this topic; all topics would be a large answer.
+    client.fetch_metadata(Some("__consumer_offsets"), PROBE).map(drop)
 }
 
 fn client(options: &KafkaOptions) -> ClientConfig {

@@ -7,11 +7,8 @@ use tokio::time::Instant;
 
 use crate::kafka::Kafka;
 
-/// Between two questions.
+/// Between two attempts.
 const EVERY: Duration = Duration::from_secs(5);
-
-/// How long one may take.
-pub(crate) const QUESTION: Duration = Duration::from_secs(2);
 
 /// So many in a row have to be in vain: one may be so on any busy machine.
 const MISSES: u32 = 4;
@@ -36,16 +33,16 @@ impl Watch {
         }
     }
 
-    /// Has the client put this question to the broker, if it is time to. True when it got no answer for a while, and others do.
-    /// The question runs where it may block, for [`QUESTION`] at most.
+    /// Has the client try to [`reach`](crate::kafka::reach) the broker, if it is time to. True when it could not for a while, and
+    /// others can. The attempt is made where it may block.
     pub(crate) async fn is_cut_off(
         &mut self,
-        question: impl FnOnce() -> Result<(), KafkaError> + Send + 'static,
+        attempt: impl FnOnce() -> Result<(), KafkaError> + Send + 'static,
     ) -> bool {
         if self.asked.elapsed() < EVERY {
             return false;
         }
-        let answer = tokio::task::spawn_blocking(question).await;
+        let answer = tokio::task::spawn_blocking(attempt).await;
         self.asked = Instant::now();
         if matches!(answer, Ok(Ok(()))) || self.kafka.probe().await.is_err() {
             self.misses = 0;

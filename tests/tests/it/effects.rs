@@ -107,8 +107,8 @@ fn asked_again_and_done_once(stand_in: &str, calls: &[Value]) {
     }
 }
 
-/// N2, as far as SMTP goes: no subject is shown twice in a mailbox, and a mail that came twice, since the note that it was taken was lost, came with the
-/// same Message-ID, by which the mailbox shows it once.
+/// N2, as far as SMTP goes: no subject is shown twice in a mailbox, and a mail that came twice, since the note that it was taken
+/// was lost, came with the same Message-ID, by which the mailbox shows it once.
 async fn every_mail_is_shown_once(mesh: &Mesh) {
     let mails = mesh.mails().await;
     let mut shown: BTreeMap<(&str, &str), usize> = BTreeMap::new();

@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::builder::Intake;
 use super::rebalance::Assignments;
-use crate::kafka::{COORDINATION, Kafka};
+use crate::kafka::{Kafka, reach};
 use crate::pause::Pause;
-use crate::watch::{QUESTION, Watch};
+use crate::watch::Watch;
 
 /// A membership that lasted this long was a good one.
 const GOOD: Duration = Duration::from_mins(1);
@@ -134,8 +134,7 @@ async fn until_cut_off(kafka: &Kafka, consumer: &Arc<StreamConsumer<Assignments>
     loop {
         tokio::time::sleep(ASK_ANYWAY).await;
         let consumer = Arc::clone(consumer);
-        let question = move || consumer.fetch_metadata(Some(COORDINATION), QUESTION).map(drop);
-        if watch.is_cut_off(question).await {
+        if watch.is_cut_off(move || reach(consumer.client())).await {
             return;
         }
     }

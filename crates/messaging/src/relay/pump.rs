@@ -19,10 +19,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::flight::{Flight, Producer, Sender};
-use crate::kafka::{COORDINATION, Kafka, Logged};
+use crate::kafka::{Kafka, Logged, reach};
 use crate::metrics::METRICS;
 use crate::outbox::{self, OutboxRow, Span};
-use crate::watch::{QUESTION, Watch};
+use crate::watch::Watch;
 
 /// Most batches that are sent and not removed. Times the bytes of one, less than the producer's queue takes.
 const FLIGHTS: u32 = 4;
@@ -240,8 +240,7 @@ impl Settling<'_> {
                         self.take_back();
                     } else {
                         let producer = Arc::clone(self.producer);
-                        let question = move || producer.client().fetch_metadata(Some(COORDINATION), QUESTION).map(drop);
-                        if watch.is_cut_off(question).await {
+                        if watch.is_cut_off(move || reach(producer.client())).await {
                             led = Err(Interrupted::CutOff);
                             self.take_back();
                         }

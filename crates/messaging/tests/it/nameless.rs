@@ -78,8 +78,8 @@ impl Herald {
         }
     }
 
-    /// Has the broker named by this address; true where nobody is named. In an answer to a question after metadata, the brokers are an array: its length
-    /// plus one, and each broker's id, host, port, rack and tags.
+    /// Has the broker named by this address; true where nobody is named. In an answer to a question after metadata, the brokers
+    /// are an array: its length plus one, and each broker's id, host, port, rack and tags.
     fn reword(&self, answer: &mut Vec<u8>) -> bool {
         let (host, port) = self.broker.split_once(':').unwrap();
         let place = |port: u16| [host.as_bytes(), &u32::from(port).to_be_bytes()].concat();
