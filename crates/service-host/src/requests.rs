@@ -14,7 +14,7 @@ use prost::Message;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Caller;
-use crate::database::{Body, Database, Failure, Isolation, Transaction, may_retry, pause};
+use crate::database::{Body, Database, Failure, Isolation, Transaction, again_and_again};
 use crate::jobs;
 use crate::{Refusal, fail_point};
 
@@ -54,15 +54,10 @@ where
     let claim = Claim::of(caller, request);
     async move {
         let claim = claim?;
-        let mut attempts = 0;
-        loop {
-            attempts += 1;
-            match once(database, &claim, &body).await {
-                Ok(Answer::New(response)) => return Ok(response),
-                Ok(Answer::Known { digest, response }) => return known(&claim, &digest, &response),
-                Err(error) if may_retry(&error, attempts) => pause(attempts).await,
-                Err(error) => return Err(error.into()),
-            }
+        match again_and_again(async |()| once(database, &claim, &body).await).await {
+            Ok(Answer::New(response)) => Ok(response),
+            Ok(Answer::Known { digest, response }) => known(&claim, &digest, &response),
+            Err(error) => Err(error.into()),
         }
     }
 }

@@ -20,4 +20,4 @@ pub(crate) use failure::{is_away, is_nul, is_timeout};
 pub use pool::{Committed, Connection, Database};
 pub use rows::{InsertRows, column};
 pub use transaction::{Body, savepoint};
-pub(crate) use transaction::{Isolation, Transaction, may_retry, pause};
+pub(crate) use transaction::{Isolation, Transaction, again_and_again};

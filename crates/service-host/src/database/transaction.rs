@@ -168,7 +168,8 @@ where
     .await
 }
 
-async fn again_and_again<T, E, F>(once: F) -> Result<T, E>
+/// Runs one attempt after the other, while others get in its way.
+pub(crate) async fn again_and_again<T, E, F>(once: F) -> Result<T, E>
 where
     F: Body<(), Result<T, E>, Running: Send>,
     E: Failure,
@@ -188,12 +189,12 @@ where
 }
 
 /// Is it worth another attempt, after this many?
-pub(crate) fn may_retry(error: &impl Failure, attempts: u32) -> bool {
+fn may_retry(error: &impl Failure, attempts: u32) -> bool {
     attempts < ATTEMPTS && error.database().is_some_and(is_contention)
 }
 
 /// A random pause whose bound doubles: 10 ms, 20 ms, … Those who collided must not meet again.
-pub(crate) async fn pause(attempts: u32) {
+async fn pause(attempts: u32) {
     let bound = 10_u64 << attempts.min(5);
     let pause = Duration::from_millis(rand::rng().random_range(1..=bound));
     tokio::time::sleep(pause).await;
