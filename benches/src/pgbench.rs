@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use crate::load::{self, Load};
 
-/// Runs the script, a transaction, with prepared statements, by so many clients for `time`, after the same warm-up as ours. The script may use
-/// `:client_id` and `:n`, which it has to raise (`\set n :n + 1`) and which then never comes again for that client, not in a
-/// later run either.
+/// Runs the script, a transaction, with prepared statements, by so many clients for `time`, after the same warm-up as ours.
+/// The script may use `:client_id` and `:n`, which it has to raise (`\set n :n + 1`) and which then never comes again for that
+/// client, not in a later run either.
 ///
 /// # Errors
 /// pgbench failed; its words are on standard error.
@@ -29,7 +29,8 @@ pub async fn run(url: &str, script: &str, clients: usize, time: Duration) -> any
         .arg(format!("--log-prefix={}", folder.0.join("log").display()))
         .arg(format!("--client={clients}"))
         .arg(format!("--jobs={}", clients.min(2)))
-        .arg(format!("--time={}", (time + warm_up).as_secs().max(1)))
+        // Whole seconds, and one to spare: what is counted has to lie within.
+        .arg(format!("--time={}", (time + warm_up).as_secs() + 2))
         .arg("--file")
         .arg(&file)
         .arg(url)

@@ -55,17 +55,20 @@ pub async fn measure(options: &Options) -> anyhow::Result<Section> {
         ));
         bare.push(stage.produce(options.backlog).await?);
     }
+    // What a bare producer has had stays with the process: the first round's memory is the relay's alone.
+    let memory = drained[0].memory;
     drained.sort_by_key(|drained| drained.took);
     bare.sort_unstable();
     let (drained, bare) = (drained.swap_remove(drained.len() / 2), bare[bare.len() / 2]);
     let received = latency(options, Reader::Bare).await?;
     let handled = latency(options, Reader::Listener).await?;
-    Ok(page(options, &drained, bare, &received, &handled))
+    Ok(page(options, &drained, memory, bare, &received, &handled))
 }
 
 fn page(
     options: &Options,
     drained: &Drained,
+    memory: Memory,
     bare: Duration,
     received: &Latencies,
     handled: &Latencies,
@@ -118,8 +121,8 @@ fn page(
         .with(throughput)
         .with(format_args!(
             "The process had {} resident before and at most {} while it drained.",
-            mebibytes(drained.before),
-            mebibytes(drained.at_most)
+            mebibytes(memory.before),
+            mebibytes(memory.at_most)
         ))
         .with(latency)
         .with(
@@ -139,7 +142,12 @@ struct Drained {
     /// What the topic held already when it was first found to hold something.
     at_first: u64,
     first_to_last: Duration,
-    /// Resident memory in KiB.
+    memory: Memory,
+}
+
+/// Resident, in KiB.
+#[derive(Clone, Copy)]
+struct Memory {
     before: u64,
     at_most: u64,
 }
@@ -189,8 +197,7 @@ async fn drain(stage: &Stage, backlog: u64) -> anyhow::Result<Drained> {
         took,
         at_first: u64::try_from(at_first)?,
         first_to_last,
-        before,
-        at_most,
+        memory: Memory { before, at_most },
     })
 }
 
