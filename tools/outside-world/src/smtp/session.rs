@@ -83,6 +83,7 @@ impl Session {
     }
 
     async fn run(mut self) -> io::Result<()> {
+        self.stay_silent().await;
         reply(&mut self.writer, "220 outside-world ESMTP").await?;
         loop {
             let line = match line(&mut self.reader).await {
@@ -93,9 +94,21 @@ impl Session {
                     return Err(error);
                 }
             };
+            self.stay_silent().await;
             if self.obey(Command::parse(&line)).await? == Then::Close {
                 return Ok(());
             }
+        }
+    }
+
+    /// A frozen server does not even say who it is. A connection that meets that counts as a call: it gets to none of its mails.
+    async fn stay_silent(&self) {
+        let silent = {
+            let mut faults = self.world.faults.lock();
+            faults.is_silent(Service::Smtp) && faults.meet(Service::Smtp).is_some()
+        };
+        if silent {
+            self.world.speaks(Service::Smtp).await;
         }
     }
 
@@ -157,9 +170,6 @@ impl Session {
             return Ok(Then::Listen);
         }
         let fault = self.world.faults.lock().meet(Service::Smtp);
-        if fault == Some(Mode::Silent) {
-            self.world.speaks(Service::Smtp).await;
-        }
         let envelope = Envelope {
             from,
             to: Vec::new(),

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -205,4 +207,32 @@ async fn the_mail_server_goes_away_for_as_many_mails_as_were_asked() {
         .map(|call| call["fault"].clone())
         .collect();
     assert_eq!(faults, [json!("away"), json!("nonsense"), Value::Null]);
+}
+
+#[tokio::test]
+async fn a_silent_mail_server_greets_nobody_and_answers_nothing_until_it_is_switched_off() {
+    let outside = Outside::start().await;
+    let mut before = Conversation::begin(&outside).await;
+    outside
+        .fault(json!({ "service": "smtp", "mode": "silent", "for_calls": 10 }))
+        .await;
+    let both = async {
+        let noop = async { before.expect(&[("NOOP", "250")]).await };
+        let mail = send(&outside, "a@example.org");
+        tokio::join!(noop, mail);
+    };
+    let both_wait = test_support::eventually(Duration::from_secs(5), async || {
+        match outside.get("/_faults").await["faults"]["smtp"]["for_calls"].as_u64() {
+            Some(8) => Ok(()),
+            left => Err(format!("{left:?} calls are left")),
+        }
+    });
+    tokio::pin!(both);
+    tokio::select! {
+        () = &mut both => panic!("it answered"),
+        () = both_wait => {}
+    }
+    outside.fault(json!({ "service": "smtp", "mode": "none" })).await;
+    both.await;
+    assert_eq!(mails(&outside, "a@example.org").await.len(), 1);
 }
