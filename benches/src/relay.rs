@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::page::{Section, Table, mebibytes, progress, time};
 use crate::program;
-use crate::stage::{Measured, Stage};
+use crate::stage::{BareProducer, Measured, Stage};
 
 /// How often the topic's length is asked for while a backlog drains.
 const LOOK: Duration = Duration::from_millis(50);
@@ -60,9 +60,11 @@ pub async fn measure(options: &Options) -> anyhow::Result<Section> {
     drained.sort_by_key(|drained| drained.took);
     bare.sort_unstable();
     let (drained, bare) = (drained.swap_remove(drained.len() / 2), bare[bare.len() / 2]);
-    let received = latency(options, Reader::Bare).await?;
-    let handled = latency(options, Reader::Listener).await?;
-    Ok(page(options, &drained, memory, bare, &received, &handled))
+    let mut latencies = Vec::new();
+    for (what, writer, reader) in WAYS {
+        latencies.push((what, latency(options, writer, reader).await?));
+    }
+    Ok(page(options, &drained, memory, bare, &latencies))
 }
 
 fn page(
@@ -70,8 +72,7 @@ fn page(
     drained: &Drained,
     memory: Memory,
     bare: Duration,
-    received: &Latencies,
-    handled: &Latencies,
+    latencies: &[(&str, Latencies)],
 ) -> Section {
     let per_second = |events: u64, took: Duration| {
         let events = u32::try_from(events).map_or(f64::MAX, f64::from);
@@ -98,16 +99,13 @@ fn page(
         time(bare),
     ]);
     let mut latency = Table::new([
-        "commit to …, at a steady rate",
+        "from commit on, at a steady rate",
         "p50",
         "p99",
         "at most",
         "before it was noted",
     ]);
-    for (what, latencies) in [
-        ("a bare consumer has the record", received),
-        ("a listener is called", handled),
-    ] {
+    for (what, latencies) in latencies {
         latency.row([
             format!("{what}, {} events/s", options.rate),
             time(latencies.at(50)),
@@ -222,6 +220,25 @@ async fn fill(stage: &Stage, backlog: u64) -> anyhow::Result<()> {
         .await
 }
 
+/// The ways of an event whose latency is measured. The first, with the same commits beside it, is what broker and machine take.
+const WAYS: [(&str, Writer, Reader); 3] = [
+    (
+        "the committer itself → bare producer → bare consumer",
+        Writer::Committer,
+        Reader::Bare,
+    ),
+    ("relay → bare consumer", Writer::Relay, Reader::Bare),
+    ("relay → a listener is called", Writer::Relay, Reader::Listener),
+];
+
+/// Who brings a committed event to Kafka.
+#[derive(Clone, Copy)]
+enum Writer {
+    /// Whoever committed it, at once: what a crash would lose.
+    Committer,
+    Relay,
+}
+
 /// Who measures when an event arrives.
 #[derive(Clone, Copy)]
 enum Reader {
@@ -280,20 +297,23 @@ impl Latencies {
     }
 }
 
-async fn latency(options: &Options, reader: Reader) -> anyhow::Result<Latencies> {
+async fn latency(options: &Options, writer: Writer, reader: Reader) -> anyhow::Result<Latencies> {
     let stage = Stage::new().await?;
     let db = stage.db()?;
     let warm_up = WARM_UP * options.rate;
     let events = warm_up + options.seconds * options.rate;
     let times = Arc::new(Times::new(events));
-    let relay = Running::relay(db.clone(), &stage);
+    let (relay, bare) = match writer {
+        Writer::Relay => (Some(Running::relay(db.clone(), &stage)), None),
+        Writer::Committer => (None, Some(Arc::new(stage.producer(Duration::ZERO)?))),
+    };
     let reader = match reader {
         Reader::Bare => Running::bare(&stage, Arc::clone(&times))?,
         Reader::Listener => Running::listener(&stage, Arc::clone(&times))?,
     };
     progress(format_args!("{events} events, {} a second", options.rate));
     for part in [0..warm_up, warm_up..events] {
-        publish(&db, part.clone(), options.rate, &times).await?;
+        publish(&db, part.clone(), options.rate, &times, bare.as_ref()).await?;
         let published = Instant::now();
         while !times.have_arrived(part.clone()) {
             ensure!(published.elapsed() < PATIENCE, "not every event arrived");
@@ -301,7 +321,9 @@ async fn latency(options: &Options, reader: Reader) -> anyhow::Result<Latencies>
         }
     }
     reader.stop().await?;
-    relay.stop().await?;
+    if let Some(relay) = relay {
+        relay.stop().await?;
+    }
     let skipped = usize::try_from(warm_up)?;
     let mut latencies: Vec<u64> = times
         .committed
@@ -320,20 +342,26 @@ async fn latency(options: &Options, reader: Reader) -> anyhow::Result<Latencies>
     })
 }
 
-/// One transaction per event, evenly spread.
-async fn publish(db: &Database, events: Range<u64>, rate: u64, times: &Arc<Times>) -> anyhow::Result<()> {
+/// One transaction per event, evenly spread; what is to be sent past the outbox goes right after its commit.
+async fn publish(
+    db: &Database,
+    events: Range<u64>,
+    rate: u64,
+    times: &Arc<Times>,
+    bare: Option<&Arc<BareProducer>>,
+) -> anyhow::Result<()> {
     let mut tick = tokio::time::interval(Duration::from_secs(1) / u32::try_from(rate)?);
     tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    let mut publishing: JoinSet<diesel::QueryResult<()>> = JoinSet::new();
+    let mut publishing: JoinSet<anyhow::Result<()>> = JoinSet::new();
     for number in events {
         tick.tick().await;
-        let (db, times) = (db.clone(), Arc::clone(times));
+        let (db, times, bare) = (db.clone(), Arc::clone(times), bare.cloned());
         publishing.spawn(async move {
             let event = Measured::new(number);
             db.transaction(async |conn: &mut AsyncPgConnection| messaging::publish(conn, &event).await)
                 .await?;
             times.note(&times.committed, number);
-            Ok(())
+            bare.map_or(Ok(()), |bare| bare.send(&event))
         });
         while let Some(published) = publishing.try_join_next() {
             published??;

@@ -148,42 +148,59 @@ impl Stage {
         .await?
     }
 
-    /// Writes so many events past outbox and relay, as records like the relay's; returns how long it took, reports included.
-    pub async fn produce(&self, events: u64) -> anyhow::Result<Duration> {
-        let (mut config, topic) = (self.client(), self.topic());
+    /// A producer of the client library's, with neither outbox nor relay, that lets records gather for so long.
+    pub fn producer(&self, linger: Duration) -> anyhow::Result<BareProducer> {
+        let mut config = self.client();
         config
             .set("acks", "all")
             .set("enable.idempotence", "true")
             .set("partitioner", "murmur2_random")
-            .set("linger.ms", "5")
+            .set("linger.ms", linger.as_millis().to_string())
+            .set("socket.nagle.disable", "true")
             .set("queue.buffering.max.messages", "100000");
+        Ok(BareProducer {
+            producer: config.create_with_context(Quiet)?,
+            topic: self.topic(),
+        })
+    }
+
+    /// Writes so many events past outbox and relay; returns how long it took, reports included.
+    pub async fn produce(&self, events: u64) -> anyhow::Result<Duration> {
+        let bare = self.producer(Duration::from_millis(5))?;
         tokio::task::spawn_blocking(move || {
-            let producer: ThreadedProducer<Quiet> = config.create_with_context(Quiet)?;
             let begun = std::time::Instant::now();
             for number in 0..events {
-                send(&producer, &topic, &Measured::new(number))?;
+                bare.send(&Measured::new(number))?;
             }
-            producer.flush(BOUND * 6)?;
+            bare.producer.flush(BOUND * 6)?;
             Ok(begun.elapsed())
         })
         .await?
     }
 }
 
-/// Hands one record over, waiting while the producer's queue is full.
-fn send(producer: &ThreadedProducer<Quiet>, topic: &str, event: &Measured) -> anyhow::Result<()> {
-    let payload = prost::Message::encode_to_vec(event);
-    let mut record = BaseRecord::to(topic)
-        .key(&event.key)
-        .payload(&payload)
-        .headers(headers(&event.key));
-    while let Err((error, back)) = producer.send(record) {
-        let full = error.rdkafka_error_code() == Some(rdkafka::error::RDKafkaErrorCode::QueueFull);
-        full.then_some(()).context(error)?;
-        std::thread::sleep(Duration::from_millis(1));
-        record = back;
+/// Writes records like the relay's.
+pub struct BareProducer {
+    producer: ThreadedProducer<Quiet>,
+    topic: String,
+}
+
+impl BareProducer {
+    /// Hands one record over, waiting while the producer's queue is full.
+    pub fn send(&self, event: &Measured) -> anyhow::Result<()> {
+        let payload = prost::Message::encode_to_vec(event);
+        let mut record = BaseRecord::to(&self.topic)
+            .key(&event.key)
+            .payload(&payload)
+            .headers(headers(&event.key));
+        while let Err((error, back)) = self.producer.send(record) {
+            let full = error.rdkafka_error_code() == Some(rdkafka::error::RDKafkaErrorCode::QueueFull);
+            full.then_some(()).context(error)?;
+            std::thread::sleep(Duration::from_millis(1));
+            record = back;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// What the relay writes.
