@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::Utc;
 use conventions::Role;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use opentelemetry::global;
+use opentelemetry::metrics::Gauge;
 use tokio_util::sync::CancellationToken;
 
 use super::cache::Verified;
@@ -41,6 +44,8 @@ struct Inner {
     expected: Expected,
     verified: Verified,
     refresh: Duration,
+    /// When the keys were last read, in seconds of Unix time.
+    read_at: Gauge<u64>,
 }
 
 impl Access {
@@ -58,6 +63,11 @@ impl Access {
                 },
                 verified: Verified::default(),
                 refresh: options.refresh,
+                read_at: global::meter("service-host")
+                    .u64_gauge("artel.access.keys.read.timestamp")
+                    .with_unit("s")
+                    .with_description("When the keys that tokens are signed with were last read")
+                    .build(),
             }),
         })
     }
@@ -153,6 +163,8 @@ impl Access {
     fn read(&self, result: Result<bool, super::keys::Error>) -> bool {
         match result {
             Ok(changed) => {
+                let now = u64::try_from(Utc::now().timestamp()).unwrap_or_default();
+                self.inner.read_at.record(now, &[]);
                 if changed {
                     self.inner.verified.clear();
                     tracing::info!("the keys that tokens are signed with were read");

@@ -22,8 +22,9 @@ pub struct AccessOptions {
           value_name = "TEXT")]
     pub audience: String,
 
-    /// How often the keys are read anew. A token with an unknown key has them read at once.
+    /// How often the keys are read anew: for so long a withdrawn key is believed. A token with an unknown key has them read at
+    /// once.
     #[arg(long = "jwks-refresh", env = "ARTEL_JWKS_REFRESH", default_value = "60s",
-          value_parser = duration_between(Duration::from_secs(1), Duration::from_hours(24)), value_name = "TIME")]
+          value_parser = duration_between(Duration::from_secs(1), Duration::from_mins(10)), value_name = "TIME")]
     pub refresh: Duration,
 }

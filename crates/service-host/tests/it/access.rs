@@ -193,7 +193,7 @@ async fn a_token_is_believed_until_it_expires_though_it_was_verified_before() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_are_rotated_without_a_restart() {
-    let host = Host::start(&["--jwks-refresh=1h"]).await;
+    let host = Host::start(&["--jwks-refresh=10m"]).await;
     let old = host.tokens.manager(Uuid::new_v4());
     let call = async |token: &str| {
         host.call(STAFF, authorised(message(Uuid::new_v4(), "who"), token))
