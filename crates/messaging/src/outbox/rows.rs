@@ -43,11 +43,15 @@ pub(crate) async fn next(
     query.load(conn).await
 }
 
-/// Forgets events that Kafka has acknowledged, and no other. A server that dies right after it may know them again, and then
-/// they are published again, in their order: whatever was committed later than this is not known then either.
+/// Forgets events that Kafka has acknowledged, and no other.
 pub(crate) async fn remove(conn: &mut AsyncPgConnection, ids: Vec<i64>) -> QueryResult<usize> {
     match Span::of(ids.clone()) {
-        Some(acknowledged) => Remove { acknowledged }.execute(conn).await,
+        Some(Span { first, last, holes }) => {
+            let acknowledged = outbox::id.between(first, last).and(outbox::id.ne_all(holes));
+            diesel::delete(outbox::table.filter(acknowledged))
+                .execute(conn)
+                .await
+        }
         None => {
             diesel::delete(outbox::table.filter(outbox::id.eq_any(ids)))
                 .execute(conn)
@@ -69,30 +73,6 @@ pub(crate) async fn backlog(conn: &mut AsyncPgConnection) -> QueryResult<Backlog
         .first(conn)
         .await?;
     Ok(Backlog { depth, oldest })
-}
-
-struct Remove {
-    acknowledged: Span,
-}
-
-impl QueryId for Remove {
-    type QueryId = Self;
-    const HAS_STATIC_QUERY_ID: bool = true;
-}
-
-impl QueryFragment<Pg> for Remove {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let Span { first, last, holes } = &self.acknowledged;
-        // Not worth waiting for the disk: a relay that does has its next batches wait, too. For this statement's transaction.
-        out.push_sql("DELETE FROM outbox WHERE (SELECT set_config('synchronous_commit', 'off', true)) = 'off' AND id BETWEEN ");
-        out.push_bind_param::<sql_types::BigInt, _>(first)?;
-        out.push_sql(" AND ");
-        out.push_bind_param::<sql_types::BigInt, _>(last)?;
-        out.push_sql(" AND id <> ALL(");
-        out.push_bind_param::<sql_types::Array<sql_types::BigInt>, _>(holes)?;
-        out.push_sql(")");
-        Ok(())
-    }
 }
 
 struct Next {
