@@ -118,7 +118,10 @@ impl Stage {
     /// Settings of a client that is not messaging's.
     pub fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", self.broker.brokers());
+        config
+            .set("bootstrap.servers", self.broker.brokers())
+            // As ours.
+            .set("socket.nagle.disable", "true");
         config
     }
 
@@ -156,7 +159,6 @@ impl Stage {
             .set("enable.idempotence", "true")
             .set("partitioner", "murmur2_random")
             .set("linger.ms", linger.as_millis().to_string())
-            .set("socket.nagle.disable", "true")
             .set("queue.buffering.max.messages", "100000");
         Ok(BareProducer {
             producer: config.create_with_context(Quiet)?,

@@ -14,7 +14,7 @@ use rdkafka::error::KafkaError;
 use crate::inquirer::Inquirer;
 use crate::{Error, KafkaOptions};
 
-/// How long a question to the broker may take before health calls it away.
+/// How long a broker may take to answer before it counts as out of reach.
 const PROBE: Duration = Duration::from_secs(2);
 
 /// A Kafka cluster as this deployment sees it. Cheap to clone; connects when it is used.
@@ -138,7 +138,7 @@ impl Kafka {
     }
 }
 
-/// Whether a broker answers this client. Blocks, for two seconds at most.
+/// Whether a broker answers this client. Blocks, for [`PROBE`] at most.
 pub(crate) fn reach<C: ClientContext>(client: &Client<C>) -> Result<(), KafkaError> {
     // Every cluster with consumers has this topic; all topics would be a large answer.
     client.fetch_metadata(Some("__consumer_offsets"), PROBE).map(drop)

@@ -136,6 +136,17 @@ fn usable(jwk: &Jwk) -> Option<Key> {
     })
 }
 
+/// What asking for the keys came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// They were asked for a moment ago, in vain or not: nothing was read.
+    Spared,
+    /// They are as they were.
+    Same,
+    /// They are others than before.
+    Changed,
+}
+
 enum Source {
     File(PathBuf),
     Url(String, reqwest::Client),
@@ -183,34 +194,34 @@ impl Keys {
         !self.current().is_empty()
     }
 
-    /// Reads them anew. Says whether they are others than before; failing that, the old ones stay in use.
-    pub(super) async fn read(&self) -> Result<bool, Error> {
+    /// Reads them anew; failing that, the old ones stay in use.
+    pub(super) async fn read(&self) -> Result<Reading, Error> {
         let mut asked = self.asked.lock().await;
         *asked = Some(Instant::now());
         self.read_locked().await
     }
 
     /// As [`read`](Self::read), unless they were asked for a moment ago.
-    pub(super) async fn read_if_stale(&self) -> Result<bool, Error> {
+    pub(super) async fn read_if_stale(&self) -> Result<Reading, Error> {
         let mut asked = self.asked.lock().await;
         if asked.is_some_and(|at| at.elapsed() < SHORTEST_PAUSE) {
-            return Ok(false);
+            return Ok(Reading::Spared);
         }
         *asked = Some(Instant::now());
         self.read_locked().await
     }
 
-    async fn read_locked(&self) -> Result<bool, Error> {
+    async fn read_locked(&self) -> Result<Reading, Error> {
         let text = self.source.text().await.map_err(|source| Error::Unreadable {
             place: self.source.place(),
             source,
         })?;
         if text == self.current().text {
-            return Ok(false);
+            return Ok(Reading::Same);
         }
         let keys = KeySet::parse(text, &self.source.place())?;
         self.current.send_replace(Arc::new(keys));
-        Ok(true)
+        Ok(Reading::Changed)
     }
 }
 
@@ -243,5 +254,25 @@ impl Source {
                 Ok(text)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Keys, Reading};
+
+    const JWKS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","use":"sig","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
+    #[tokio::test]
+    async fn keys_that_could_not_be_read_a_moment_ago_are_not_taken_for_read() {
+        let place = std::env::temp_dir().join(format!("artel-keys-{}.json", uuid::Uuid::new_v4()));
+        std::fs::write(&place, JWKS).unwrap();
+        let keys = Keys::new(place.to_str().unwrap()).unwrap();
+        assert_eq!(keys.read().await.unwrap(), Reading::Changed);
+        assert_eq!(keys.read().await.unwrap(), Reading::Same);
+        std::fs::remove_file(&place).unwrap();
+        keys.read().await.unwrap_err();
+        assert_eq!(keys.read_if_stale().await.unwrap(), Reading::Spared);
+        assert!(keys.are_there());
     }
 }

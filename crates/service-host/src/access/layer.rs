@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::cache::Verified;
 use super::caller::Caller;
-use super::keys::Keys;
+use super::keys::{Keys, Reading};
 use super::policies::Method;
 use super::tokens::{Doubt, Expected, Identity};
 use crate::Refusal;
@@ -160,12 +160,14 @@ impl Access {
         }
     }
 
-    fn read(&self, result: Result<bool, super::keys::Error>) -> bool {
+    /// Says whether the keys could be read, or need not be.
+    fn read(&self, result: Result<Reading, super::keys::Error>) -> bool {
         match result {
-            Ok(changed) => {
+            Ok(Reading::Spared) => true,
+            Ok(reading) => {
                 let now = u64::try_from(Utc::now().timestamp()).unwrap_or_default();
                 self.inner.read_at.record(now, &[]);
-                if changed {
+                if reading == Reading::Changed {
                     self.inner.verified.clear();
                     tracing::info!("the keys that tokens are signed with were read");
                 }

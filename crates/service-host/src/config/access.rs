@@ -22,8 +22,8 @@ pub struct AccessOptions {
           value_name = "TEXT")]
     pub audience: String,
 
-    /// How often the keys are read anew: for so long a withdrawn key is believed. A token with an unknown key has them read at
-    /// once.
+    /// How often the keys are read anew, ten minutes at most (the alarm `KeysStale` counts on it): for so long a withdrawn key
+    /// is believed. A token with an unknown key has them read at once.
     #[arg(long = "jwks-refresh", env = "ARTEL_JWKS_REFRESH", default_value = "60s",
           value_parser = duration_between(Duration::from_secs(1), Duration::from_mins(10)), value_name = "TIME")]
     pub refresh: Duration,

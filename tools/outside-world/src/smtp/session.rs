@@ -59,6 +59,8 @@ struct Session {
     writer: BufWriter<OwnedWriteHalf>,
     world: Arc<World>,
     greeted: bool,
+    /// Silence was met since the last mail began: it is the next one's.
+    silenced: bool,
     envelope: Option<Envelope>,
 }
 
@@ -78,6 +80,7 @@ impl Session {
             writer,
             world,
             greeted: false,
+            silenced: false,
             envelope: None,
         }
     }
@@ -101,14 +104,15 @@ impl Session {
         }
     }
 
-    /// A frozen server does not even say who it is. A connection that meets that counts as a call: it gets to none of its mails.
-    async fn stay_silent(&self) {
+    /// A frozen server does not even say who it is: silence is met by a greeting and by any command, and each wait is a call.
+    async fn stay_silent(&mut self) {
         let silent = {
             let mut faults = self.world.faults.lock();
             faults.is_silent(Service::Smtp) && faults.meet(Service::Smtp).is_some()
         };
         if silent {
             self.world.speaks(Service::Smtp).await;
+            self.silenced = true;
         }
     }
 
@@ -154,7 +158,7 @@ impl Session {
         self.world.options.mail_bytes
     }
 
-    /// MAIL: the point at which a fault is met, so that one mail is one call even where a connection carries many.
+    /// MAIL: the point at which every fault but silence is met, so that one mail is one call even where a connection carries many.
     async fn begin(&mut self, from: String, size: Option<usize>) -> io::Result<Then> {
         let refusal = if !self.greeted {
             Some("503 5.5.1 say EHLO first")
@@ -169,7 +173,11 @@ impl Session {
             reply(&mut self.writer, text).await?;
             return Ok(Then::Listen);
         }
-        let fault = self.world.faults.lock().meet(Service::Smtp);
+        let fault = if std::mem::take(&mut self.silenced) {
+            Some(Mode::Silent)
+        } else {
+            self.world.faults.lock().meet(Service::Smtp)
+        };
         let envelope = Envelope {
             from,
             to: Vec::new(),

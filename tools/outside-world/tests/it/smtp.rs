@@ -212,27 +212,39 @@ async fn the_mail_server_goes_away_for_as_many_mails_as_were_asked() {
 #[tokio::test]
 async fn a_silent_mail_server_greets_nobody_and_answers_nothing_until_it_is_switched_off() {
     let outside = Outside::start().await;
-    let mut before = Conversation::begin(&outside).await;
+    let mut greeted = Conversation::begin(&outside).await;
     outside
         .fault(json!({ "service": "smtp", "mode": "silent", "for_calls": 10 }))
         .await;
-    let both = async {
-        let noop = async { before.expect(&[("NOOP", "250")]).await };
-        let mail = send(&outside, "a@example.org");
-        tokio::join!(noop, mail);
-    };
-    let both_wait = test_support::eventually(Duration::from_secs(5), async || {
-        match outside.get("/_faults").await["faults"]["smtp"]["for_calls"].as_u64() {
-            Some(8) => Ok(()),
-            left => Err(format!("{left:?} calls are left")),
-        }
-    });
-    tokio::pin!(both);
-    tokio::select! {
-        () = &mut both => panic!("it answered"),
-        () = both_wait => {}
+    let mut unanswered = BufReader::new(TcpStream::connect(outside.running.smtp).await.unwrap());
+    wait_until_left(&outside, 9).await;
+    greeted.stream.write_all(b"NOOP\r\n").await.unwrap();
+    wait_until_left(&outside, 8).await;
+    for stream in [&unanswered, &greeted.stream] {
+        let said = stream.get_ref().try_read(&mut [0]);
+        assert_eq!(said.unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
     }
     outside.fault(json!({ "service": "smtp", "mode": "none" })).await;
-    both.await;
-    assert_eq!(mails(&outside, "a@example.org").await.len(), 1);
+    assert!(greeted.reply().await.starts_with("250 "));
+    let mut greeting = String::new();
+    unanswered.read_line(&mut greeting).await.unwrap();
+    assert!(greeting.starts_with("220 "), "{greeting}");
+    greeted
+        .expect(&[("EHLO me", "250"), ("MAIL FROM:<a@artel.example>", "250")])
+        .await;
+    greeted
+        .expect(&[("RCPT TO:<a@example.org>", "250"), ("DATA", "354"), (MAIL, "250")])
+        .await;
+    assert_eq!(outside.calls("smtp").await[0]["fault"], "silent");
+}
+
+/// Waits until so many calls are left of the mail server's fault.
+async fn wait_until_left(outside: &Outside, calls: u64) {
+    test_support::eventually(Duration::from_secs(5), async || {
+        match outside.get("/_faults").await["faults"]["smtp"]["for_calls"].as_u64() {
+            Some(left) if left == calls => Ok(()),
+            left => Err(format!("{left:?} calls are left")),
+        }
+    })
+    .await;
 }
