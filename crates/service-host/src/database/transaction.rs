@@ -168,7 +168,7 @@ where
     .await
 }
 
-/// Runs one attempt after the other, while others get in its way: six times, then what stopped the last is the caller's.
+/// Runs one attempt after the other while others get in its way, [`ATTEMPTS`] at most; what stopped the last is the caller's.
 pub(crate) async fn again_and_again<T, E, F>(once: F) -> Result<T, E>
 where
     F: Body<(), Result<T, E>, Running: Send>,
