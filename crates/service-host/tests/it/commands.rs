@@ -145,6 +145,14 @@ async fn g3_an_id_that_is_no_uuid_is_refused_with_the_field_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_others_got_in_the_way_of_is_tried_again_and_has_one_effect() {
+    let host = Host::start(&[]).await;
+    host.put(Uuid::new_v4(), "contended").await.unwrap();
+    assert_eq!(AtomicI64::load(&host.state.runs, Ordering::SeqCst), 2);
+    assert_eq!((done(&host).await, rows(&host).await), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_swallowed_failure_of_a_statement_is_never_answered_as_success() {
     let host = Host::start(&[]).await;
     let status = host.put(Uuid::new_v4(), "swallow").await.unwrap_err();

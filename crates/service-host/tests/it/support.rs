@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use clap::Parser;
-use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
+use diesel_async::{AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use service_host::{
@@ -224,7 +224,7 @@ async fn put(state: &State, caller: &Caller, request: &PutRequest) -> Result<Put
         caller,
         request,
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-            state.runs.fetch_add(1, Ordering::SeqCst);
+            let runs_before = state.runs.fetch_add(1, Ordering::SeqCst);
             diesel::sql_query("INSERT INTO effects (text) VALUES ($1)")
                 .bind::<diesel::sql_types::Text, _>(&request.text)
                 .execute(conn)
@@ -235,6 +235,10 @@ async fn put(state: &State, caller: &Caller, request: &PutRequest) -> Result<Put
             if request.text == "swallow" {
                 // A failure that the handler does not mind: the transaction is lost all the same.
                 let _ = diesel::sql_query("SELECT 1 / 0").execute(conn).await;
+            }
+            if request.text == "contended" && runs_before == 0 {
+                conn.batch_execute("DO $$ BEGIN RAISE EXCEPTION 'as the test wants it' USING ERRCODE = 'serialization_failure'; END $$")
+                    .await?;
             }
             Ok(PutResponse {
                 text: request.text.clone(),
