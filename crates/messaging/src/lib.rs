@@ -1,6 +1,6 @@
 //! An event's way from one service's transaction to another's.
 //!
-//! * [`publish`] writes an event into the outbox, in the transaction that changes the state.
+//! * [`save`] writes a [`Change`] of state and its [`Events`] into the outbox in one transaction.
 //! * [`Relay`] brings it to Kafka: one active per service, at least once, in order per key.
 //! * [`Consumer`] runs the listeners ([`On`]) of a service: each event's effect exactly once, in order per key. What can't
 //!   be taken in waits or is parked ([`Stop`]), with later events of its key behind it; all other keys go on.
@@ -10,6 +10,8 @@
 //! What never happens: an event leaves the outbox before Kafka has acknowledged it; an offset is committed before the
 //! database has; a listener's effect is committed without the inbox row, or the row without the effect; a later event of a
 //! key is taken in while an earlier one is kept.
+
+#![warn(missing_docs)]
 
 mod cloud_event;
 mod consumer;
@@ -31,13 +33,15 @@ mod watch;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
-pub use consumer::{Consumer, On, Received, Stop};
+pub use consumer::{Consumer, On, Received, Stop, id, required};
 pub use error::Error;
 pub use kafka::Kafka;
 pub use migrate::Migrate;
 pub use operations::Operations;
 pub use options::KafkaOptions;
-pub use outbox::{publish, publish_all, publish_traced};
+pub use outbox::{
+    Change, Events, PipelinedChange, publish, publish_all, publish_traced, save, save_pipelined,
+};
 pub use relay::Relay;
 
 /// The tables `outbox`, `inbox` and `parked`. They belong to this crate: services don't read or write them.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -67,6 +68,23 @@ impl Stop {
     pub fn refused(why: impl std::fmt::Display) -> Self {
         Self::Refused(why.to_string())
     }
+}
+
+/// The id in an event's field: `messaging::id::<OrderId>("order_id", &event.order_id)?`.
+///
+/// # Errors
+/// [`Stop::Refused`] if the text is not a UUID.
+pub fn id<I: FromStr>(field: &str, text: &str) -> Result<I, Stop> {
+    text.parse()
+        .map_err(|_| Stop::refused(format!("{field} is not a UUID: {text:?}")))
+}
+
+/// The value of an event's field that must be there.
+///
+/// # Errors
+/// [`Stop::Refused`] if it is missing.
+pub fn required<T>(field: &str, value: Option<T>) -> Result<T, Stop> {
+    value.ok_or_else(|| Stop::refused(format!("{field} is missing or malformed")))
 }
 
 /// Turns a record into effects that are ready to run.

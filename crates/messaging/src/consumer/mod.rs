@@ -26,4 +26,4 @@ pub(crate) use batch::{Cause, Outcome, apply};
 pub use builder::Consumer;
 pub(crate) use builder::Intake;
 pub(crate) use failure::{Failed, Verdict};
-pub use listener::{On, Received, Stop};
+pub use listener::{On, Received, Stop, id, required};

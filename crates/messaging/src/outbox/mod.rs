@@ -1,9 +1,13 @@
 //! Events that are committed with the state they tell of, until the relay has published them.
 
+mod events;
 mod publish;
 mod rows;
+mod save;
 mod span;
 
+pub use events::Events;
 pub use publish::{publish, publish_all, publish_traced};
 pub(crate) use rows::{Backlog, OutboxRow, backlog, next, remove};
+pub use save::{Change, PipelinedChange, save, save_pipelined};
 pub(crate) use span::Span;
