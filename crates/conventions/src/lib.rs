@@ -5,17 +5,24 @@
 //! * [`Event`], [`Command`], [`Owned`]: what `contract-build` implements for messages from their options.
 //! * [`page`]: keyset paging of lists, one form of token for all of them.
 //! * [`wire`]: times and sums, between the wire and everybody's values.
+//! * [`ids!`]: UUIDs of distinct types, one for each kind of thing.
 //! * [`ValidatingCodec`]: the server side's codec. What reaches a handler has passed its `buf.validate` rules.
 //!
 //! It knows no context, and nothing here depends on a service.
 
+#![warn(missing_docs)]
+
 mod codec;
+mod ids;
 pub mod page;
 pub mod wire;
 
 pub use access::Role;
 pub use codec::ValidatingCodec;
 pub use prost_protovalidate::Validate;
+
+#[doc(hidden)]
+pub use uuid;
 
 pub use generated::access::v1 as access;
 pub use generated::event::v1 as event;

@@ -4,6 +4,8 @@
 //! * [`telemetry`]: logs, traces, metrics, and the listener that Prometheus reads.
 //! * [`database`]: the pool, transactions that are retried and never left open, locks that one replica holds.
 //! * [`access`]: who is calling, and may they. [`Caller`] is what a handler sees of it.
+//! * [`Clock`]: the time, passed in.
+//! * [`field`]: fields of requests as domain values.
 //! * [`Refusal`]: the one way from an error to a gRPC status.
 //! * [`requests`]: [`command`], which makes a repeated request harmless.
 //! * [`Groups`]: what several callers want at the same time, done at once.
@@ -16,10 +18,14 @@
 //! say; a method without a policy keeps the server from starting; no connection with an open transaction is ever used
 //! again.
 
+#![warn(missing_docs)]
+
 pub mod access;
+mod clock;
 pub mod config;
 pub mod database;
 pub mod fail_point;
+pub mod field;
 mod groups;
 pub mod jobs;
 pub mod migrations;
@@ -32,6 +38,7 @@ pub mod telemetry;
 mod witness;
 
 pub use access::{Access, Caller};
+pub use clock::Clock;
 pub use config::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryOptions};
 pub use database::Database;
 pub use groups::Groups;
