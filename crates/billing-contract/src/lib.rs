@@ -1,5 +1,7 @@
 //! The contract of the billing context, generated from `proto/artel/billing/v1`; nothing else lives here.
 
+#![warn(missing_docs)]
+
 /// Messages, clients and servers.
 #[allow(
     missing_docs,

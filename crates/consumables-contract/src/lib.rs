@@ -1,5 +1,7 @@
 //! The contract of the consumables context, generated from `proto/artel/consumables/v1`; nothing else lives here.
 
+#![warn(missing_docs)]
+
 /// Messages, clients and servers.
 #[allow(
     missing_docs,

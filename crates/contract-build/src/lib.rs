@@ -11,6 +11,8 @@
 //! Everything that reads custom options works on the encoded descriptor *bytes*. The typed `FileDescriptorSet` drops
 //! custom options without a sound, and with them every policy and every rule.
 
+#![warn(missing_docs)]
+
 mod stored;
 mod tables;
 

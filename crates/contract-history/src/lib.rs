@@ -10,6 +10,8 @@
 //! * a policy, an event's topic or key, or a rule that changed is named in `proto/golden/accepted.txt`, with why it may.
 //!
 //! It panics where something is missing, with words that say what to do: that is how a test fails.
+
+#![warn(missing_docs)]
 #![allow(
     clippy::panic,
     clippy::missing_panics_doc,

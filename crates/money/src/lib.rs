@@ -10,6 +10,8 @@
 //!
 //! Absent on purpose: exchange rates, formatting for a locale, and every word of any business.
 
+#![warn(missing_docs)]
+
 mod amount;
 mod currency;
 mod error;

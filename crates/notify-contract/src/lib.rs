@@ -1,5 +1,7 @@
 //! The contract of the notify context, generated from `proto/artel/notify/v1`; nothing else lives here.
 
+#![warn(missing_docs)]
+
 /// Messages, clients and servers.
 #[allow(
     missing_docs,

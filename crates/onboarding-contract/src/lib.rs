@@ -1,5 +1,7 @@
 //! The contract of the onboarding context, generated from `proto/artel/onboarding/v1`; nothing else lives here.
 
+#![warn(missing_docs)]
+
 /// Messages, clients and servers.
 #[allow(
     missing_docs,

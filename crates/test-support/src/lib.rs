@@ -2,6 +2,8 @@
 //!
 //! A dev-dependency only. It panics where something is missing, with words that say what to do: that is how a test
 //! fails.
+
+#![warn(missing_docs)]
 #![allow(
     clippy::expect_used,
     clippy::panic,
