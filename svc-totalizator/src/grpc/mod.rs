@@ -5,6 +5,20 @@ mod get_pool;
 mod get_settlement;
 mod list_bets;
 mod place_bet;
-mod service;
 
-pub use service::Api;
+use money::Currency;
+use service_host::Database;
+
+use crate::domain::pseudonym::Key;
+
+/// What calls work with.
+#[derive(Clone)]
+pub struct Api {
+    pub db: Database,
+    /// Links managers to their pseudonyms.
+    pub key: Key,
+    /// The only currency of the deployment.
+    pub currency: Currency,
+}
+
+totalizator_contract::dispatch!(TotalizatorService for Api);
