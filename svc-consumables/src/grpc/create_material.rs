@@ -2,15 +2,15 @@
 
 use consumables_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
-use service_host::{Caller, Database, command};
+use service_host::{Caller, command};
 use tonic::Request;
 
 use crate::error::Error;
-use crate::grpc::{convert, staff};
+use crate::grpc::{Api, convert, staff};
 use crate::store::materials::{self, MaterialRow};
 
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::CreateMaterialRequest>,
 ) -> Result<pb::CreateMaterialResponse, Error> {
     let caller = Caller::of(&request)?;
@@ -31,5 +31,5 @@ pub(super) async fn handle(
             material: stocked.as_ref().map(convert::material),
         })
     };
-    Ok(command(db, &caller, &request, body).await?)
+    Ok(command(&api.db, &caller, &request, body).await?)
 }

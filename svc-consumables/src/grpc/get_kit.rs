@@ -2,20 +2,20 @@
 
 use consumables_contract::v1 as pb;
 use conventions::Role;
-use service_host::{Caller, Database};
+use service_host::Caller;
 use tonic::Request;
 
 use crate::error::Error;
-use crate::grpc::{convert, staff};
+use crate::grpc::{Api, convert, staff};
 use crate::store::kit_views::{self, KitView};
 
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::GetKitRequest>,
 ) -> Result<pb::GetKitResponse, Error> {
     let caller = Caller::of(&request)?;
     let id = convert::kit_id(&request.into_inner().kit_id)?;
-    let conn = &mut *db.connection().await?;
+    let conn = &mut *api.db.connection().await?;
     let found = kit_views::find(conn, id).await?;
     let is_own = |view: &KitView| view.kit.worker.to_string() == caller.subject();
     // A worker's own kit is theirs, whatever else they are or were here.

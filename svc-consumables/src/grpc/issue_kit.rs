@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use chrono::Utc;
 use consumables_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
-use service_host::{Caller, Database, command};
+use service_host::{Caller, command};
 use tonic::Request;
 
 use crate::domain::ids::WorkerId;
 use crate::error::Error;
-use crate::grpc::{convert, staff};
+use crate::grpc::{Api, convert, staff};
 use crate::store::stock::{self, Cause};
 use crate::store::{cookies, kit_views, kits, orders};
 
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::IssueKitRequest>,
 ) -> Result<pb::IssueKitResponse, Error> {
     let caller = Caller::of(&request)?;
@@ -46,5 +46,5 @@ pub(super) async fn handle(
             kit: view.as_ref().map(convert::kit),
         })
     };
-    Ok(command(db, &caller, &request, body).await?)
+    Ok(command(&api.db, &caller, &request, body).await?)
 }

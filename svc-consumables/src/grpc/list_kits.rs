@@ -2,17 +2,17 @@
 
 use consumables_contract::v1 as pb;
 use conventions::page::Page;
-use service_host::{Caller, Database};
+use service_host::Caller;
 use tonic::Request;
 
 use crate::domain::ids::OrderId;
 use crate::domain::kit::State;
 use crate::error::Error;
-use crate::grpc::{convert, staff};
+use crate::grpc::{Api, convert, staff};
 use crate::store::kit_views::{self, Filter};
 
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::ListKitsRequest>,
 ) -> Result<pb::ListKitsResponse, Error> {
     let caller = Caller::of(&request)?;
@@ -29,7 +29,7 @@ pub(super) async fn handle(
     let states: String = request.states.iter().map(i32::to_string).collect();
     let list = format!("kits/{states}/{}", request.order_id);
     let page = Page::read(&list, request.page_size, &request.page_token)?;
-    let conn = &mut *db.connection().await?;
+    let conn = &mut *api.db.connection().await?;
     staff::admit(conn, &caller).await?;
     let mut views = kit_views::list(conn, &filter, page.after, page.limit()).await?;
     let next_page_token = page.cut(&list, &mut views, |view| (view.order.slot_start, view.kit.id.0));

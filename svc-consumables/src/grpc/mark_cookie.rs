@@ -3,17 +3,17 @@
 use chrono::Utc;
 use consumables_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
-use service_host::{Caller, Database, command};
+use service_host::{Caller, command};
 use tonic::Request;
 
 use crate::domain::kit::State;
 use crate::error::Error;
 use crate::events::publish;
-use crate::grpc::{convert, staff};
+use crate::grpc::{Api, convert, staff};
 use crate::store::{cookies, kit_views, kits};
 
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::MarkCookieRequest>,
 ) -> Result<pb::MarkCookieResponse, Error> {
     let caller = Caller::of(&request)?;
@@ -51,5 +51,5 @@ pub(super) async fn handle(
             kit: view.as_ref().map(convert::kit),
         })
     };
-    Ok(command(db, &caller, &request, body).await?)
+    Ok(command(&api.db, &caller, &request, body).await?)
 }

@@ -16,7 +16,6 @@ mod receive_stock;
 mod register_employee;
 mod request_materials;
 mod return_materials;
-mod service;
 mod staff;
 mod take_kit;
 mod update_employee;
@@ -24,4 +23,16 @@ mod update_material;
 mod watch_kits;
 mod write_off_stock;
 
-pub use service::Api;
+use service_host::Database;
+
+use crate::domain::cookie::Patience;
+
+/// What calls work with.
+#[derive(Clone)]
+pub struct Api {
+    pub db: Database,
+    /// How long to wait for a cookie before the kit is ready without one.
+    pub patience: Patience,
+}
+
+consumables_contract::dispatch!(ConsumablesService for Api);

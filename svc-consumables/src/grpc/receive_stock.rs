@@ -3,17 +3,17 @@
 use chrono::Utc;
 use consumables_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
-use service_host::{Caller, Database, command};
+use service_host::{Caller, command};
 use tonic::Request;
 
 use crate::domain::ids::MaterialCode;
 use crate::error::Error;
-use crate::grpc::{convert, staff};
+use crate::grpc::{Api, convert, staff};
 use crate::stock_desk::{self, Change};
 use crate::store::stock::Cause;
 
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::ReceiveStockRequest>,
 ) -> Result<pb::ReceiveStockResponse, Error> {
     let caller = Caller::of(&request)?;
@@ -32,5 +32,5 @@ pub(super) async fn handle(
             material: stocked.as_ref().map(convert::material),
         })
     };
-    Ok(command(db, &caller, &request, body).await?)
+    Ok(command(&api.db, &caller, &request, body).await?)
 }

@@ -3,16 +3,16 @@
 use chrono::Utc;
 use consumables_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
-use service_host::{Caller, Database, command};
+use service_host::{Caller, command};
 use tonic::Request;
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::grpc::convert;
+use crate::grpc::{Api, convert};
 use crate::store::employees::{self, EmployeeRow};
 
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::RegisterEmployeeRequest>,
 ) -> Result<pb::RegisterEmployeeResponse, Error> {
     let caller = Caller::of(&request)?;
@@ -36,5 +36,5 @@ pub(super) async fn handle(
             employee: Some(convert::employee(&row)),
         })
     };
-    Ok(command(db, &caller, &request, body).await?)
+    Ok(command(&api.db, &caller, &request, body).await?)
 }

@@ -5,23 +5,21 @@ use std::collections::BTreeSet;
 use chrono::Utc;
 use consumables_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
-use service_host::{Caller, Database, command};
+use service_host::{Caller, command};
 use tonic::Request;
 use uuid::Uuid;
 
-use crate::domain::cookie::Patience;
 use crate::domain::ids::{KitId, MaterialCode, OrderId, WorkerId};
 use crate::domain::kit::Contents;
 use crate::domain::order::Order;
 use crate::error::Error;
-use crate::grpc::convert;
+use crate::grpc::{Api, convert};
 use crate::kit_desk::{self, Asked};
 use crate::store::stock::{self, Cause};
 use crate::store::{kit_views, kits, materials, orders};
 
 pub(super) async fn handle(
-    db: &Database,
-    patience: Patience,
+    api: &Api,
     request: Request<pb::RequestMaterialsRequest>,
 ) -> Result<pb::RequestMaterialsResponse, Error> {
     let caller = Caller::of(&request)?;
@@ -41,7 +39,7 @@ pub(super) async fn handle(
         let asked = Asked {
             by: caller.actor(),
             at: Utc::now(),
-            patience,
+            patience: api.patience,
         };
         let order = orders::lock(conn, order).await?.ok_or(Error::OrderNotFound)?;
         if order.worker != Some(worker) {
@@ -58,7 +56,7 @@ pub(super) async fn handle(
             kit: view.as_ref().map(convert::kit),
         })
     };
-    Ok(command(db, &caller, &request, body).await?)
+    Ok(command(&api.db, &caller, &request, body).await?)
 }
 
 /// Puts `wanted` into the open kit, or into a further one where the first was issued. The kit that it went into; where

@@ -5,18 +5,18 @@ use std::collections::BTreeSet;
 use chrono::Utc;
 use consumables_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
-use service_host::{Caller, Database, command};
+use service_host::{Caller, command};
 use tonic::Request;
 
 use crate::domain::ids::MaterialCode;
 use crate::domain::kit::State;
 use crate::error::Error;
-use crate::grpc::{convert, staff};
+use crate::grpc::{Api, convert, staff};
 use crate::store::stock::{self, Cause};
 use crate::store::{kits, lines, materials};
 
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::ReturnMaterialsRequest>,
 ) -> Result<pb::ReturnMaterialsResponse, Error> {
     let caller = Caller::of(&request)?;
@@ -51,5 +51,5 @@ pub(super) async fn handle(
             material: stocked.as_ref().map(convert::material),
         })
     };
-    Ok(command(db, &caller, &request, body).await?)
+    Ok(command(&api.db, &caller, &request, body).await?)
 }

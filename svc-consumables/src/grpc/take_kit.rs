@@ -3,15 +3,15 @@
 use chrono::Utc;
 use consumables_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
-use service_host::{Caller, Database, command};
+use service_host::{Caller, command};
 use tonic::Request;
 
 use crate::error::Error;
-use crate::grpc::{convert, staff};
+use crate::grpc::{Api, convert, staff};
 use crate::store::{kit_views, kits, orders};
 
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::TakeKitRequest>,
 ) -> Result<pb::TakeKitResponse, Error> {
     let caller = Caller::of(&request)?;
@@ -29,5 +29,5 @@ pub(super) async fn handle(
             kit: view.as_ref().map(convert::kit),
         })
     };
-    Ok(command(db, &caller, &request, body).await?)
+    Ok(command(&api.db, &caller, &request, body).await?)
 }

@@ -2,16 +2,16 @@
 
 use consumables_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
-use service_host::{Caller, Database, command};
+use service_host::{Caller, command};
 use tonic::Request;
 
 use crate::domain::ids::EmployeeId;
 use crate::error::Error;
-use crate::grpc::convert;
+use crate::grpc::{Api, convert};
 use crate::store::employees;
 
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::UpdateEmployeeRequest>,
 ) -> Result<pb::UpdateEmployeeResponse, Error> {
     let caller = Caller::of(&request)?;
@@ -25,5 +25,5 @@ pub(super) async fn handle(
             employee: Some(convert::employee(&row)),
         })
     };
-    Ok(command(db, &caller, &request, body).await?)
+    Ok(command(&api.db, &caller, &request, body).await?)
 }

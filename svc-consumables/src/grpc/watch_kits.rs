@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::domain::kit::State;
 use crate::error::Error;
-use crate::grpc::{convert, staff};
+use crate::grpc::{Api, convert, staff};
 use crate::store::kit_views::{self, Filter, KitView};
 
 /// The most kits that are watched.
@@ -29,15 +29,15 @@ const REST: Duration = Duration::from_millis(100);
 type Item = Result<pb::WatchKitsResponse, Status>;
 
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::WatchKitsRequest>,
 ) -> Result<ReceiverStream<Item>, Error> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
-    staff::admit(&mut *db.connection().await?, &caller).await?;
+    staff::admit(&mut *api.db.connection().await?, &caller).await?;
     let (sender, receiver) = mpsc::channel(64);
     let watcher = Watcher {
-        db: db.clone(),
+        db: api.db.clone(),
         employee: request.employee_id.parse().ok(),
         sent: BTreeMap::new(),
     };

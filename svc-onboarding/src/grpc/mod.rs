@@ -1,6 +1,5 @@
-//! The calls of `OnboardingService`, one file each.
+//! The calls, one file each.
 
-mod api;
 mod apply;
 mod approve_application;
 mod assign_test_set;
@@ -24,4 +23,22 @@ mod next_task;
 mod note_contact;
 mod submit_answer;
 
-pub use api::Api;
+use std::sync::Arc;
+
+use service_host::Database;
+
+use crate::clock::Clock;
+use crate::config::HiringOptions;
+use crate::gate::Gate;
+
+/// What calls work with.
+#[derive(Clone)]
+pub struct Api {
+    pub db: Database,
+    /// Limits and checks calls from the public.
+    pub gate: Arc<Gate>,
+    pub hiring: Arc<HiringOptions>,
+    pub clock: Clock,
+}
+
+onboarding_contract::dispatch!(OnboardingService for Api);
