@@ -2,16 +2,18 @@
 
 use conventions::page::Page;
 use notify_contract::v1 as pb;
-use service_host::{Database, Refusal};
+use service_host::Refusal;
+use tonic::Request;
 
-use super::convert;
+use super::{Api, convert};
 use crate::error::Error;
 use crate::store::deliveries::{self, Filter};
 
 pub(super) async fn handle(
-    db: &Database,
-    request: &pb::ListDeliveriesRequest,
+    api: &Api,
+    request: Request<pb::ListDeliveriesRequest>,
 ) -> Result<pb::ListDeliveriesResponse, Error> {
+    let request = request.into_inner();
     let recipient = match request.recipient_id.as_str() {
         "" => None,
         id => Some(convert::uuid("recipient_id", id)?),
@@ -23,7 +25,7 @@ pub(super) async fn handle(
     };
     let list = format!("deliveries/{}/{}", request.status, request.recipient_id);
     let page = Page::<i64>::read(&list, request.page_size, &request.page_token).map_err(Refusal::from)?;
-    let mut conn = db.connection().await?;
+    let mut conn = api.db.connection().await?;
     let mut rows = deliveries::list(&mut conn, filter, page.after, page.limit()).await?;
     let next_page_token = page.cut(&list, &mut rows, |row| row.seq);
     let deliveries = rows

@@ -2,22 +2,22 @@
 
 use conventions::page::Page;
 use notify_contract::v1 as pb;
-use service_host::{Database, Refusal};
+use service_host::Refusal;
 use tonic::Request;
 
-use super::{convert, reader};
+use super::{Api, convert, reader};
 use crate::error::Error;
 use crate::store::notifications;
 
 pub(super) async fn handle(
-    db: &Database,
-    request: &Request<pb::ListNotificationsRequest>,
+    api: &Api,
+    request: Request<pb::ListNotificationsRequest>,
 ) -> Result<pb::ListNotificationsResponse, Error> {
-    let (_, feed) = reader::of(request)?;
-    let asked = request.get_ref();
+    let (_, feed) = reader::of(&request)?;
+    let asked = request.into_inner();
     let list = format!("notifications/{feed}/{}", asked.unread_only);
     let page = Page::<i64>::read(&list, asked.page_size, &asked.page_token).map_err(Refusal::from)?;
-    let mut conn = db.connection().await?;
+    let mut conn = api.db.connection().await?;
     let mut rows = notifications::feed(&mut conn, feed, asked.unread_only, page.after, page.limit()).await?;
     let unread = notifications::unread(&mut conn, feed).await?;
     let next_page_token = page.cut(&list, &mut rows, |row| row.seq);

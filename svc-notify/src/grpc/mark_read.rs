@@ -3,15 +3,15 @@
 use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use notify_contract::v1 as pb;
-use service_host::{Database, command};
+use service_host::command;
 use tonic::Request;
 
-use super::{convert, reader};
+use super::{Api, convert, reader};
 use crate::error::Error;
 use crate::store::notifications;
 
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::MarkReadRequest>,
 ) -> Result<pb::MarkReadResponse, Error> {
     let (caller, feed) = reader::of(&request)?;
@@ -22,7 +22,7 @@ pub(super) async fn handle(
         .map(|id| convert::uuid("notification_ids", id));
     let ids = ids.collect::<Result<Vec<_>, _>>()?;
     let marked = command(
-        db,
+        &api.db,
         &caller,
         &request,
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {

@@ -3,22 +3,22 @@
 use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use notify_contract::v1 as pb;
-use service_host::{Caller, Database, command};
+use service_host::{Caller, command};
 use tonic::Request;
 
-use super::convert;
+use super::{Api, convert};
 use crate::error::Error;
 use crate::store::deliveries::{self, Filter};
 
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::ResendDeliveryRequest>,
 ) -> Result<pb::ResendDeliveryResponse, Error> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
     let id = convert::uuid("delivery_id", &request.delivery_id)?;
     let resent = command(
-        db,
+        &api.db,
         &caller,
         &request,
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures::Stream;
 use notify_contract::v1 as pb;
 use service_host::{Database, Refusal};
 use tokio::sync::mpsc;
@@ -11,7 +10,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use super::{convert, reader};
+use super::{Api, convert, reader};
 use crate::error::Error;
 use crate::store::notifications::{self, NotificationRow};
 
@@ -31,12 +30,12 @@ const BUFFER: usize = 16;
 type Item = Result<pb::WatchNotificationsResponse, Status>;
 
 pub(super) async fn handle(
-    db: &Database,
-    request: &Request<pb::WatchNotificationsRequest>,
-) -> Result<impl Stream<Item = Item> + Send + use<>, Error> {
-    let (_, feed) = reader::of(request)?;
+    api: &Api,
+    request: Request<pb::WatchNotificationsRequest>,
+) -> Result<ReceiverStream<Item>, Error> {
+    let (_, feed) = reader::of(&request)?;
     let mut watch = Watch {
-        db: db.clone(),
+        db: api.db.clone(),
         feed,
         seen: BTreeSet::new(),
         floor: 0,
