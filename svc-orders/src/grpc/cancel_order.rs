@@ -1,8 +1,9 @@
 use diesel_async::AsyncPgConnection;
 use orders_contract::v1 as pb;
-use service_host::{Caller, Database, command};
+use service_host::{Caller, command};
 use tonic::Request;
 
+use super::Api;
 use super::caller::actor;
 use super::get_order::view;
 use crate::domain::id::OrderId;
@@ -11,7 +12,7 @@ use crate::{clock, store, wire};
 
 /// O3: the client or a manager calls the order off.
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::CancelOrderRequest>,
 ) -> Result<pb::CancelOrderResponse, Error> {
     let caller = Caller::of(&request)?;
@@ -29,5 +30,5 @@ pub(super) async fn handle(
             order: Some(view(conn, &change.order, by).await?),
         })
     };
-    Ok(command(db, &caller, &request, cancel).await?)
+    Ok(command(&api.db, &caller, &request, cancel).await?)
 }

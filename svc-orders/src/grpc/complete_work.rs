@@ -1,8 +1,9 @@
 use diesel_async::AsyncPgConnection;
 use orders_contract::v1 as pb;
-use service_host::{Caller, Database, command};
+use service_host::{Caller, command};
 use tonic::Request;
 
+use super::Api;
 use super::caller::actor;
 use super::get_order::view;
 use super::start_work::check_photo;
@@ -12,7 +13,7 @@ use crate::{clock, store, wire};
 
 /// O3: the worker is done, with a photo of the signed report.
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::CompleteWorkRequest>,
 ) -> Result<pb::CompleteWorkResponse, Error> {
     let caller = Caller::of(&request)?;
@@ -32,5 +33,5 @@ pub(super) async fn handle(
             order: Some(view(conn, &change.order, by).await?),
         })
     };
-    Ok(command(db, &caller, &request, complete).await?)
+    Ok(command(&api.db, &caller, &request, complete).await?)
 }

@@ -1,6 +1,10 @@
 //! Domain → wire, for what several calls answer.
 
+mod pipeline;
+
 use orders_contract::v1 as pb;
+
+pub(super) use pipeline::{pipeline, to_step};
 
 use crate::domain::actor::Actor;
 use crate::domain::client::Client;

@@ -1,14 +1,13 @@
 use futures::stream::{self, BoxStream, StreamExt as _};
 use orders_contract::v1 as pb;
-use service_host::{Caller, Database};
+use service_host::Caller;
 use tonic::{Request, Status};
 
 use super::caller::actor;
-use super::convert;
 use super::get_order::visible;
+use super::{Api, convert};
 use crate::domain::id::PhotoId;
 use crate::error::{Error, Thing};
-use crate::photos::PhotoStore;
 use crate::{store, wire};
 
 /// How many bytes one message carries.
@@ -16,13 +15,12 @@ const CHUNK: usize = 256 * 1024;
 
 /// O9: a photo, for those who may see its order.
 pub(super) async fn handle(
-    db: &Database,
-    photos: &PhotoStore,
+    api: &Api,
     request: Request<pb::DownloadPhotoRequest>,
 ) -> Result<BoxStream<'static, Result<pb::DownloadPhotoResponse, Status>>, Error> {
     let viewer = actor(&Caller::of(&request)?)?;
     let id = PhotoId(wire::to_uuid("photo_id", &request.get_ref().photo_id)?);
-    let mut conn = db.connection().await?;
+    let mut conn = api.db.connection().await?;
     let photo = store::photos::find(&mut conn, id)
         .await?
         .ok_or(Error::NotFound(Thing::Photo))?;
@@ -33,7 +31,7 @@ pub(super) async fn handle(
         Err(error) => return Err(error),
     }
     drop(conn);
-    let content = photos.get(&photo.location).await?;
+    let content = api.photos.get(&photo.location).await?;
     let description = pb::DownloadPhotoResponse {
         photo: Some(convert::photo(&photo)),
         chunk: Vec::new(),

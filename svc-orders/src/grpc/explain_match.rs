@@ -4,23 +4,22 @@ use orders_contract::v1 as pb;
 use service_host::Caller;
 use tonic::Request;
 
-use super::convert;
-use super::pipelines::version;
+use super::get_pipeline::version;
+use super::{Api, convert};
 use crate::domain::id::{OrderId, WorkerId};
 use crate::domain::matching::{Outcome, StepReport};
-use crate::matching::Matcher;
 use crate::{Error, wire};
 
 /// M4: what a pipeline would choose, and why.
 pub(super) async fn handle(
-    matcher: &Matcher,
+    api: &Api,
     request: Request<pb::ExplainMatchRequest>,
 ) -> Result<pb::ExplainMatchResponse, Error> {
     Caller::of(&request)?;
     let request = request.into_inner();
     let order = OrderId(wire::to_uuid("order_id", &request.order_id)?);
     let name = Some(request.pipeline.as_str()).filter(|name| !name.is_empty());
-    let explanation = matcher.explain(order, name, version(request.version)).await?;
+    let explanation = api.matcher.explain(order, name, version(request.version)).await?;
     let (chosen, why_nobody) = match &explanation.outcome {
         Outcome::Chosen { worker, .. } => (worker.to_string(), String::new()),
         Outcome::NobodyFree => (String::new(), "no active worker is free in the slot".to_owned()),

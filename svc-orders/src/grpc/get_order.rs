@@ -7,7 +7,7 @@ use service_host::{Caller, Database, Groups};
 use tonic::Request;
 
 use super::caller::actor;
-use super::convert;
+use super::{Api, convert};
 use crate::domain::actor::Actor;
 use crate::domain::id::OrderId;
 use crate::domain::order::Order;
@@ -70,12 +70,13 @@ async fn read_all(db: &Database, ids: &[OrderId]) -> Vec<Option<Option<Arc<Whole
 
 /// O8: one order with its history.
 pub(super) async fn handle(
-    reader: &Reader,
+    api: &Api,
     request: Request<pb::GetOrderRequest>,
 ) -> Result<pb::GetOrderResponse, Error> {
     let viewer = actor(&Caller::of(&request)?)?;
     let id = OrderId(wire::to_uuid("order_id", &request.get_ref().order_id)?);
-    let whole = reader
+    let whole = api
+        .reader
         .read(id)
         .await?
         .filter(|whole| whole.order.is_visible_to(viewer))

@@ -6,6 +6,7 @@ use service_host::{Caller, Database};
 use tonic::{Request, Streaming};
 use uuid::Uuid;
 
+use super::Api;
 use super::register_client::profile;
 use crate::domain::client::Client;
 use crate::domain::id::ClientId;
@@ -16,7 +17,7 @@ const BATCH: usize = 500;
 
 /// O1: many clients come into the system.
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<Streaming<pb::ImportClientsRequest>>,
 ) -> Result<pb::ImportClientsResponse, Error> {
     Caller::of_stream(&request)?;
@@ -26,11 +27,11 @@ pub(super) async fn handle(
     while let Some(message) = stream.message().await.map_err(Error::Stream)? {
         batch.push(client(message)?);
         if batch.len() == BATCH {
-            save(db, &batch, &mut imported).await?;
+            save(&api.db, &batch, &mut imported).await?;
             batch.clear();
         }
     }
-    save(db, &batch, &mut imported).await?;
+    save(&api.db, &batch, &mut imported).await?;
     Ok(imported)
 }
 

@@ -1,11 +1,11 @@
 use conventions::page::Page;
 use orders_contract::v1 as pb;
-use service_host::{Caller, Database, Refusal};
+use service_host::{Caller, Refusal};
 use tonic::Request;
 use uuid::Uuid;
 
 use super::caller::actor;
-use super::convert;
+use super::{Api, convert};
 use crate::domain::actor::Actor;
 use crate::domain::id::{ClientId, OrderId, WorkerId};
 use crate::store::orders::Filter;
@@ -13,7 +13,7 @@ use crate::{Error, store, wire};
 
 /// O8: orders, newest first.
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::ListOrdersRequest>,
 ) -> Result<pb::ListOrdersResponse, Error> {
     let viewer = actor(&Caller::of(&request)?)?;
@@ -26,7 +26,7 @@ pub(super) async fn handle(
     };
     let of = list(&filter);
     let page = Page::read(&of, request.page_size, &request.page_token)?;
-    let mut conn = db.connection().await?;
+    let mut conn = api.db.connection().await?;
     let mut orders = store::orders::list(&mut conn, &filter, page.after, page.limit()).await?;
     let next_page_token = page.cut(&of, &mut orders, |order| (order.placed_at, order.id.0));
     let ids: Vec<OrderId> = orders.iter().map(|order| order.id).collect();

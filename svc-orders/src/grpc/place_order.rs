@@ -11,20 +11,20 @@ use tonic::Request;
 use placement::Placement;
 pub use together::Together;
 
+use super::Api;
 use crate::error::Error;
 use crate::store;
 
 pub(super) async fn handle(
-    db: &Database,
-    together: &Together,
+    api: &Api,
     request: Request<pb::PlaceOrderRequest>,
 ) -> Result<pb::PlaceOrderResponse, Error> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
     let placement = Placement::of(&caller, &request)?;
-    let response = match together.place(placement.clone()).await? {
+    let response = match api.placing.place(placement.clone()).await? {
         Some(response) => response,
-        None => alone(db, &caller, &request, &placement).await?,
+        None => alone(&api.db, &caller, &request, &placement).await?,
     };
     if let Some(order) = &response.order {
         tracing::info!(order.id = %order.order_id, client.id = %request.client_id, "placed");

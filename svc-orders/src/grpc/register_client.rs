@@ -1,16 +1,16 @@
 use diesel_async::AsyncPgConnection;
 use orders_contract::v1 as pb;
-use service_host::{Caller, Database, command};
+use service_host::{Caller, command};
 use tonic::Request;
 
-use super::convert;
+use super::{Api, convert};
 use crate::domain::client::{Client, Profile};
 use crate::domain::id::ClientId;
 use crate::{Error, clock, store};
 
 /// O1: a client comes into the system.
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::RegisterClientRequest>,
 ) -> Result<pb::RegisterClientResponse, Error> {
     let caller = Caller::of(&request)?;
@@ -32,7 +32,7 @@ pub(super) async fn handle(
             client: Some(convert::client(&client)),
         })
     };
-    Ok(command(db, &caller, &request, register).await?)
+    Ok(command(&api.db, &caller, &request, register).await?)
 }
 
 /// What the request says of the client. The rules of the contract require the person.

@@ -1,17 +1,17 @@
 use diesel_async::AsyncPgConnection;
 use orders_contract::v1 as pb;
-use service_host::{Caller, Database, command};
+use service_host::{Caller, command};
 use tonic::Request;
 
 use super::caller::actor;
-use super::convert;
+use super::{Api, convert};
 use crate::domain::id::OrderId;
 use crate::error::{Error, Thing};
 use crate::{clock, store, wire};
 
 /// O7: a failed or cancelled order once more, on another slot.
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::RepeatOrderRequest>,
 ) -> Result<pb::RepeatOrderResponse, Error> {
     let caller = Caller::of(&request)?;
@@ -36,5 +36,5 @@ pub(super) async fn handle(
             order: Some(convert::order(&change.order, &[], by)),
         })
     };
-    Ok(command(db, &caller, &request, repeat).await?)
+    Ok(command(&api.db, &caller, &request, repeat).await?)
 }

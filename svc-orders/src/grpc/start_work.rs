@@ -1,8 +1,9 @@
 use diesel_async::AsyncPgConnection;
 use orders_contract::v1 as pb;
-use service_host::{Caller, Database, command};
+use service_host::{Caller, command};
 use tonic::Request;
 
+use super::Api;
 use super::caller::actor;
 use super::get_order::view;
 use crate::domain::actor::Actor;
@@ -12,7 +13,7 @@ use crate::{clock, store, wire};
 
 /// O3: the worker begins, with a photo.
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::StartWorkRequest>,
 ) -> Result<pb::StartWorkResponse, Error> {
     let caller = Caller::of(&request)?;
@@ -32,7 +33,7 @@ pub(super) async fn handle(
             order: Some(view(conn, &change.order, by).await?),
         })
     };
-    Ok(command(db, &caller, &request, start).await?)
+    Ok(command(&api.db, &caller, &request, start).await?)
 }
 
 /// A photo proves something only about the order that it was uploaded for, by the one who uploaded it.

@@ -1,17 +1,17 @@
 use diesel_async::AsyncPgConnection;
 use orders_contract::v1 as pb;
-use service_host::{Caller, Database, command};
+use service_host::{Caller, command};
 use tonic::Request;
 
 use super::caller::actor;
-use super::convert;
+use super::{Api, convert};
 use crate::domain::id::WorkerId;
 use crate::error::{Error, Thing};
 use crate::{clock, store, wire};
 
 /// O10: a worker is taken out of matching, and the worker's orders are matched again.
 pub(super) async fn handle(
-    db: &Database,
+    api: &Api,
     request: Request<pb::SuspendWorkerRequest>,
 ) -> Result<pb::SuspendWorkerResponse, Error> {
     let caller = Caller::of(&request)?;
@@ -36,5 +36,5 @@ pub(super) async fn handle(
             orders_unassigned,
         })
     };
-    Ok(command(db, &caller, &request, suspend).await?)
+    Ok(command(&api.db, &caller, &request, suspend).await?)
 }

@@ -1,12 +1,11 @@
 use diesel_async::AsyncPgConnection;
 use orders_contract::v1 as pb;
 use service_host::{Caller, Database, Refusal};
-use tokio::sync::Semaphore;
 use tonic::{Request, Streaming};
 use uuid::Uuid;
 
 use super::caller::actor;
-use super::convert;
+use super::{Api, convert};
 use crate::domain::actor::Actor;
 use crate::domain::id::{OrderId, PhotoId, WorkerId};
 use crate::domain::photo::MOST;
@@ -15,12 +14,10 @@ use crate::photos::{self, Intake, PhotoStore, Received};
 use crate::store::photos::Photo;
 use crate::{clock, store, wire};
 
-/// O9: the worker of an order uploads a photo. `turns` bounds how many photos are in memory at once; whoever waits for a
-/// turn waits no longer than the call's deadline.
+/// O9: the worker of an order uploads a photo. `Api.uploads` bounds how many photos are in memory at
+/// once; a call waits for its turn no longer than its deadline.
 pub(super) async fn handle(
-    db: &Database,
-    photos: &PhotoStore,
-    turns: &Semaphore,
+    api: &Api,
     request: Request<Streaming<pb::UploadPhotoRequest>>,
 ) -> Result<pb::UploadPhotoResponse, Error> {
     let by = actor(&Caller::of_stream(&request)?)?;
@@ -36,7 +33,7 @@ pub(super) async fn handle(
     let request_id = wire::to_uuid("metadata.request_id", &metadata.request_id)?;
     // The id follows from the request's: a repeated upload is the same photo.
     let id = PhotoId(Uuid::new_v5(&request_id, worker.0.as_bytes()));
-    let mut conn = db.connection().await?;
+    let mut conn = api.db.connection().await?;
     let known = store::photos::find(&mut conn, id).await?;
     if known.is_none() {
         // Refused before the content is read: nobody fills the store for an order that takes no photo of theirs.
@@ -47,11 +44,11 @@ pub(super) async fn handle(
     }
     drop(conn);
 
-    let _turn = turns.acquire().await.map_err(Refusal::internal)?;
+    let _turn = api.uploads.acquire().await.map_err(Refusal::internal)?;
     let received = receive(&mut stream, &metadata.sha256).await?;
     let kept = match known {
         Some(known) => known,
-        None => keep(db, photos, id, order, worker, &received).await?,
+        None => keep(&api.db, &api.photos, id, order, worker, &received).await?,
     };
     if (kept.order, &kept.sha256) != (order, &received.sha256) {
         return Err(Error::RequestReused);

@@ -9,8 +9,8 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Status};
 
 use super::caller::actor;
-use super::convert;
 use super::list_orders::whose;
+use super::{Api, convert};
 use crate::domain::actor::Actor;
 use crate::domain::id::OrderId;
 use crate::store::changes::{self, Watched};
@@ -32,11 +32,12 @@ const BUFFER: usize = 64;
 type Answer = Result<pb::WatchOrdersResponse, Status>;
 
 /// O8: changes of orders as they happen.
-pub(super) fn handle(
-    db: &Database,
-    request: &Request<pb::WatchOrdersRequest>,
+#[expect(clippy::unused_async, reason = "dispatch! awaits every handler")]
+pub(super) async fn handle(
+    api: &Api,
+    request: Request<pb::WatchOrdersRequest>,
 ) -> Result<ReceiverStream<Answer>, Error> {
-    let viewer = actor(&Caller::of(request)?)?;
+    let viewer = actor(&Caller::of(&request)?)?;
     let request = request.get_ref();
     let (client, worker) = whose(viewer, &request.client_id, &request.worker_id)?;
     let order = match request.order_id.as_str() {
@@ -57,7 +58,7 @@ pub(super) fn handle(
         order,
     };
     let watch = Watch {
-        db: db.clone(),
+        db: api.db.clone(),
         viewer,
         watched,
         since,

@@ -1,21 +1,21 @@
-use money::{Currency, Money};
+use money::Money;
 use orders_contract::v1 as pb;
-use service_host::{Caller, Database};
+use service_host::Caller;
 use tonic::Request;
 
+use super::Api;
 use crate::{Error, store, wire};
 
 /// O8: a balance as billing last announced it.
-pub(super) async fn get(
-    db: &Database,
-    currency: Currency,
+pub(super) async fn handle(
+    api: &Api,
     request: Request<pb::GetBalanceRequest>,
 ) -> Result<pb::GetBalanceResponse, Error> {
     Caller::of(&request)?;
     let owner_id = request.into_inner().owner_id;
-    let mut conn = db.connection().await?;
+    let mut conn = api.db.connection().await?;
     let known = store::balances::find(&mut conn, wire::to_uuid("owner_id", &owner_id)?).await?;
-    let nothing = Money::zero(currency);
+    let nothing = Money::zero(api.currency);
     let balance = match known {
         None => pb::Balance {
             owner_id,
