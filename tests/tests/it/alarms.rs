@@ -125,7 +125,7 @@ fn every_alarm_has_its_page_and_every_page_its_alarm() {
             alarm.page,
             alarm.name
         );
-        for part in ["## What it means", "## Look", "## Do", "## Over when"] {
+        for part in ["## Meaning", "## Diagnose", "## Fix", "## Resolved when"] {
             assert!(page.contains(part), "{} has no part “{part}”", alarm.page);
         }
         let file = alarm.page.rsplit('/').next().unwrap_or_default().to_owned();
