@@ -32,12 +32,7 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
     let kafka = Kafka::new(&config.kafka);
     let relay = Relay::new(db.clone(), &kafka, "admin");
     let consumer = events::listen(Consumer::new(db.clone(), &kafka, "admin"));
-    let descriptors = [
-        admin_contract::FILE_DESCRIPTOR_SET,
-        orders_contract::FILE_DESCRIPTOR_SET,
-        consumables_contract::FILE_DESCRIPTOR_SET,
-    ];
-    let operations = consumer.operations(env!("CARGO_PKG_VERSION"), &descriptors);
+    let operations = consumer.operations(env!("CARGO_PKG_VERSION"));
     let api = grpc::Api {
         db: db.clone(),
         currency: config.currency,

@@ -60,7 +60,7 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
     );
     let wakes = Wakes::default();
     let consumer = consumer(&db, &kafka, &settings);
-    let operations = consumer.operations(env!("CARGO_PKG_VERSION"), &[orders_contract::FILE_DESCRIPTOR_SET]);
+    let operations = consumer.operations(env!("CARGO_PKG_VERSION"));
     let api = Api {
         db: db.clone(),
         settings: settings.clone(),

@@ -49,13 +49,7 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
         .on::<orders_contract::v1::OrderCancelled, _>(OnOrderOver { patience })
         .on::<orders_contract::v1::OrderFailed, _>(OnOrderOver { patience })
         .on::<orders_contract::v1::OrderCompleted, _>(OnOrderOver { patience });
-    let operations = consumer.operations(
-        env!("CARGO_PKG_VERSION"),
-        &[
-            admin_contract::FILE_DESCRIPTOR_SET,
-            orders_contract::FILE_DESCRIPTOR_SET,
-        ],
-    );
+    let operations = consumer.operations(env!("CARGO_PKG_VERSION"));
     let server = Server::bind(&config.grpc, Access::new(&config.access)?)
         .await?
         .contract(

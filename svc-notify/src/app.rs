@@ -24,15 +24,6 @@ const DRAIN: Duration = Duration::from_secs(30);
 /// How often answers to old requests are forgotten.
 const PURGE: Duration = Duration::from_hours(1);
 
-/// Contracts whose events are listened to.
-const LISTENS_TO: &[&[u8]] = &[
-    admin_contract::FILE_DESCRIPTOR_SET,
-    billing_contract::FILE_DESCRIPTOR_SET,
-    consumables_contract::FILE_DESCRIPTOR_SET,
-    onboarding_contract::FILE_DESCRIPTOR_SET,
-    orders_contract::FILE_DESCRIPTOR_SET,
-];
-
 /// The service, built and bound, not running yet.
 pub struct App {
     server: Server,
@@ -61,7 +52,7 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
     let db = Database::new(&config.database)?;
     let kafka = Kafka::new(&config.kafka);
     let consumer = events::listen(Consumer::new(db.clone(), &kafka, "notify"), &announcer);
-    let operations = consumer.operations(env!("CARGO_PKG_VERSION"), LISTENS_TO);
+    let operations = consumer.operations(env!("CARGO_PKG_VERSION"));
     let smtp = mailer.clone();
     let server = Server::bind(&config.grpc, Access::new(&config.access)?)
         .await?

@@ -64,13 +64,7 @@ pub async fn build_with_clock(config: &Config, clock: Clock) -> anyhow::Result<A
         .on::<admin_contract::v1::ManagerState, _>(OnManager)
         .on::<orders_contract::v1::OrderCompleted, _>(OnOrderCompleted)
         .on::<orders_contract::v1::OrderFailed, _>(OnOrderFailed);
-    let operations = consumer.operations(
-        env!("CARGO_PKG_VERSION"),
-        &[
-            admin_contract::FILE_DESCRIPTOR_SET,
-            orders_contract::FILE_DESCRIPTOR_SET,
-        ],
-    );
+    let operations = consumer.operations(env!("CARGO_PKG_VERSION"));
     let server = Server::bind(&config.grpc, Access::new(&config.access)?)
         .await?
         .contract(

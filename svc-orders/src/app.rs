@@ -46,13 +46,7 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
     let matcher = Arc::new(Matcher::new(db.clone(), rules(config)?));
     let relay = Relay::new(db.clone(), &kafka, "orders");
     let consumer = events::listen(Consumer::new(db.clone(), &kafka, "orders"), config.currency);
-    let descriptors = [
-        admin_contract::FILE_DESCRIPTOR_SET,
-        billing_contract::FILE_DESCRIPTOR_SET,
-        consumables_contract::FILE_DESCRIPTOR_SET,
-        onboarding_contract::FILE_DESCRIPTOR_SET,
-    ];
-    let operations = consumer.operations(env!("CARGO_PKG_VERSION"), &descriptors);
+    let operations = consumer.operations(env!("CARGO_PKG_VERSION"));
     let api = grpc::Api {
         db: db.clone(),
         placing: grpc::Together::new(&db),

@@ -52,9 +52,7 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
         .on::<orders::OrderCompleted, _>(listener)
         .on::<orders::OrderCancelled, _>(listener)
         .on::<orders::OrderFailed, _>(listener);
-    let operations = consumer
-        .operations(env!("CARGO_PKG_VERSION"), &[orders_contract::FILE_DESCRIPTOR_SET])
-        .nameless();
+    let operations = consumer.operations(env!("CARGO_PKG_VERSION")).nameless();
     let server = Server::bind(&config.grpc, Access::new(&config.access)?)
         .await?
         .contract(

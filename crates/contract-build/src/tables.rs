@@ -9,11 +9,16 @@ use prost_reflect::{
 
 use crate::Error;
 
-/// Rust source for one package: trait implementations, `METHODS` and `TOPICS`.
+/// Rust source for one package: trait implementations, `METHODS`, `TOPICS` and `CONTRACT`.
 pub(crate) fn generate(pool: &DescriptorPool, package: &str) -> Result<String, Box<dyn std::error::Error>> {
     let mut out = String::new();
     methods(pool, package, &mut out)?;
     messages(pool, package, &mut out)?;
+    out.push_str(
+        "/// Everything that this contract declares.\n\
+         pub const CONTRACT: ::conventions::Contract = ::conventions::Contract { \
+         methods: METHODS, descriptors: crate::FILE_DESCRIPTOR_SET, topics: TOPICS };\n",
+    );
     Ok(out)
 }
 
@@ -109,7 +114,8 @@ fn messages(
         writeln!(
             out,
             "impl ::conventions::Event for crate::v1::{name} {{ const TYPE: &'static str = {:?}; \
-             const TOPIC: &'static str = {topic:?}; const KEY: &'static str = {key:?}; fn key(&self) -> &str {{ &self.{key} }} }}",
+             const TOPIC: &'static str = {topic:?}; const KEY: &'static str = {key:?}; fn key(&self) -> &str {{ &self.{key} }} \
+             fn descriptors() -> &'static [u8] {{ crate::FILE_DESCRIPTOR_SET }} }}",
             message.full_name(),
         )?;
     }

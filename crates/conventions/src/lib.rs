@@ -70,6 +70,11 @@ pub trait Event: prost::Message + Default + Validate + 'static {
     const KEY: &'static str;
     /// The record's key: events of one key stay in order.
     fn key(&self) -> &str;
+    /// The encoded descriptor set of the contract that defines this message, with which operators
+    /// read its payloads. Empty for a message without a contract: its payload is shown as bytes.
+    fn descriptors() -> &'static [u8] {
+        &[]
+    }
 }
 
 /// A request that changes something, and says so with a `request_id`.
@@ -82,6 +87,17 @@ pub trait Command: prost::Message {
 pub trait Owned {
     /// The id of the client or worker whose things the request is about, where the request itself names it.
     fn owner(&self) -> Option<&str>;
+}
+
+/// What a context's protos declare. Every contract crate has one, `CONTRACT`.
+#[derive(Debug, Clone, Copy)]
+pub struct Contract {
+    /// Who may call each method.
+    pub methods: &'static [MethodPolicy],
+    /// The encoded descriptor set, with all custom options.
+    pub descriptors: &'static [u8],
+    /// The topics that the context writes. Empty for a context that publishes nothing.
+    pub topics: &'static [Topic],
 }
 
 /// Who may call one method, as its contract declares it.

@@ -85,11 +85,17 @@ impl Consumer {
         self
     }
 
-    /// The operator's view of this consumer's events. `descriptors` are the contracts of what it listens to, for showing
-    /// payloads.
-    pub fn operations(&self, version: &'static str, descriptors: &[&[u8]]) -> Operations {
+    /// The operator's view of this consumer's events. Call it after the last [`on`](Self::on):
+    /// payloads of the event types registered so far can be shown.
+    pub fn operations(&self, version: &'static str) -> Operations {
         let lags = Lags::new(&self.kafka, &self.group, self.topics());
-        Operations::new(self.db.clone(), lags, self.service, version, descriptors)
+        Operations::new(
+            self.db.clone(),
+            lags,
+            self.service,
+            version,
+            self.routes.descriptors(),
+        )
     }
 
     /// Takes events in until `shutdown`, then lets what is under way finish. Database or broker away: keeps trying.

@@ -139,6 +139,8 @@ impl<M: Event, L: On<M>> Effect for Ready<M, L> {
 pub(crate) struct Routes {
     listeners: HashMap<&'static str, Vec<Box<dyn Listener>>>,
     topics: Vec<&'static str>,
+    /// The contracts of the events, see [`Event::descriptors`].
+    descriptors: Vec<&'static [u8]>,
     /// The types whose key is an order's id.
     of_orders: HashSet<&'static str>,
 }
@@ -155,11 +157,18 @@ impl Routes {
         if !self.topics.contains(&M::TOPIC) {
             self.topics.push(M::TOPIC);
         }
+        if !self.descriptors.contains(&M::descriptors()) {
+            self.descriptors.push(M::descriptors());
+        }
     }
 
     /// Without the deployment's prefix.
     pub(crate) fn topics(&self) -> &[&'static str] {
         &self.topics
+    }
+
+    pub(super) fn descriptors(&self) -> &[&'static [u8]] {
+        &self.descriptors
     }
 
     /// The order that an event is about, if its key says so: every line of the log about an order has `order.id`.

@@ -7,8 +7,6 @@ use messaging::{Consumer, Relay};
 use operations_contract::v1 as pb;
 use operations_contract::v1::operations_service_client::OperationsServiceClient;
 use prost::Message as _;
-use prost_types::field_descriptor_proto::{Label, Type};
-use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
 use service_host::{Access, AccessOptions, GrpcOptions, Server};
 use test_support::{Tokens, authorised, channel, eventually, reason_of};
 use tokio::task::JoinHandle;
@@ -51,10 +49,7 @@ impl Service {
         let consumer = Consumer::new(db.clone(), &kafka, SERVICE)
             .on::<Step, _>(OnStep)
             .on::<Thing, _>(OnThing);
-        let operations = consumer.operations(
-            "1.2.3",
-            &[&descriptors(), operations_contract::FILE_DESCRIPTOR_SET],
-        );
+        let operations = consumer.operations("1.2.3");
         let server = Server::bind(
             &settings.grpc,
             Access::new(&settings.access).expect("access is set up"),
@@ -135,34 +130,6 @@ impl Service {
             task.await.expect("a task ends without a panic");
         }
     }
-}
-
-/// The contract of the handmade step.
-fn descriptors() -> Vec<u8> {
-    let field = |name: &str, number: i32, kind: Type| FieldDescriptorProto {
-        name: Some(name.to_owned()),
-        number: Some(number),
-        label: Some(Label::Optional.into()),
-        r#type: Some(kind.into()),
-        ..FieldDescriptorProto::default()
-    };
-    let message = DescriptorProto {
-        name: Some("Step".to_owned()),
-        field: vec![
-            field("key", 1, Type::String),
-            field("number", 2, Type::Int64),
-            field("note", 3, Type::String),
-        ],
-        ..DescriptorProto::default()
-    };
-    let file = FileDescriptorProto {
-        name: Some("artel/test/v1/test.proto".to_owned()),
-        package: Some("artel.test.v1".to_owned()),
-        message_type: vec![message],
-        syntax: Some("proto3".to_owned()),
-        ..FileDescriptorProto::default()
-    };
-    FileDescriptorSet { file: vec![file] }.encode_to_vec()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,10 +1,15 @@
 //! The events of these tests, and a listener that does what an event's note says.
 
+use std::sync::LazyLock;
+
 use conventions::{Event, Validate};
 use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 use messaging::{On, Received, Stop};
+use prost::Message as _;
 use prost_protovalidate::{ValidationError, Violation};
+use prost_types::field_descriptor_proto::{Label, Type};
+use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
 
 /// One step of the thing named by `key`.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -38,6 +43,38 @@ impl Event for Step {
     fn key(&self) -> &str {
         &self.key
     }
+    fn descriptors() -> &'static [u8] {
+        static SET: LazyLock<Vec<u8>> = LazyLock::new(descriptors);
+        &SET
+    }
+}
+
+/// The contract of [`Step`], built by hand.
+fn descriptors() -> Vec<u8> {
+    let field = |name: &str, number: i32, kind: Type| FieldDescriptorProto {
+        name: Some(name.to_owned()),
+        number: Some(number),
+        label: Some(Label::Optional.into()),
+        r#type: Some(kind.into()),
+        ..FieldDescriptorProto::default()
+    };
+    let message = DescriptorProto {
+        name: Some("Step".to_owned()),
+        field: vec![
+            field("key", 1, Type::String),
+            field("number", 2, Type::Int64),
+            field("note", 3, Type::String),
+        ],
+        ..DescriptorProto::default()
+    };
+    let file = FileDescriptorProto {
+        name: Some("artel/test/v1/test.proto".to_owned()),
+        package: Some("artel.test.v1".to_owned()),
+        message_type: vec![message],
+        syntax: Some("proto3".to_owned()),
+        ..FileDescriptorProto::default()
+    };
+    FileDescriptorSet { file: vec![file] }.encode_to_vec()
 }
 
 /// Something that steps may need; on a topic of its own.
