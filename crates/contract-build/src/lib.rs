@@ -13,6 +13,7 @@
 
 #![warn(missing_docs)]
 
+mod aggregates;
 mod dispatch;
 mod stored;
 mod tables;
@@ -97,7 +98,9 @@ pub fn context(name: &str) -> Result<(), Box<dyn std::error::Error>> {
     keep_own_package(name, &out.join("validate_impl.rs"))?;
     let pool = DescriptorPool::decode(compiled.bytes.as_slice())?;
     let package = package.trim_start_matches('.');
-    let tables = tables::generate(&pool, package)? + &dispatch::generate(&pool, package);
+    let tables = tables::generate(&pool, package)?
+        + &aggregates::generate(&pool, package)
+        + &dispatch::generate(&pool, package);
     std::fs::write(out.join("tables.rs"), tables)?;
     std::fs::write(out.join("history.rs"), stored::generate(&pool, name))?;
     std::fs::write(out.join("descriptors.bin"), compiled.bytes)?;

@@ -138,14 +138,14 @@ fn extension(pool: &DescriptorPool, name: &str) -> Option<ExtensionDescriptor> {
 }
 
 /// The option's value, if the option was written at all.
-fn present(options: &DynamicMessage, extension: &ExtensionDescriptor) -> Option<DynamicMessage> {
+pub(crate) fn present(options: &DynamicMessage, extension: &ExtensionDescriptor) -> Option<DynamicMessage> {
     if !options.has_extension(extension) {
         return None;
     }
     options.get_extension(extension).as_message().cloned()
 }
 
-fn text(message: &DynamicMessage, field: &str) -> Option<String> {
+pub(crate) fn text(message: &DynamicMessage, field: &str) -> Option<String> {
     let value = message.get_field_by_name(field)?.as_str()?.to_owned();
     (!value.is_empty()).then_some(value)
 }

@@ -22,6 +22,8 @@ pub use codec::ValidatingCodec;
 pub use prost_protovalidate::Validate;
 
 #[doc(hidden)]
+pub use chrono;
+#[doc(hidden)]
 pub use uuid;
 
 pub use generated::access::v1 as access;

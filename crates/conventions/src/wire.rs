@@ -1,8 +1,11 @@
 //! Shared messages as everybody's values, and back: times and sums.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use money::Money;
 use prost_types::Timestamp;
+use uuid::Uuid;
 
 use crate::types;
 
@@ -21,6 +24,53 @@ pub fn timestamp(at: DateTime<Utc>) -> Timestamp {
 pub fn moment(at: &Timestamp) -> Option<DateTime<Utc>> {
     let nanos = u32::try_from(at.nanos).ok()?;
     DateTime::from_timestamp(at.seconds, nanos - nanos % 1_000)
+}
+
+/// A field of a message that is missing, or whose value cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidField(pub &'static str);
+
+impl fmt::Display for InvalidField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the field {} is missing or malformed", self.0)
+    }
+}
+
+impl std::error::Error for InvalidField {}
+
+/// The value of a field that must be there.
+///
+/// # Errors
+/// [`InvalidField`] if it is missing.
+pub fn required<T>(field: &'static str, value: Option<T>) -> Result<T, InvalidField> {
+    value.ok_or(InvalidField(field))
+}
+
+/// The id in a field.
+///
+/// # Errors
+/// [`InvalidField`] if the text is not a UUID.
+pub fn id(field: &'static str, text: &str) -> Result<Uuid, InvalidField> {
+    text.parse().map_err(|_| InvalidField(field))
+}
+
+/// The id in a field that may be empty.
+///
+/// # Errors
+/// [`InvalidField`] if the text is neither empty nor a UUID.
+pub fn optional_id(field: &'static str, text: &str) -> Result<Option<Uuid>, InvalidField> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    id(field, text).map(Some)
+}
+
+/// The time in a field that must be there.
+///
+/// # Errors
+/// [`InvalidField`] if it is missing or out of range.
+pub fn time(field: &'static str, at: Option<&Timestamp>) -> Result<DateTime<Utc>, InvalidField> {
+    required(field, at.and_then(moment))
 }
 
 /// A sum on the wire.
@@ -56,6 +106,16 @@ mod tests {
         for (seconds, nanos) in [(0, -1), (i64::MAX, 0), (0, i32::MAX)] {
             assert_eq!(moment(&Timestamp { seconds, nanos }), None, "{seconds} {nanos}");
         }
+    }
+
+    #[test]
+    fn a_field_that_cannot_be_read_is_named() {
+        assert_eq!(id("order_id", "x"), Err(InvalidField("order_id")));
+        assert_eq!(optional_id("worker_id", "x"), Err(InvalidField("worker_id")));
+        assert_eq!(optional_id("worker_id", ""), Ok(None));
+        assert_eq!(time("at", None), Err(InvalidField("at")));
+        let refused = InvalidField("at").to_string();
+        assert_eq!(refused, "the field at is missing or malformed");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use conventions::Event;
+use conventions::wire::InvalidField;
 use diesel_async::AsyncPgConnection;
 use futures::future::BoxFuture;
 use uuid::Uuid;
@@ -67,6 +68,12 @@ impl Stop {
     /// Refuses for good, with the reason that an operator will read.
     pub fn refused(why: impl std::fmt::Display) -> Self {
         Self::Refused(why.to_string())
+    }
+}
+
+impl From<InvalidField> for Stop {
+    fn from(error: InvalidField) -> Self {
+        Self::refused(error)
     }
 }
 
