@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use billing_contract::v1::billing_service_server::BillingServiceServer;
-use chrono::Utc;
 use messaging::{Consumer, Kafka, Relay};
 use orders_contract::v1 as orders;
 use service_host::config::Only;
-use service_host::{Access, Database, Server, Supervisor, jobs::every, requests, supervisor};
+use service_host::{Access, Clock, Database, Server, Supervisor, jobs::every, requests, supervisor};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -45,11 +44,17 @@ struct Work {
     wakes: Wakes,
     charging: Charging,
     paying_out: PayingOut,
+    clock: Clock,
     tick: Duration,
 }
 
 /// Puts a process together. Listens at once, but connects to nothing yet: whatever it needs may come up later.
 pub async fn build(config: &Config) -> anyhow::Result<App> {
+    build_with_clock(config, Clock::system()).await
+}
+
+/// Puts a process together whose calls, listeners and jobs read this clock.
+pub async fn build_with_clock(config: &Config, clock: Clock) -> anyhow::Result<App> {
     let db = Database::new(&config.database)?;
     let kafka = Kafka::new(&config.kafka);
     let settings = Arc::new(config.settings());
@@ -59,12 +64,13 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
         &config.providers.golden_hat_url,
     );
     let wakes = Wakes::default();
-    let consumer = consumer(&db, &kafka, &settings);
+    let consumer = consumer(&db, &kafka, &settings, &clock);
     let operations = consumer.operations(env!("CARGO_PKG_VERSION"));
     let api = Api {
         db: db.clone(),
         settings: settings.clone(),
         gateways: gateways.clone(),
+        clock: clock.clone(),
         wakes: wakes.clone(),
     };
     let server = Server::bind(&config.grpc, Access::new(&config.access)?)
@@ -91,31 +97,47 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
                 db: db.clone(),
                 settings: settings.clone(),
                 gateways,
-                clock: Arc::new(Utc::now),
+                clock: clock.clone(),
             },
             paying_out: PayingOut {
                 db: db.clone(),
                 settings: settings.clone(),
                 provider,
-                clock: Arc::new(Utc::now),
+                clock: clock.clone(),
             },
             db,
             settings,
             wakes,
+            clock,
             tick: config.tick,
         },
         only: config.only,
     })
 }
 
-fn consumer(db: &Database, kafka: &Kafka, settings: &Arc<Settings>) -> Consumer {
-    let settings = || settings.clone();
+fn consumer(db: &Database, kafka: &Kafka, settings: &Arc<Settings>, clock: &Clock) -> Consumer {
+    let (settings, clock) = (|| settings.clone(), || clock.clone());
     Consumer::new(db.clone(), kafka, "billing")
-        .on::<orders::ClientState, _>(OnClientState { settings: settings() })
-        .on::<orders::WorkerState, _>(OnWorkerState { settings: settings() })
-        .on::<orders::OrderCompleted, _>(OnOrderCompleted { settings: settings() })
-        .on::<orders::OrderCancelled, _>(OnOrderCancelled { settings: settings() })
-        .on::<orders::OrderFailed, _>(OnOrderFailed { settings: settings() })
+        .on::<orders::ClientState, _>(OnClientState {
+            settings: settings(),
+            clock: clock(),
+        })
+        .on::<orders::WorkerState, _>(OnWorkerState {
+            settings: settings(),
+            clock: clock(),
+        })
+        .on::<orders::OrderCompleted, _>(OnOrderCompleted {
+            settings: settings(),
+            clock: clock(),
+        })
+        .on::<orders::OrderCancelled, _>(OnOrderCancelled {
+            settings: settings(),
+            clock: clock(),
+        })
+        .on::<orders::OrderFailed, _>(OnOrderFailed {
+            settings: settings(),
+            clock: clock(),
+        })
 }
 
 impl App {
@@ -147,30 +169,32 @@ impl Work {
             wakes,
             charging,
             paying_out,
+            clock,
             tick,
         } = self;
         let job = |name| every(name, tick, &db);
         let (at, with, told) = (db.clone(), settings.clone(), wakes.clone());
+        let time = clock.clone();
         tasks.spawn(
             "open-periods",
             job("open-periods").run(shutdown.clone(), async move || {
-                open_periods::run(&at, &with, &told, Utc::now()).await
+                open_periods::run(&at, &with, &told, time.now()).await
             }),
         );
-        let (at, with) = (db.clone(), settings.clone());
+        let (at, with, time) = (db.clone(), settings.clone(), clock.clone());
         tasks.spawn(
             "announce-closings",
             job("announce-closings").run(shutdown.clone(), async move || {
-                announce_closings::run(&at, &with, Utc::now()).await
+                announce_closings::run(&at, &with, time.now()).await
             }),
         );
-        let (at, told) = (db.clone(), wakes.clone());
+        let (at, told, time) = (db.clone(), wakes.clone(), clock.clone());
         tasks.spawn(
             "close-accounts",
             job("close-accounts")
                 .woken_by(wakes.closing)
                 .run(shutdown.clone(), async move || {
-                    close_accounts::run(&at, &settings, &told, Utc::now()).await
+                    close_accounts::run(&at, &settings, &told, time.now()).await
                 }),
         );
         tasks.spawn(
@@ -188,7 +212,7 @@ impl Work {
         let at = db.clone();
         tasks.spawn(
             "seal",
-            job("seal").run(shutdown.clone(), async move || seal::run(&at, Utc::now()).await),
+            job("seal").run(shutdown.clone(), async move || seal::run(&at, clock.now()).await),
         );
         let at = db.clone();
         tasks.spawn(

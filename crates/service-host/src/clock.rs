@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 
@@ -19,6 +20,12 @@ impl Clock {
     /// A clock that stands still.
     pub fn fixed(now: DateTime<Utc>) -> Self {
         Self::from_fn(move || now)
+    }
+
+    /// A clock that shows `start` now and runs at the machine's pace.
+    pub fn starting_at(start: DateTime<Utc>) -> Self {
+        let began = Instant::now();
+        Self::from_fn(move || start + began.elapsed())
     }
 
     /// A clock that `now` drives.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use messaging::{On, Received, Stop};
 use orders_contract::v1 as orders;
+use service_host::Clock;
 
 use crate::Error;
 use crate::domain::{ClientId, Owner, Settings};
@@ -17,6 +17,7 @@ use crate::wire;
 pub struct OnClientState {
     /// The company's settings.
     pub settings: Arc<Settings>,
+    pub clock: Clock,
 }
 
 impl On<orders::ClientState> for OnClientState {
@@ -26,7 +27,7 @@ impl On<orders::ClientState> for OnClientState {
         event: &Received<orders::ClientState>,
     ) -> Result<(), Stop> {
         let owner = Owner::Client(ClientId(wire::parse_id("client_id", &event.message.client_id)?));
-        let now = Utc::now();
+        let now = self.clock.now();
         let opened = accounts::open(conn, &owner, self.settings.currency, now).await?;
         let ids: Vec<_> = opened.into_iter().collect();
         journal::announce(conn, &self.settings, &ids, now)

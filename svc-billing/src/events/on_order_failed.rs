@@ -5,6 +5,7 @@ use std::sync::Arc;
 use diesel_async::AsyncPgConnection;
 use messaging::{On, Received, Stop};
 use orders_contract::v1 as orders;
+use service_host::Clock;
 
 use super::settle::{Ended, settle};
 use crate::domain::{Ending, Settings};
@@ -14,6 +15,7 @@ use crate::domain::{Ending, Settings};
 pub struct OnOrderFailed {
     /// The company's settings.
     pub settings: Arc<Settings>,
+    pub clock: Clock,
 }
 
 impl On<orders::OrderFailed> for OnOrderFailed {
@@ -34,6 +36,6 @@ impl On<orders::OrderFailed> for OnOrderFailed {
             at: message.at.as_ref(),
             by: message.by.as_ref(),
         };
-        settle(conn, &self.settings, ended).await
+        settle(conn, &self.settings, ended, self.clock.now()).await
     }
 }

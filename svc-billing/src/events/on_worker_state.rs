@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use messaging::{On, Received, Stop};
 use orders_contract::v1 as orders;
+use service_host::Clock;
 
 use crate::Error;
 use crate::domain::{Owner, Settings, WorkerId};
@@ -17,6 +17,7 @@ use crate::wire;
 pub struct OnWorkerState {
     /// The company's settings.
     pub settings: Arc<Settings>,
+    pub clock: Clock,
 }
 
 impl On<orders::WorkerState> for OnWorkerState {
@@ -26,7 +27,7 @@ impl On<orders::WorkerState> for OnWorkerState {
         event: &Received<orders::WorkerState>,
     ) -> Result<(), Stop> {
         let owner = Owner::Worker(WorkerId(wire::parse_id("worker_id", &event.message.worker_id)?));
-        let now = Utc::now();
+        let now = self.clock.now();
         let opened = accounts::open(conn, &owner, self.settings.currency, now).await?;
         let ids: Vec<_> = opened.into_iter().collect();
         journal::announce(conn, &self.settings, &ids, now)

@@ -1,6 +1,6 @@
 //! What every ending of an order comes to: one transaction, caused by the event.
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use conventions::types;
 use diesel_async::AsyncPgConnection;
 use messaging::Stop;
@@ -34,6 +34,7 @@ pub(super) async fn settle(
     conn: &mut AsyncPgConnection,
     settings: &Settings,
     ended: Ended<'_>,
+    booked_at: DateTime<Utc>,
 ) -> Result<(), Stop> {
     let price = wire::parse_money(ended.price)?;
     if price.is_negative() {
@@ -59,7 +60,6 @@ pub(super) async fn settle(
     if postings.is_empty() {
         return Ok(());
     }
-    let booked_at = Utc::now();
     let entry = Entry {
         cause: Cause::event(ended.event_id),
         order: Some(OrderId(wire::parse_id("order_id", ended.order_id)?)),

@@ -27,7 +27,7 @@ pub(super) async fn handle(
         &caller,
         &request,
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-            let now = Utc::now();
+            let now = api.clock.now();
             let ends_at = end(&request, now)?;
             let mut opened = Vec::new();
             for kind in &kinds {

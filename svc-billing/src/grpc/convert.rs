@@ -3,6 +3,7 @@
 use std::str::FromStr as _;
 
 use billing_contract::v1 as pb;
+use chrono::{DateTime, Utc};
 use conventions::types;
 use money::Money;
 use uuid::Uuid;
@@ -21,9 +22,10 @@ pub(super) fn account(
     account: &Account,
     means: Option<&Means>,
     settings: &Settings,
+    now: DateTime<Utc>,
 ) -> Result<pb::Account, Error> {
     let kind = account.owner.kind();
-    let next_closing = settings.calendar.next_closing(kind, chrono::Utc::now());
+    let next_closing = settings.calendar.next_closing(kind, now);
     let method = means.filter(|_| kind == OwnerKind::Client);
     Ok(pb::Account {
         account_id: account.id.to_string(),

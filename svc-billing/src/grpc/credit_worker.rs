@@ -1,7 +1,6 @@
 //! A manager credits a worker (B4).
 
 use billing_contract::v1 as pb;
-use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use service_host::{Caller, command};
 use tonic::Request;
@@ -30,7 +29,7 @@ pub(super) async fn handle(
         &caller,
         &request,
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-            let now = Utc::now();
+            let now = api.clock.now();
             let entry = Entry {
                 cause: Cause::request(caller.subject(), request_id),
                 order: None,

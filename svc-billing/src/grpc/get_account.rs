@@ -21,7 +21,12 @@ pub(super) async fn handle(
     let account = accounts::get(conn, &owner).await?;
     let means = details::find(conn, account.id).await?;
     Ok(pb::GetAccountResponse {
-        account: Some(convert::account(&account, means.as_ref(), &api.settings)?),
+        account: Some(convert::account(
+            &account,
+            means.as_ref(),
+            &api.settings,
+            api.clock.now(),
+        )?),
     })
 }
 

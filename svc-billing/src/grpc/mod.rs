@@ -22,7 +22,7 @@ mod verify_ledger;
 
 use std::sync::Arc;
 
-use service_host::Database;
+use service_host::{Clock, Database};
 
 use crate::domain::Settings;
 use crate::gateways::Gateways;
@@ -35,6 +35,7 @@ pub struct Api {
     pub settings: Arc<Settings>,
     /// The payment methods that clients can choose from.
     pub gateways: Gateways,
+    pub clock: Clock,
     /// Starts the jobs that a call has made work for.
     pub wakes: Wakes,
 }

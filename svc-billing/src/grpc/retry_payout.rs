@@ -1,7 +1,6 @@
 //! A failed payout is tried once more, now.
 
 use billing_contract::v1 as pb;
-use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use service_host::{Caller, command};
 use tonic::Request;
@@ -29,7 +28,7 @@ pub(super) async fn handle(
             if invoice.status != Status::PayoutFailed {
                 return Err(Error::NotRetryable(invoice.number));
             }
-            let now = Utc::now();
+            let now = api.clock.now();
             let attempt = attempts::create(conn, AttemptKind::Payout, &invoice, now, now)
                 .await?
                 .ok_or_else(|| Error::NotRetryable(invoice.number.clone()))?;

@@ -1,7 +1,6 @@
 //! A mistake is reversed (B1).
 
 use billing_contract::v1 as pb;
-use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use service_host::{Caller, command};
 use tonic::Request;
@@ -27,7 +26,7 @@ pub(super) async fn handle(
             let mistake = journal::find(conn, id)
                 .await?
                 .ok_or(Error::TransactionNotFound(id.0))?;
-            let now = Utc::now();
+            let now = api.clock.now();
             let entry = Entry {
                 cause: Cause::reversal_of(id.0),
                 order: mistake.order,

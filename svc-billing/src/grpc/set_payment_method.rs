@@ -1,7 +1,6 @@
 //! A client chooses how to pay.
 
 use billing_contract::v1 as pb;
-use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use service_host::{Caller, command};
 use tonic::Request;
@@ -32,16 +31,10 @@ pub(super) async fn handle(
         &request,
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
             let account = accounts::get(conn, &owner).await?;
-            details::put(
-                conn,
-                account.id,
-                &means,
-                &convert::author(&caller.actor()),
-                Utc::now(),
-            )
-            .await?;
+            let now = api.clock.now();
+            details::put(conn, account.id, &means, &convert::author(&caller.actor()), now).await?;
             Ok(pb::SetPaymentMethodResponse {
-                account: Some(convert::account(&account, Some(&means), &api.settings)?),
+                account: Some(convert::account(&account, Some(&means), &api.settings, now)?),
             })
         },
     )

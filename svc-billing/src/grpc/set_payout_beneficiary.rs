@@ -1,7 +1,6 @@
 //! Somebody says whom to pay for a worker. Payouts that failed are tried again.
 
 use billing_contract::v1 as pb;
-use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use service_host::{Caller, command};
 use tonic::Request;
@@ -29,7 +28,7 @@ pub(super) async fn handle(
         &caller,
         &request,
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-            let now = Utc::now();
+            let now = api.clock.now();
             let account = accounts::get(conn, &owner).await?;
             details::put(conn, account.id, &means, &convert::author(&caller.actor()), now).await?;
             for id in invoices::unpaid_out(conn, account.id).await? {
@@ -37,7 +36,7 @@ pub(super) async fn handle(
                 attempts::create(conn, AttemptKind::Payout, &invoice, now, now).await?;
             }
             Ok(pb::SetPayoutBeneficiaryResponse {
-                account: Some(convert::account(&account, Some(&means), &api.settings)?),
+                account: Some(convert::account(&account, Some(&means), &api.settings, now)?),
             })
         },
     )

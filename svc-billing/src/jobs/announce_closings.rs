@@ -42,7 +42,7 @@ async fn announce_all(
         for account in passed {
             let announced = db
                 .transaction(async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-                    accounts::touch(conn, account).await?;
+                    accounts::touch(conn, account, now).await?;
                     journal::announce(conn, settings, &[account], now).await
                 })
                 .await;

@@ -6,10 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use futures::stream::{self, StreamExt as _};
-use service_host::{Database, fail_point, telemetry};
+use service_host::{Clock, Database, fail_point, telemetry};
 use tracing::Instrument as _;
 
-use super::Clock;
 use crate::Error;
 use crate::domain::invoice::Status;
 use crate::domain::{
@@ -87,7 +86,7 @@ impl Charging {
     /// not keep the others; its error comes back.
     pub async fn run(&self) -> Result<(), Error> {
         let silence = Silence::default();
-        let mut due = Due::at(AttemptKind::Charge, (self.clock)());
+        let mut due = Due::at(AttemptKind::Charge, self.clock.now());
         let mut result = Ok(());
         loop {
             let batch = due.next(&mut *self.db.connection().await?, BATCH).await?;
@@ -108,7 +107,7 @@ impl Charging {
 
     /// Every step reads the clock itself: a batch may take long, and what happens late must not be dated early.
     async fn attempt(&self, id: AttemptId, silence: &Silence) -> Result<(), Error> {
-        let now = (self.clock)();
+        let now = self.clock.now();
         let begun = self
             .db
             .transaction(async |conn: &mut AsyncPgConnection| self.begin(conn, id, silence, now).await)
@@ -125,7 +124,7 @@ impl Charging {
         let outcome = self.gateways.charge(&charge).await;
         silence.note(&charge.means.provider, &outcome);
         fail_point::reach("charge::answered");
-        let now = (self.clock)();
+        let now = self.clock.now();
         let after = self
             .db
             .transaction(async |conn: &mut AsyncPgConnection| self.record(conn, &charge, &outcome, now).await)

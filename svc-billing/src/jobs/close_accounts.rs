@@ -133,6 +133,6 @@ async fn close(
     };
     attempts::create(conn, way, &invoice, now, now).await?;
     publish::invoice_issued(conn, &invoice).await?;
-    accounts::touch(conn, id).await?;
+    accounts::touch(conn, id, now).await?;
     journal::announce(conn, settings, &[id], now).await
 }

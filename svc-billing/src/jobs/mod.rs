@@ -11,11 +11,7 @@ pub mod seal;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
-
-/// Tells the time to a job whose steps are far apart.
-pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// Starts a job before its time: somebody has just written down work for it.
 #[derive(Debug, Clone, Default)]

@@ -6,10 +6,9 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use futures::stream::{self, StreamExt as _};
 use money::Money;
-use service_host::{Database, fail_point, telemetry};
+use service_host::{Clock, Database, fail_point, telemetry};
 use tracing::Instrument as _;
 
-use super::Clock;
 use crate::Error;
 use crate::domain::invoice::Status;
 use crate::domain::{
@@ -58,7 +57,7 @@ impl PayingOut {
     /// Makes or follows every payout that is due. One that fails in our own house does not keep the others; its error
     /// comes back.
     pub async fn run(&self) -> Result<(), Error> {
-        let mut due = Due::at(AttemptKind::Payout, (self.clock)());
+        let mut due = Due::at(AttemptKind::Payout, self.clock.now());
         let mut result = Ok(());
         loop {
             let batch = due.next(&mut *self.db.connection().await?, BATCH).await?;
@@ -79,7 +78,7 @@ impl PayingOut {
 
     /// Every step reads the clock itself: a batch may take long, and what happens late must not be dated early.
     async fn attempt(&self, id: AttemptId) -> Result<(), Error> {
-        let now = (self.clock)();
+        let now = self.clock.now();
         let begun = self
             .db
             .transaction(async |conn: &mut AsyncPgConnection| self.begin(conn, id, now).await)
@@ -104,7 +103,7 @@ impl PayingOut {
             }
         };
         fail_point::reach("payout::answered");
-        let now = (self.clock)();
+        let now = self.clock.now();
         self.db
             .transaction(async |conn: &mut AsyncPgConnection| self.record(conn, id, &outcome, now).await)
             .await?;

@@ -211,11 +211,11 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<()
 }
 
 /// Counts a change that no posting made, such as a closing.
-pub async fn touch(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<()> {
+pub async fn touch(conn: &mut AsyncPgConnection, id: AccountId, now: DateTime<Utc>) -> QueryResult<()> {
     diesel::update(accounts::table.find(id.0))
         .set((
             accounts::version.eq(accounts::version + 1),
-            accounts::changed_at.eq(diesel::dsl::now),
+            accounts::changed_at.eq(now),
         ))
         .execute(conn)
         .await

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use billing_contract::v1 as pb;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::SimpleAsyncConnection as _;
+use service_host::Clock;
 use svc_billing::domain::invoice::Status;
 use svc_billing::domain::{ClientId, CompanyAccount, Ending, Owner, OwnerKind};
 use svc_billing::store::details;
@@ -332,7 +333,11 @@ async fn b5_a_charge_late_in_a_batch_is_dated_when_it_was_made() {
     let clock = readings.clone();
     let minute_by_minute =
         move || closed_at() + TimeDelta::minutes(clock.fetch_add(1, Ordering::Relaxed).into());
-    house.charging_by(Arc::new(minute_by_minute)).run().await.unwrap();
+    house
+        .charging_by(Clock::from_fn(minute_by_minute))
+        .run()
+        .await
+        .unwrap();
     assert_eq!(
         readings.load(Ordering::Relaxed),
         5,

@@ -5,6 +5,7 @@ use test_support::eventually;
 use uuid::Uuid;
 
 use crate::mesh::Mesh;
+use crate::support::noon;
 
 pub struct Order {
     pub id: Uuid,
@@ -106,7 +107,7 @@ impl Order {
 }
 
 fn now() -> Option<prost_types::Timestamp> {
-    Some(svc_billing::wire::timestamp(chrono::Utc::now()))
+    Some(svc_billing::wire::timestamp(noon()))
 }
 
 fn rub(minor_units: i64) -> types::Money {

@@ -1,13 +1,13 @@
 //! A whole process of billing, between a peer that speaks as svc-orders and callers.
 
 use clap::Parser;
-use service_host::Database;
+use service_host::{Clock, Database};
 use svc_billing::domain::Owner;
 use svc_billing::store::accounts;
 
-use crate::support::House;
+use crate::support::{House, noon};
 
-/// A running process of billing, with a peer that speaks as svc-orders.
+/// A running process of billing whose clock begins at [`noon`], with a peer that speaks as svc-orders.
 pub struct Mesh {
     pub house: House,
     pub channel: tonic::transport::Channel,
@@ -27,7 +27,9 @@ impl Mesh {
         for topics in [billing_contract::TOPICS, orders_contract::TOPICS] {
             messaging::topics::ensure(&kafka, topics, 2, 1).await.unwrap();
         }
-        let app = svc_billing::app::build(&house.config).await.unwrap();
+        let app = svc_billing::app::build_with_clock(&house.config, Clock::starting_at(noon()))
+            .await
+            .unwrap();
         let address = app.address();
         let shutdown = tokio_util::sync::CancellationToken::new();
         tokio::spawn(app.run(shutdown.clone()));

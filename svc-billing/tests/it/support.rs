@@ -11,7 +11,7 @@ use money::{Currency, Money};
 use outside_world::{Options, Running};
 use prost::Message;
 use serde_json::Value;
-use service_host::Database;
+use service_host::{Clock, Database};
 use svc_billing::config::Config;
 use svc_billing::domain::{
     Account, Actor, Cause, ClientId, Ending, Entry, Invoice, Means, OrderEnd, OrderId, Owner, OwnerKind,
@@ -20,7 +20,7 @@ use svc_billing::domain::{
 use svc_billing::gateways::{Client, Gateways, GoldenHat};
 use svc_billing::jobs::charge::Charging;
 use svc_billing::jobs::pay_out::PayingOut;
-use svc_billing::jobs::{Clock, Wakes, close_accounts};
+use svc_billing::jobs::{Wakes, close_accounts};
 use svc_billing::store::invoices::Filter;
 use svc_billing::store::journal::Booked;
 use svc_billing::store::{accounts, details, invoices, journal, periods};
@@ -221,7 +221,7 @@ impl House {
 
     /// The job that charges, at one moment.
     pub fn charging(&self, now: DateTime<Utc>) -> Charging {
-        self.charging_by(Arc::new(move || now))
+        self.charging_by(Clock::fixed(now))
     }
 
     pub fn charging_by(&self, clock: Clock) -> Charging {
@@ -235,7 +235,7 @@ impl House {
 
     /// The job that pays out, at one moment.
     pub fn paying_out(&self, now: DateTime<Utc>) -> PayingOut {
-        self.paying_out_by(Arc::new(move || now))
+        self.paying_out_by(Clock::fixed(now))
     }
 
     pub fn paying_out_by(&self, clock: Clock) -> PayingOut {
