@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use messaging::{Consumer, Kafka, Relay};
 use onboarding_contract::v1::onboarding_service_server::OnboardingServiceServer;
-use service_host::{Access, Database, Only, Server, Supervisor, jobs as host_jobs, requests, supervisor};
+use service_host::{
+    Access, Clock, Database, Only, Server, Supervisor, jobs as host_jobs, requests, supervisor,
+};
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::Clock;
 use crate::config::{Config, HiringOptions};
 use crate::events::{OnManager, OnOrderCompleted, OnOrderFailed, OnTestSet, OnVacancy};
 use crate::gate::Gate;

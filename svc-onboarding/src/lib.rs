@@ -24,7 +24,6 @@
 
 pub mod app;
 pub mod assessment;
-pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod erasure;

@@ -25,9 +25,8 @@ mod submit_answer;
 
 use std::sync::Arc;
 
-use service_host::Database;
+use service_host::{Clock, Database};
 
-use crate::clock::Clock;
 use crate::config::HiringOptions;
 use crate::gate::Gate;
 
