@@ -119,11 +119,14 @@ pub fn conventions() -> Result<(), Box<dyn std::error::Error>> {
     let compiled = Compiled::new(&files)?;
     let out = out_dir()?;
     let foreign = &SHARED[3..];
-    generate(
-        builder(foreign).build_client(false).build_server(false),
-        &compiled,
-        &out,
-    )?;
+    let messages = builder(foreign)
+        .build_client(false)
+        .build_server(false)
+        .enum_attribute(
+            ".artel.access.v1.Role",
+            "#[derive(::strum::EnumString, ::strum::IntoStaticStr)] #[strum(serialize_all = \"snake_case\")]",
+        );
+    generate(messages, &compiled, &out)?;
     validation(&compiled)
 }
 

@@ -11,8 +11,9 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 
 /// Prost's codec, whose decoder refuses what breaks the message's `buf.validate` rules.
 ///
-/// A request type without rules has no [`Validate`] and does not compile here: closed by default. A malformed message is
-/// the caller's fault, so it is `INVALID_ARGUMENT`, not prost's INTERNAL.
+/// A request type without rules does not implement [`Validate`] and does not compile here, so that no
+/// request is served unchecked. A malformed message is the caller's fault and is refused with
+/// `INVALID_ARGUMENT`; prost would answer `INTERNAL`.
 #[derive(Debug, Clone)]
 pub struct ValidatingCodec<T, U> {
     messages: PhantomData<(T, U)>,
@@ -68,15 +69,16 @@ impl<U: Message + Validate + Default> Decoder for ValidatingDecoder<U> {
     }
 }
 
-/// Most violations that a refusal names: it travels in HTTP/2 trailers, which clients bound.
-const NAMED: usize = 20;
+/// How many violations a refusal names at most. It is sent in HTTP/2 trailers, whose size clients
+/// limit.
+const MAX_VIOLATIONS: usize = 20;
 
 fn refused(error: &prost_protovalidate::ValidationError) -> Status {
     let mut details = ErrorDetails::with_error_info("INVALID_FIELD", "artel", []);
     let mut texts = Vec::new();
-    for violation in error.violations().iter().take(NAMED) {
+    for violation in error.violations().iter().take(MAX_VIOLATIONS) {
         let text = if violation.message().is_empty() {
-            allowed(violation.rule_id())
+            explanation(violation.rule_id())
         } else {
             violation.message()
         };
@@ -86,8 +88,8 @@ fn refused(error: &prost_protovalidate::ValidationError) -> Status {
     Status::with_error_details(tonic::Code::InvalidArgument, texts.join("; "), details)
 }
 
-/// What is allowed, for the rules about a text's form: the validation library names those without a sentence.
-fn allowed(rule: &str) -> &str {
+/// A sentence for rules about a text's format, for which the validation library gives only a rule id.
+fn explanation(rule: &str) -> &str {
     match rule {
         "string.uuid" => "must be a UUID",
         "string.email" => "must be an e-mail address",

@@ -1,36 +1,37 @@
-//! What every contract says the same way.
+//! What all contracts share.
 //!
-//! * [`types`], [`access`], [`event`]: generated code of the shared proto packages (money, slot, actor, trait; roles and
-//!   policies; the event option).
-//! * [`Event`], [`Command`], [`Owned`]: what `contract-build` implements for messages from their options.
-//! * [`page`]: keyset paging of lists, one form of token for all of them.
-//! * [`wire`]: times and sums, between the wire and everybody's values.
-//! * [`ids!`]: UUIDs of distinct types, one for each kind of thing.
-//! * [`ValidatingCodec`]: the server side's codec. What reaches a handler has passed its `buf.validate` rules.
+//! * [`types`], [`access`], [`event`]: generated code of the shared proto packages.
+//! * [`Event`], [`Command`], [`Owned`]: traits that `contract-build` implements for messages from
+//!   their options.
+//! * [`page`]: keyset paging of lists, with one form of token.
+//! * [`wire`]: times, sums and ids on the wire, to and from Rust values.
+//! * [`Actor`]: who did something.
+//! * [`ids!`]: UUIDs as distinct types, one for each kind of object.
+//! * [`ValidatingCodec`]: the server's codec. A request that reaches a handler has passed its
+//!   `buf.validate` rules.
 //!
-//! It knows no context, and nothing here depends on a service.
+//! The crate knows no context and depends on no service.
 
-#![warn(missing_docs)]
-
+mod actor;
 mod codec;
 mod ids;
 pub mod page;
 pub mod wire;
 
 pub use access::Role;
+pub use actor::Actor;
 pub use codec::ValidatingCodec;
 pub use prost_protovalidate::Validate;
 
 #[doc(hidden)]
-pub use chrono;
-#[doc(hidden)]
-pub use uuid;
+pub use {chrono, serde, uuid};
 
 pub use generated::access::v1 as access;
 pub use generated::event::v1 as event;
 pub use generated::r#type::v1 as types;
 
-/// The modules lie as the proto packages do: generated code refers to its neighbours by `super::super`.
+/// The modules are nested like the proto packages, because generated code refers to other packages by
+/// `super::super`.
 #[allow(
     missing_docs,
     clippy::all,
@@ -62,15 +63,15 @@ mod validation {
     include!(concat!(env!("OUT_DIR"), "/validate_impl.rs"));
 }
 
-/// A message that travels through Kafka. Implemented from the option `(artel.event.v1.event)`.
+/// A message that is published to Kafka. Implemented from the option `(artel.event.v1.event)`.
 pub trait Event: prost::Message + Default + Validate + 'static {
     /// The message's full name, `artel.orders.v1.OrderPlaced`: the CloudEvents type.
     const TYPE: &'static str;
-    /// The topic that it is written to.
+    /// The topic that the event is published to.
     const TOPIC: &'static str;
-    /// The name of the field that is the record's key: `order_id`.
+    /// The name of the field that holds the record's key: `order_id`.
     const KEY: &'static str;
-    /// The record's key: events of one key stay in order.
+    /// The record's key. Events with the same key are delivered in order.
     fn key(&self) -> &str;
     /// The encoded descriptor set of the contract that defines this message, with which operators
     /// read its payloads. Empty for a message without a contract: its payload is shown as bytes.
@@ -79,15 +80,15 @@ pub trait Event: prost::Message + Default + Validate + 'static {
     }
 }
 
-/// A request that changes something, and says so with a `request_id`.
+/// A request that changes state and carries an idempotency key, `request_id`.
 pub trait Command: prost::Message {
-    /// The caller's id of this request, a UUID. Repeating it gives the first answer again.
+    /// The idempotency key, a UUID chosen by the caller. A repeated request gets the first answer.
     fn request_id(&self) -> &str;
 }
 
-/// A request message, asked whose things it is about. Implemented from the method's policy.
+/// A request that may name the owner of the objects it is about. Implemented from the method's policy.
 pub trait Owned {
-    /// The id of the client or worker whose things the request is about, where the request itself names it.
+    /// The id of the client or worker who owns the objects, if the request names it.
     fn owner(&self) -> Option<&str>;
 }
 
@@ -102,12 +103,12 @@ pub struct Contract {
     pub topics: &'static [Topic],
 }
 
-/// Who may call one method, as its contract declares it.
+/// The access policy of one method, as its contract declares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MethodPolicy {
     /// The HTTP/2 path: `/artel.orders.v1.OrdersService/PlaceOrder`.
     pub path: &'static str,
-    /// Any one of these roles suffices. Never empty.
+    /// A caller needs one of these roles. Never empty.
     pub roles: &'static [Role],
     /// The request field that names the owner, see [`Owned`].
     pub owner: Option<&'static str>,
@@ -117,46 +118,49 @@ pub struct MethodPolicy {
     pub client_streaming: bool,
 }
 
-/// A Kafka topic that a context writes.
+/// A Kafka topic that a context publishes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Topic {
-    /// Without the deployment's prefix: `artel.orders.order.v1`.
+    /// The name without the deployment's prefix: `artel.orders.order.v1`.
     pub name: &'static str,
-    /// A state topic: compacted, whole state per key. Otherwise a history.
+    /// `true` for a state topic, which keeps the last whole state per key; `false` for a history.
     pub compacted: bool,
 }
 
 impl Role {
-    /// The word in a token's `roles` claim: `client`.
+    /// The word in a token's `roles` claim and in the column `actor_role`: `client`.
     pub fn claim(self) -> &'static str {
-        match self {
-            Self::Unspecified => "",
-            Self::Anyone => "anyone",
-            Self::Client => "client",
-            Self::Worker => "worker",
-            Self::Candidate => "candidate",
-            Self::Manager => "manager",
-            Self::Quality => "quality",
-            Self::Consumables => "consumables",
-            Self::Root => "root",
-            Self::Service => "service",
-            Self::System => "system",
-        }
+        self.into()
     }
 
-    /// The role that a token's word means. `anyone` and `system` are nobody's role and are not understood.
+    /// The role that a word of a token's `roles` claim grants. `None` for unknown words and for
+    /// `anyone` and `system`, which no token can grant.
     pub fn from_claim(word: &str) -> Option<Self> {
-        [
-            Self::Client,
-            Self::Worker,
-            Self::Candidate,
-            Self::Manager,
-            Self::Quality,
-            Self::Consumables,
-            Self::Root,
-            Self::Service,
-        ]
-        .into_iter()
-        .find(|role| role.claim() == word)
+        let role = word.parse().ok()?;
+        (!matches!(role, Self::Unspecified | Self::Anyone | Self::System)).then_some(role)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn g6_a_token_grants_the_roles_of_people_and_services_only() {
+        for word in [
+            "client",
+            "worker",
+            "candidate",
+            "manager",
+            "quality",
+            "consumables",
+            "root",
+            "service",
+        ] {
+            assert_eq!(Role::from_claim(word).map(Role::claim), Some(word));
+        }
+        for word in ["anyone", "system", "unspecified", "Client", ""] {
+            assert_eq!(Role::from_claim(word), None, "{word}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Keyset paging (rule G5): a page is asked for by the key of the last item seen, never by an offset.
+//! Keyset paging (rule G5): the next page starts after the key of the last item, not at an offset.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,15 +7,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// What a request asks for: so many items after a key.
+/// The page that a request asks for: a number of items after a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page<K> {
     size: usize,
-    /// The key of the last item of the page before; `None` for the first page.
+    /// The key of the previous page's last item; `None` for the first page.
     pub after: Option<K>,
 }
 
-/// The token is not one that this list gave with this filter.
+/// The token was not issued by this list with this filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BadToken;
 
@@ -28,8 +28,10 @@ impl std::fmt::Display for BadToken {
 impl std::error::Error for BadToken {}
 
 impl<K: Serialize + DeserializeOwned> Page<K> {
-    /// Reads `page_size` and `page_token` of a request. `list` names the list *and its filter*, so that a token is
-    /// refused where it doesn't belong: `format!("orders/{client_id}")`.
+    /// Reads `page_size` and `page_token` of a request. A size of 0 means 50; more than 100 means 100.
+    ///
+    /// `list` names the list *and its filter*, such as `format!("orders/{client_id}")`, so that the
+    /// token of another list is refused.
     pub fn read(list: &str, page_size: i32, page_token: &str) -> Result<Self, BadToken> {
         let size = match usize::try_from(page_size) {
             Ok(0) | Err(_) => 50,
@@ -40,7 +42,7 @@ impl<K: Serialize + DeserializeOwned> Page<K> {
         }
         let bytes = URL_SAFE_NO_PAD.decode(page_token).map_err(|_| BadToken)?;
         let (of, key): (String, Value) = serde_json::from_slice(&bytes).map_err(|_| BadToken)?;
-        if of != list || holds_a_time_out_of_range(&key) {
+        if of != list || has_time_out_of_range(&key) {
             return Err(BadToken);
         }
         let key = serde_json::from_value(key).map_err(|_| BadToken)?;
@@ -50,13 +52,15 @@ impl<K: Serialize + DeserializeOwned> Page<K> {
         })
     }
 
-    /// How many rows to select: one more than the page holds, to know whether another page follows.
+    /// The number of rows to select: one more than the page holds, which shows whether another page
+    /// follows.
     pub fn limit(&self) -> i64 {
         i64::try_from(self.size).unwrap_or(i64::MAX).saturating_add(1)
     }
 
-    /// Cuts the rows that were selected by [`limit`](Self::limit) to the page, and makes the next page's token: empty on
-    /// the last page. `list` is the one that [`read`](Self::read) got.
+    /// Cuts rows that were selected with [`limit`](Self::limit) to the page's size and returns the next
+    /// page's token, which is empty on the last page. `list` must be the one given to
+    /// [`read`](Self::read).
     pub fn cut<T>(&self, list: &str, rows: &mut Vec<T>, key: impl Fn(&T) -> K) -> String {
         if rows.len() <= self.size {
             return String::new();
@@ -69,8 +73,9 @@ impl<K: Serialize + DeserializeOwned> Page<K> {
     }
 }
 
-/// Does a forged key name a time that no database keeps? Years of more than four digits are written with a sign.
-fn holds_a_time_out_of_range(key: &Value) -> bool {
+/// Whether a forged key contains a time that PostgreSQL cannot store. Years of more than four digits
+/// are written with a sign.
+fn has_time_out_of_range(key: &Value) -> bool {
     match key {
         Value::String(text) => {
             text.starts_with(['+', '-'])
@@ -78,8 +83,8 @@ fn holds_a_time_out_of_range(key: &Value) -> bool {
                     .parse::<DateTime<Utc>>()
                     .is_ok_and(|at| !(0..=9999).contains(&at.year()))
         }
-        Value::Array(parts) => parts.iter().any(holds_a_time_out_of_range),
-        Value::Object(parts) => parts.values().any(holds_a_time_out_of_range),
+        Value::Array(parts) => parts.iter().any(has_time_out_of_range),
+        Value::Object(parts) => parts.values().any(has_time_out_of_range),
         _ => false,
     }
 }
@@ -107,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn g5_a_token_of_another_list_or_nonsense_is_refused() {
+    fn g5_a_token_of_another_list_and_a_malformed_token_are_refused() {
         let page = Page::<u32>::read("numbers", 1, "").unwrap();
         let token = page.cut("numbers", &mut vec![2, 1], |n| *n);
         assert_eq!(
@@ -120,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn g5_a_forged_token_with_a_time_that_no_database_keeps_is_refused() {
+    fn g5_a_forged_token_with_a_time_out_of_the_databases_range_is_refused() {
         let token = |at: &str| URL_SAFE_NO_PAD.encode(format!(r#"["orders",["{at}",7]]"#));
         let read = |at: &str| Page::<(DateTime<Utc>, u32)>::read("orders", 1, &token(at));
         assert!(read("2026-11-25T12:00:00Z").is_ok());
@@ -129,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn g5_a_page_holds_fifty_unless_asked_and_never_more_than_a_hundred() {
+    fn g5_a_page_holds_fifty_items_by_default_and_a_hundred_at_most() {
         for (asked, limit) in [(0, 51), (-1, 51), (1, 2), (100, 101), (5_000, 101)] {
             assert_eq!(Page::<u32>::read("numbers", asked, "").unwrap().limit(), limit);
         }

@@ -1,4 +1,4 @@
-//! Shared messages as everybody's values, and back: times and sums.
+//! Times, sums and ids on the wire, to and from Rust values.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::types;
 
-/// A moment on the wire.
+/// A time on the wire.
 pub fn timestamp(at: DateTime<Utc>) -> Timestamp {
     // Below 10^9, or below 2·10^9 in a leap second; both fit.
     let nanos = i32::try_from(at.timestamp_subsec_nanos()).unwrap_or_default();
@@ -19,8 +19,8 @@ pub fn timestamp(at: DateTime<Utc>) -> Timestamp {
     }
 }
 
-/// A moment from the wire, to the microsecond, which is what PostgreSQL keeps: what was stored compares equal to what
-/// was sent. `None` where it is beyond the calendar.
+/// A time from the wire, cut to the microsecond, because PostgreSQL stores no more: a stored time must
+/// equal the one that was sent. `None` if it is out of range.
 pub fn moment(at: &Timestamp) -> Option<DateTime<Utc>> {
     let nanos = u32::try_from(at.nanos).ok()?;
     DateTime::from_timestamp(at.seconds, nanos - nanos % 1_000)
@@ -81,7 +81,10 @@ pub fn money(amount: Money) -> types::Money {
     }
 }
 
-/// A sum from the wire; refused where its currency is none.
+/// A sum from the wire.
+///
+/// # Errors
+/// An unknown currency code.
 pub fn to_money(amount: &types::Money) -> Result<Money, money::Error> {
     Ok(Money::new(amount.minor_units, amount.currency_code.parse()?))
 }
@@ -93,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn g4_a_moment_comes_back_to_the_microsecond() {
+    fn g4_a_time_is_read_back_to_the_microsecond() {
         let at = DateTime::from_timestamp(1_800_000_000, 123_456_789).unwrap();
         assert_eq!(
             moment(&timestamp(at)),
@@ -102,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn g4_what_is_no_moment_is_refused() {
+    fn g4_a_time_out_of_range_is_refused() {
         for (seconds, nanos) in [(0, -1), (i64::MAX, 0), (0, i32::MAX)] {
             assert_eq!(moment(&Timestamp { seconds, nanos }), None, "{seconds} {nanos}");
         }
@@ -119,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn g1_a_sum_comes_back_the_same() {
+    fn g1_a_sum_is_read_back_unchanged() {
         let sum = Money::new(-10_050, Currency::RUB);
         assert_eq!(to_money(&money(sum)), Ok(sum));
         assert!(
