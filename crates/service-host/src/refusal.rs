@@ -262,7 +262,7 @@ impl From<diesel::result::Error> for Refusal {
             )
             .because_of(error);
         }
-        if database::is_timeout(&error) {
+        if database::is_cancelled(&error) || database::is_lock_timeout(&error) {
             return Self::unavailable("DATABASE_BUSY", "the database is busy", Duration::from_secs(1))
                 .because_of(error);
         }

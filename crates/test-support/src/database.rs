@@ -58,6 +58,26 @@ impl Database {
         &self.url
     }
 
+    /// Lets the server answer new connections to this database in Russian.
+    ///
+    /// # Panics
+    /// The server has no Russian locale or no Russian messages.
+    pub async fn answer_in_russian(&self) {
+        let set = format!("ALTER DATABASE {} SET lc_messages = 'ru_RU.UTF-8'", self.name);
+        let mut admin = AsyncPgConnection::establish(&self.admin.whole)
+            .await
+            .expect("the tests' PostgreSQL is up");
+        let hint = "install Debian's package `locales`, run `localedef --no-archive -i ru_RU -f UTF-8 \
+                    ru_RU.UTF-8` on the machine of the tests' PostgreSQL, and restart that server";
+        admin
+            .batch_execute(&set)
+            .await
+            .unwrap_or_else(|error| panic!("{set}: {error}; {hint}"));
+        let error = self.connection().await.batch_execute("SELECT 1 / 0").await;
+        let message = error.expect_err("1 / 0 is an error").to_string();
+        assert_eq!(message, "деление на ноль", "not in Russian; {hint}");
+    }
+
     /// A connection to it, for looking at what a test has done.
     pub async fn connection(&self) -> AsyncPgConnection {
         AsyncPgConnection::establish(&self.url)

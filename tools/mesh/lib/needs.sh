@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What the machine must have: packages, Rust, disk. Missing packages are installed when root; otherwise the one command is named.
 
-# The Debian packages that a group of tools lacks on this machine. Groups: run, kafka, build, lint.
+# The Debian packages that a group of tools lacks on this machine. Groups: run, kafka, build, test, lint.
 packages_missing() {
   local group
   for group in "$@"; do
@@ -18,6 +18,8 @@ packages_missing() {
         has protoc || echo protobuf-compiler
         [[ -f /usr/include/google/protobuf/descriptor.proto || -f /usr/local/include/google/protobuf/descriptor.proto ]] || echo libprotobuf-dev
         ;;
+      # A test has PostgreSQL answer in Russian.
+      test) locale -a | grep -qix ru_RU.utf8 || echo locales ;;
       lint)
         has shellcheck || echo shellcheck
         has npm || echo npm
@@ -68,6 +70,10 @@ install_packages() {
   apt_get update >"$log" 2>&1 || status=$?
   apt_get install "$@" >>"$log" 2>&1 && status=0 || status=$?
   rm -f -- "$no_cluster"
+  if [[ $status == 0 && " $* " == *' locales '* ]]; then
+    # Not in the archive of locales, which a running PostgreSQL reads once.
+    localedef --no-archive -i ru_RU -f UTF-8 ru_RU.UTF-8 >>"$log" 2>&1 || status=$?
+  fi
   if ((status != 0)); then
     show_tail "$log"
     fail "apt-get could not install: $*; its last words are above" "Put that right (the whole log: $log), then run the same command again."
@@ -82,7 +88,7 @@ apt_get() {
 # `mesh install [GROUP…]`: what an administrator runs once where make is run by an ordinary user. Writes nothing below the checkout.
 install_command() {
   local groups=("$@")
-  if ((${#groups[@]} == 0)); then groups=(run kafka build lint); fi
+  if ((${#groups[@]} == 0)); then groups=(run kafka build test lint); fi
   ((EUID == 0)) || fail "only root can install packages" "Run: sudo $(printf '%q' "$MESH/mesh") install ${groups[*]}"
   need_packages "${groups[@]}"
   step "everything is there: ${groups[*]}"

@@ -5,7 +5,7 @@
 # Sets TEST_ENV_STARTED to what this call started.
 test_env_up() {
   TEST_ENV_STARTED=()
-  need_packages run kafka
+  need_packages run kafka test
   use_test_place
   lock_place
   if ! process_lives postgres; then
@@ -79,7 +79,7 @@ test_command() {
   mapfile -t profile < <(test_profile)
   if [[ " $* " == *' -p '* || " $* " == *' --package '* ]]; then scope=(); fi
   need_rust
-  need_packages run kafka build
+  need_packages run kafka build test
   if [[ -d $(bin_dir)/deps ]]; then need_disk 2000; else need_disk 12000; fi
   test_env_up
   test_env_hold

@@ -11,8 +11,9 @@ use crate::parking::State;
 /// How often an error of the database that does not pass by itself is tried.
 const TRIES: u32 = 5;
 
-/// How often a statement that takes too long is tried: a quarter of an hour, as the pauses go. A database that is slow for that
-/// long would be an alarm of its own; an event whose own statement is slow must not keep the keys behind it for ever.
+/// How often a statement that exceeds the statement timeout is tried: about a quarter of an hour with
+/// the pauses in between. If the database is slow for that long, other alarms fire. An event whose own
+/// statement is slow must not block the events behind it forever.
 const TRIES_OF_SLOW: u32 = 20;
 
 /// Longest reason that is kept.
@@ -94,9 +95,9 @@ impl Failed {
                 cause: Cause::Stop(Stop::Database(error)),
                 ..
             } => {
-                let most = if takes_too_long(error) {
+                let most = if database::is_cancelled(error) {
                     TRIES_OF_SLOW
-                } else if passes(error) {
+                } else if is_transient(error) {
                     return Verdict::Later;
                 } else {
                     TRIES
@@ -114,40 +115,15 @@ impl Failed {
     }
 }
 
-/// Whether a statement ran into the limit of its time: its own slowness, or the database's.
-fn takes_too_long(error: &Error) -> bool {
-    matches!(error, Error::DatabaseError(_, information)
-        if information.message().starts_with("canceling statement due to statement timeout"))
-}
-
-/// Whether an error has nothing to do with what was asked.
-fn passes(error: &Error) -> bool {
-    /// Conditions that the driver has no kind for, by the beginning of PostgreSQL's message.
-    const PASSING: [&str; 9] = [
-        "deadlock detected",
-        "canceling statement due to",
-        "terminating connection",
-        "the database system is",
-        "could not extend file",
-        "out of memory",
-        "sorry, too many clients",
-        "remaining connection slots",
-        "could not serialize access",
-    ];
-    match error {
-        Error::DatabaseError(kind, information) => match kind {
-            DatabaseErrorKind::SerializationFailure
-            | DatabaseErrorKind::ClosedConnection
-            | DatabaseErrorKind::UnableToSendCommand
-            | DatabaseErrorKind::ReadOnlyTransaction => true,
-            DatabaseErrorKind::Unknown => PASSING
-                .iter()
-                .any(|message| information.message().starts_with(message)),
-            _ => false,
-        },
-        Error::BrokenTransactionManager => true,
-        _ => false,
-    }
+/// Whether an error is independent of the event, so that a later attempt can succeed.
+fn is_transient(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)
+    ) || database::is_contention(error)
+        || database::is_away(error)
+        || database::is_lock_timeout(error)
+        || database::is_out_of_resources(error)
 }
 
 fn bounded(reason: &str) -> String {
@@ -168,17 +144,14 @@ mod tests {
 
     #[test]
     fn trouble_with_the_connection_is_waited_for_however_long() {
+        use DatabaseErrorKind::{ClosedConnection, SerializationFailure, Unknown};
         for failed in [
-            database(DatabaseErrorKind::ClosedConnection, "gone"),
-            database(
-                DatabaseErrorKind::SerializationFailure,
-                "could not serialize access",
-            ),
-            database(DatabaseErrorKind::Unknown, "deadlock detected"),
-            database(
-                DatabaseErrorKind::Unknown,
-                "terminating connection due to administrator command",
-            ),
+            database(ClosedConnection, "gone"),
+            database(SerializationFailure, "40001: could not serialize access"),
+            database(Unknown, "40P01: обнаружена взаимоблокировка"),
+            database(Unknown, "57P01: terminating connection"),
+            database(Unknown, "55P03: canceling statement due to lock timeout"),
+            database(Unknown, "53300: sorry, too many clients already"),
         ] {
             assert_eq!(failed.verdict(1_000), Verdict::Later, "{failed}");
         }
@@ -186,17 +159,12 @@ mod tests {
 
     #[test]
     fn an_event_whose_statement_always_takes_too_long_is_parked_in_the_end() {
-        let slow = "canceling statement due to statement timeout";
+        let slow = "57014: canceling statement due to statement timeout";
         let failed = database(DatabaseErrorKind::Unknown, slow);
         assert_eq!(failed.verdict(TRIES_OF_SLOW - 1), Verdict::Again);
         assert!(
             matches!(failed.verdict(TRIES_OF_SLOW), Verdict::Keep(State::Parked, reason) if reason.contains(slow))
         );
-        let cancelled = database(
-            DatabaseErrorKind::Unknown,
-            "canceling statement due to user request",
-        );
-        assert_eq!(cancelled.verdict(1_000), Verdict::Later);
     }
 
     #[test]

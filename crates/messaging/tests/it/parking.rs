@@ -138,6 +138,21 @@ async fn a_violated_constraint_parks_after_some_tries() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_lost_connection_parks_nothing_in_whatever_language_the_server_says_so() {
+    let world = World::new().await;
+    world.database.answer_in_russian().await;
+    let (relay, consumer) = (world.relay(), world.consumer());
+    world
+        .publish(&[step("a", 1, "loses connection"), step("a", 2, "")])
+        .await;
+    world.until_steps("a", &[1, 2]).await;
+    assert_eq!(world.count("losses WHERE last_value = 7").await, 1);
+    assert_eq!(world.kept().await, []);
+    relay.stop().await;
+    consumer.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_wait_and_go_on_while_both_sides_are_busy() {
     let world = World::new().await;
     let (relay, consumer) = (world.relay(), world.consumer());

@@ -18,7 +18,8 @@ pub struct Step {
     pub key: String,
     #[prost(int64, tag = "2")]
     pub number: i64,
-    /// How the listener takes it: "", "refused", "panics", "violates", "needs:<thing>".
+    /// How the listener takes it: "", "refused", "panics", "violates", "loses connection",
+    /// "needs:<thing>".
     #[prost(string, tag = "3")]
     pub note: String,
 }
@@ -112,7 +113,11 @@ pub const TABLES: &str = "
     CREATE TABLE effects (id bigserial PRIMARY KEY, key text NOT NULL, number bigint NOT NULL CHECK (number >= 0),
                           event_id uuid NOT NULL, trace text);
     CREATE TABLE things (name text PRIMARY KEY);
-    CREATE TABLE forgiven (key text PRIMARY KEY);";
+    CREATE TABLE forgiven (key text PRIMARY KEY);
+    CREATE SEQUENCE losses;";
+
+/// How many attempts lose the connection: more than the tries after which other errors park.
+pub const LOSSES: i64 = 6;
 
 pub struct OnStep;
 
@@ -128,6 +133,12 @@ impl On<Step> for OnStep {
             return Err(Stop::refused("this step is refused"));
         }
         assert!(note != "panics", "a listener's bug");
+        if note == "loses connection" {
+            // The sequence counts the attempts: a rollback does not reset it.
+            let lose =
+                format!("SELECT pg_terminate_backend(pg_backend_pid()) WHERE nextval('losses') <= {LOSSES}");
+            diesel::sql_query(lose).execute(conn).await?;
+        }
         let number = if note == "violates" { -1 } else { *number };
         diesel::sql_query("INSERT INTO effects (key, number, event_id, trace) VALUES ($1, $2, $3, $4)")
             .bind::<Text, _>(key)

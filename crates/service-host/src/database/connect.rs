@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::Config;
 
 use super::presence::{Presence, SILENT};
+use super::sqlstate::Plain;
 use super::statements::Statements;
 use crate::config::DatabaseOptions;
 use crate::refusal::chain;
@@ -15,14 +16,17 @@ use crate::refusal::chain;
 #[derive(Clone)]
 pub(super) struct Connector {
     settings: Config,
+    plain: Plain,
     /// What is known of the server.
     pub presence: Presence,
 }
 
 impl Connector {
     pub(super) fn new(options: &DatabaseOptions) -> Result<Self, tokio_postgres::Error> {
+        let mut settings = settings(options)?;
         Ok(Self {
-            settings: settings(options)?,
+            plain: Plain::over(&mut settings),
+            settings,
             presence: Presence::new(),
         })
     }
@@ -47,7 +51,7 @@ impl Connector {
         let patience = connect_timeout.unwrap_or(Duration::from_secs(2)) * 2;
         let silence = self.presence.silence();
         let opened = tokio::time::timeout(patience, async {
-            let connected = self.settings.connect(NoTls).await;
+            let connected = self.settings.connect(self.plain).await;
             let (client, connection) = connected.map_err(|error| bad(chain(&error)))?;
             tokio::spawn(async move {
                 tokio::select! {

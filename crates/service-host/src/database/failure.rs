@@ -1,13 +1,15 @@
-//! What went wrong in a transaction, as far as the database is concerned.
+//! Classifies database errors. By SQLSTATE, since messages are in the language of the server.
 
 use diesel::result::{DatabaseErrorKind, Error};
 
+use super::sqlstate::sqlstate;
+
 /// An error that a transaction can end with.
 ///
-/// The transaction asks it one thing: was it the database, and what did it say? Serialization failures and deadlocks are
-/// tried again; everything else ends the transaction.
+/// A transaction retries if the error is a serialization failure or a deadlock of the database.
+/// Every other error ends it.
 pub trait Failure: From<Error> + Send {
-    /// The database's own error, where that is what went wrong.
+    /// The database's own error, if the database caused this one.
     fn database(&self) -> Option<&Error>;
 }
 
@@ -17,60 +19,54 @@ impl Failure for Error {
     }
 }
 
-/// Did two transactions get in each other's way (SQLSTATE 40001 or 40P01), so that trying again is the cure?
+/// Whether concurrent transactions were in conflict, so that a retry may succeed.
 pub fn is_contention(error: &Error) -> bool {
-    match error {
-        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
-        // Diesel has no kind for 40P01 and hides the SQLSTATE; what is left is the text, which is English where the
-        // server's `lc_messages` is C or en (an ordinary login may not choose it). Elsewhere a deadlock isn't retried.
-        Error::DatabaseError(DatabaseErrorKind::Unknown, information) => {
-            information.message() == "deadlock detected"
-        }
-        _ => false,
-    }
+    // serialization_failure, deadlock_detected
+    matches!(sqlstate(error), Some("40001" | "40P01"))
 }
 
-/// Was the database not reached, or lost on the way?
-pub(crate) fn is_away(error: &Error) -> bool {
+/// Whether the database could not be reached, or the connection was lost.
+pub fn is_away(error: &Error) -> bool {
     match error {
         Error::DatabaseError(
             DatabaseErrorKind::UnableToSendCommand | DatabaseErrorKind::ClosedConnection,
             _,
         )
         | Error::BrokenTransactionManager => true,
-        // 57P01..57P03 have no kind either: the server is shutting down or starting up.
-        Error::DatabaseError(DatabaseErrorKind::Unknown, information) => {
-            let message = information.message();
-            message.starts_with("terminating connection") || message.starts_with("the database system is")
-        }
-        _ => false,
+        _ => matches!(
+            sqlstate(error),
+            // idle_in_transaction_session_timeout, admin_shutdown, crash_shutdown,
+            // cannot_connect_now, database_dropped, idle_session_timeout
+            Some("25P03" | "57P01" | "57P02" | "57P03" | "57P04" | "57P05")
+        ),
     }
 }
 
-/// Did a statement take longer than it may, or wait too long for a lock?
-pub(crate) fn is_timeout(error: &Error) -> bool {
-    match error {
-        Error::DatabaseError(DatabaseErrorKind::Unknown, information) => {
-            let message = information.message();
-            message.starts_with("canceling statement due to")
-        }
-        _ => false,
-    }
+/// Whether a statement was cancelled, because it took too long or because someone asked for it.
+pub fn is_cancelled(error: &Error) -> bool {
+    // query_canceled
+    sqlstate(error) == Some("57014")
 }
 
-/// Was the database handed a character that it can't keep: U+0000, which protobuf's texts may hold and PostgreSQL's can't?
+/// Whether a statement waited too long for a lock.
+pub fn is_lock_timeout(error: &Error) -> bool {
+    // lock_not_available
+    sqlstate(error) == Some("55P03")
+}
+
+/// Whether the server lacks disk space, memory or connections, or cannot read or write its disk.
+pub fn is_out_of_resources(error: &Error) -> bool {
+    // disk_full, out_of_memory, too_many_connections, io_error
+    matches!(sqlstate(error), Some("53100" | "53200" | "53300" | "58030"))
+}
+
+/// Whether a text contained U+0000, which protobuf allows and PostgreSQL does not.
 pub(crate) fn is_nul(error: &Error) -> bool {
-    match error {
-        Error::DatabaseError(DatabaseErrorKind::Unknown, information) => {
-            let message = information.message();
-            message.starts_with("invalid byte sequence for encoding \"UTF8\": 0x00")
-                || message.starts_with("unsupported Unicode escape sequence")
-        }
-        _ => false,
-    }
+    // character_not_in_repertoire (text), untranslatable_character (jsonb)
+    matches!(sqlstate(error), Some("22021" | "22P05"))
 }
 
-/// The error of a connection that could not be had.
+/// The error for a connection that could not be obtained.
 pub(super) fn away(reason: impl std::fmt::Display) -> Error {
     Error::DatabaseError(
         DatabaseErrorKind::UnableToSendCommand,

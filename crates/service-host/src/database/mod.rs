@@ -11,13 +11,15 @@ mod measure;
 mod pool;
 mod presence;
 mod rows;
+mod sqlstate;
 mod statements;
 mod transaction;
 
 pub use exclusive::Exclusive;
-pub use failure::{Failure, is_contention};
-pub(crate) use failure::{is_away, is_nul, is_timeout};
+pub(crate) use failure::is_nul;
+pub use failure::{Failure, is_away, is_cancelled, is_contention, is_lock_timeout, is_out_of_resources};
 pub use pool::{Committed, Connection, Database};
 pub use rows::{InsertRows, column};
+pub use sqlstate::sqlstate;
 pub use transaction::{Body, savepoint};
 pub(crate) use transaction::{Isolation, Transaction, again_and_again};

@@ -18,6 +18,7 @@ use super::exclusive::Session;
 use super::failure::{Failure, away};
 use super::measure::Measures;
 use super::presence::{Presence, silent};
+use super::sqlstate::Plain;
 use super::transaction::{Body, Isolation, attempt, attempt_with};
 use crate::config::DatabaseOptions;
 
@@ -261,7 +262,7 @@ impl Connection {
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
                 // A server that says nothing would never be done with it.
-                let _ = tokio::time::timeout(CANCEL, cancel.cancel_query(tokio_postgres::NoTls)).await;
+                let _ = tokio::time::timeout(CANCEL, cancel.cancel_query(Plain::default())).await;
             });
         }
     }

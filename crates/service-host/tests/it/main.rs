@@ -12,6 +12,7 @@ mod limits;
 mod parts;
 mod patience;
 mod server;
+mod sqlstate;
 mod streams;
 mod support;
 mod telemetry;
