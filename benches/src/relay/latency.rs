@@ -197,7 +197,7 @@ async fn publish(
         let (db, times, bare) = (db.clone(), Arc::clone(times), bare.cloned());
         publishing.spawn(async move {
             let event = Measured::new(number);
-            db.transaction(async |conn: &mut AsyncPgConnection| messaging::publish(conn, &event).await)
+            db.transaction(async |conn: &mut AsyncPgConnection| test_support::publish(conn, &event).await)
                 .await?;
             times.note(&times.committed, number);
             bare.map_or(Ok(()), |bare| bare.send(&event))

@@ -18,6 +18,7 @@ mod door;
 mod kafka;
 mod migrations;
 mod ports;
+mod publishing;
 mod tokens;
 mod waiting;
 
@@ -27,6 +28,7 @@ pub use door::Door;
 pub use kafka::Kafka;
 pub use migrations::every_migration_can_be_taken_back;
 pub use ports::free_port;
+pub use publishing::{publish, publish_all};
 pub use tokens::{BadToken, Tokens};
 pub use waiting::eventually;
 

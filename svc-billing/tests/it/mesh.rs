@@ -57,7 +57,7 @@ impl Mesh {
 
     /// Says something as svc-orders.
     pub async fn say<E: conventions::Event>(&self, event: &E) {
-        messaging::publish(&mut self.orders.connection().await, event)
+        test_support::publish(&mut self.orders.connection().await, event)
             .await
             .unwrap();
     }

@@ -171,7 +171,7 @@ impl House {
     /// A neighbour publishes an event.
     pub async fn tell<M: Event>(&self, event: &M) {
         self.neighbours
-            .transaction(async |conn: &mut AsyncPgConnection| messaging::publish(conn, event).await)
+            .transaction(async |conn: &mut AsyncPgConnection| test_support::publish(conn, event).await)
             .await
             .unwrap();
     }

@@ -118,7 +118,7 @@ impl Mesh {
 
     async fn publish<M: Event>(&self, event: &M) {
         self.neighbour
-            .transaction(async |conn: &mut AsyncPgConnection| messaging::publish(conn, event).await)
+            .transaction(async |conn: &mut AsyncPgConnection| test_support::publish(conn, event).await)
             .await
             .unwrap();
     }

@@ -68,7 +68,7 @@ impl Neighbours {
     }
 
     async fn publish<E: Event>(&self, event: &E) {
-        let publish = async |conn: &mut AsyncPgConnection| messaging::publish(conn, event).await;
+        let publish = async |conn: &mut AsyncPgConnection| test_support::publish(conn, event).await;
         self.db.transaction(publish).await.unwrap();
     }
 }

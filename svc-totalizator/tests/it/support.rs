@@ -108,7 +108,7 @@ impl House {
     /// svc-orders publishes an event.
     pub async fn tell<M: Event>(&self, event: &M) {
         self.orders
-            .transaction(async |conn: &mut AsyncPgConnection| messaging::publish(conn, event).await)
+            .transaction(async |conn: &mut AsyncPgConnection| test_support::publish(conn, event).await)
             .await
             .unwrap();
     }

@@ -144,7 +144,7 @@ async fn what_is_rolled_back_is_never_published() {
     let rolled_back: Result<(), diesel::result::Error> = world
         .db()
         .transaction(async |conn: &mut AsyncPgConnection| {
-            messaging::publish(conn, &step("a", 1, "")).await?;
+            test_support::publish(conn, &step("a", 1, "")).await?;
             Err(diesel::result::Error::RollbackTransaction)
         })
         .await;
@@ -164,7 +164,7 @@ async fn an_event_that_is_too_large_is_refused_where_it_is_published() {
     };
     let published = world
         .db()
-        .transaction(async |conn: &mut AsyncPgConnection| messaging::publish(conn, &large).await)
+        .transaction(async |conn: &mut AsyncPgConnection| test_support::publish(conn, &large).await)
         .await;
     assert!(published.unwrap_err().to_string().contains("too large"));
     assert_eq!(world.count("outbox").await, 0);
@@ -177,8 +177,8 @@ async fn an_event_that_breaks_its_own_contract_fails_the_transaction_that_publis
     let published = world
         .db()
         .transaction(async |conn: &mut AsyncPgConnection| {
-            messaging::publish(conn, &step("a", 1, "")).await?;
-            messaging::publish(conn, &broken).await
+            test_support::publish(conn, &step("a", 1, "")).await?;
+            test_support::publish(conn, &broken).await
         })
         .await;
     let reason = published.unwrap_err().to_string();
@@ -239,7 +239,7 @@ async fn an_event_takes_less_than_a_second_from_commit_to_effect() {
     world.publish(&[step("warm", 1, "")]).await;
     world.until_steps("warm", &[1]).await;
     let began = std::time::Instant::now();
-    db.transaction(async |conn: &mut AsyncPgConnection| messaging::publish(conn, &step("a", 1, "")).await)
+    db.transaction(async |conn: &mut AsyncPgConnection| test_support::publish(conn, &step("a", 1, "")).await)
         .await
         .unwrap();
     world.until_steps("a", &[1]).await;

@@ -18,7 +18,7 @@ pub async fn publish_all(world: &World) {
         let steps: Vec<_> = (0..KEYS)
             .map(|key| step(&format!("key-{key}"), number, ""))
             .collect();
-        db.transaction(async |conn: &mut AsyncPgConnection| messaging::publish_all(conn, &steps).await)
+        db.transaction(async |conn: &mut AsyncPgConnection| test_support::publish_all(conn, &steps).await)
             .await
             .unwrap();
     }
@@ -102,7 +102,9 @@ async fn an_event_that_commits_late_is_not_lost() {
     let (relay, consumer) = (world.relay(), world.consumer());
     let mut late = world.database.connection().await;
     late.batch_execute("BEGIN").await.unwrap();
-    messaging::publish(&mut late, &step("late", 1, "")).await.unwrap();
+    test_support::publish(&mut late, &step("late", 1, ""))
+        .await
+        .unwrap();
     for number in 1..=3 {
         world.publish(&[step("early", number, "")]).await;
     }

@@ -38,9 +38,11 @@ async fn replicas_share_partitions_and_lose_nothing_when_one_goes() {
             let batch: Vec<_> = (0..keys)
                 .map(|key| step(&format!("key-{key}"), number, ""))
                 .collect();
-            db.transaction(async |conn: &mut AsyncPgConnection| messaging::publish_all(conn, &batch).await)
-                .await
-                .unwrap();
+            db.transaction(async |conn: &mut AsyncPgConnection| {
+                test_support::publish_all(conn, &batch).await
+            })
+            .await
+            .unwrap();
         }
     };
     let changing = async {

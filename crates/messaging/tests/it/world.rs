@@ -156,7 +156,7 @@ impl World {
     /// Publishes in one transaction.
     pub async fn publish<E: Event>(&self, events: &[E]) {
         self.db()
-            .transaction(async |conn: &mut AsyncPgConnection| messaging::publish_all(conn, events).await)
+            .transaction(async |conn: &mut AsyncPgConnection| test_support::publish_all(conn, events).await)
             .await
             .expect("events are published");
     }
