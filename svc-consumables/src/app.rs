@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use consumables_contract::v1::consumables_service_server::ConsumablesServiceServer;
 use messaging::{Consumer, Kafka, Relay};
-use service_host::{Access, Database, Only, Server, Supervisor, jobs, requests, supervisor};
+use service_host::{Access, Clock, Database, Only, Server, Supervisor, jobs, requests, supervisor};
 use tokio_util::sync::CancellationToken;
 
 use crate::bakery::Bakery;
 use crate::config::Config;
-use crate::domain::cookie::Patience;
-use crate::events::on_order_assigned::OnOrderAssigned;
-use crate::events::on_order_over::OnOrderOver;
-use crate::events::on_order_unassigned::OnOrderUnassigned;
+use crate::domain::cookie::RetrySchedule;
+use crate::events::on_order::OnOrder;
 use crate::events::on_service_type::OnServiceType;
 use crate::grpc::Api;
 use crate::jobs::cookies;
@@ -29,7 +27,8 @@ pub struct App {
     consumer: Consumer,
     relay: Relay,
     bakery: Bakery,
-    patience: Patience,
+    schedule: RetrySchedule,
+    clock: Clock,
 }
 
 /// Builds the service.
@@ -37,18 +36,18 @@ pub struct App {
 /// # Errors
 /// Settings that can't be used, or a port that is taken. A database, broker or bakery that is away is no error: the service
 /// starts, says so in its health, and goes on when they are back.
-pub async fn build(config: &Config) -> anyhow::Result<App> {
+pub async fn build(config: &Config, clock: Clock) -> anyhow::Result<App> {
     let db = Database::new(&config.database)?;
     let kafka = Kafka::new(&config.kafka);
-    let patience = config.bakery.patience();
+    let schedule = config.bakery.schedule();
     let bakery = Bakery::new(config.bakery.bakery_url.clone(), config.bakery.bakery_timeout)?;
     let consumer = Consumer::new(db.clone(), &kafka, "consumables")
         .on::<admin_contract::v1::ServiceTypeState, _>(OnServiceType)
-        .on::<orders_contract::v1::OrderAssigned, _>(OnOrderAssigned { patience })
-        .on::<orders_contract::v1::OrderUnassigned, _>(OnOrderUnassigned { patience })
-        .on::<orders_contract::v1::OrderCancelled, _>(OnOrderOver { patience })
-        .on::<orders_contract::v1::OrderFailed, _>(OnOrderOver { patience })
-        .on::<orders_contract::v1::OrderCompleted, _>(OnOrderOver { patience });
+        .on::<orders_contract::v1::OrderAssigned, _>(OnOrder { schedule })
+        .on::<orders_contract::v1::OrderUnassigned, _>(OnOrder { schedule })
+        .on::<orders_contract::v1::OrderCancelled, _>(OnOrder { schedule })
+        .on::<orders_contract::v1::OrderFailed, _>(OnOrder { schedule })
+        .on::<orders_contract::v1::OrderCompleted, _>(OnOrder { schedule });
     let operations = consumer.operations(env!("CARGO_PKG_VERSION"));
     let server = Server::bind(&config.grpc, Access::new(&config.access)?)
         .await?
@@ -62,7 +61,8 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
         )
         .service(ConsumablesServiceServer::new(Api {
             db: db.clone(),
-            patience,
+            clock: clock.clone(),
+            schedule,
         }))
         .service(operations.into_service())
         .needs("postgres", db.health())
@@ -75,7 +75,8 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
         server,
         consumer,
         bakery,
-        patience,
+        schedule,
+        clock,
     })
 }
 
@@ -97,13 +98,13 @@ impl App {
             tasks.spawn("consumer", self.consumer.run(shutdown.clone()));
         }
         if Only::jobs(self.only) {
-            let (db, bakery, patience) = (self.db.clone(), self.bakery, self.patience);
+            let (db, bakery, schedule, clock) = (self.db.clone(), self.bakery, self.schedule, self.clock);
             // The shortest pause that an answer, or the lack of one, can ask for.
-            let interval = patience.poll.min(patience.retry);
+            let interval = schedule.poll.min(schedule.first_pause);
             tasks.spawn(
                 "cookies",
                 jobs::every("cookies", interval, &self.db).run(shutdown.clone(), async move || {
-                    cookies::run(&db, &bakery, &patience).await
+                    cookies::run(&db, &bakery, &schedule, &clock).await
                 }),
             );
             let purging = requests::purging(self.db, Duration::from_hours(1), shutdown);

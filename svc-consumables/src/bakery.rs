@@ -1,6 +1,4 @@
-//! The bakery's HTTP API, as far as it is used: order a cookie, ask after it.
-//!
-//! Nothing here decides or stores anything: an answer is what the contractor said, or that it couldn't be had.
+//! A client of the bakery's HTTP API: orders cookies and polls their state.
 
 use std::time::Duration;
 
@@ -12,14 +10,13 @@ use service_host::Witness;
 
 use crate::domain::cookie::{Answer, Cookie};
 
-/// More than any documented answer, in bytes. A bakery gone mad does not fill the memory.
-const LONGEST_ANSWER: usize = 64 * 1024;
+/// The largest answer that is read, in bytes. Documented answers are smaller.
+const MAX_ANSWER: usize = 64 * 1024;
 /// The longest id of a cookie, in bytes.
-const LONGEST_ID: usize = 200;
-/// What is kept of a complaint, in characters.
-const LONGEST_COMPLAINT: usize = 300;
+const MAX_ID: usize = 200;
+/// The longest problem that is recorded, in characters.
+const MAX_PROBLEM: usize = 300;
 
-/// A client of the bakery.
 #[derive(Debug, Clone)]
 pub struct Bakery {
     http: reqwest::Client,
@@ -38,9 +35,9 @@ struct Progress {
 }
 
 impl Bakery {
-    /// A client of the bakery at `address`, which waits at most `timeout` for an answer.
+    /// A client of the bakery at `address`. `timeout` bounds each call.
     pub fn new(address: Url, timeout: Duration) -> reqwest::Result<Self> {
-        // reqwest is built without a provider of its own; a second installation is refused and harmless.
+        // reqwest is built without a TLS provider. Installing one again is refused and harmless.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .connect_timeout(timeout)
@@ -54,22 +51,23 @@ impl Bakery {
         })
     }
 
-    /// What calls showed of it.
+    /// The bakery's health as the last calls showed it.
     pub fn witness(&self) -> &Witness {
         &self.witness
     }
 
-    /// Asks for what is due: orders the cookie, or asks after it. Safe to repeat: the order's id is the idempotency key.
+    /// Orders the cookie, or polls its state once it is ordered. Safe to repeat: the order's id is
+    /// the idempotency key.
     pub async fn call(&self, cookie: &Cookie) -> Answer {
         let answer = match &cookie.bakery_id {
             None => self.order(cookie).await,
-            Some(id) => self.ask_after(id).await,
+            Some(id) => self.poll(id).await,
         };
         self.witness.saw(answer.as_ref());
         answer.unwrap_or_else(|error| Answer::Unreachable(clip(&error.to_string())))
     }
 
-    async fn order(&self, cookie: &Cookie) -> Result<Answer, Unusable> {
+    async fn order(&self, cookie: &Cookie) -> Result<Answer, InvalidAnswer> {
         let request = self
             .http
             .post(self.at(&["bakery", "v1", "cookies"]))
@@ -80,33 +78,33 @@ impl Bakery {
                 "deliver_by": cookie.deliver_by.to_rfc3339_opts(SecondsFormat::Secs, true),
             }));
         let accepted: Accepted = match send(request).await? {
-            Said::Body(body) => serde_json::from_slice(&body)?,
-            Said::Never(why) => return Ok(Answer::Refused(why)),
+            Reply::Body(body) => serde_json::from_slice(&body)?,
+            Reply::Refused(reason) => return Ok(Answer::Refused(reason)),
         };
         if is_id(&accepted.cookie_id) {
             Ok(Answer::Accepted(accepted.cookie_id))
         } else {
-            Err(Unusable::NoId)
+            Err(InvalidAnswer::NoId)
         }
     }
 
-    async fn ask_after(&self, id: &str) -> Result<Answer, Unusable> {
+    async fn poll(&self, id: &str) -> Result<Answer, InvalidAnswer> {
         let request = self.http.get(self.at(&["bakery", "v1", "cookies", id]));
         let progress: Progress = match send(request).await? {
-            Said::Body(body) => serde_json::from_slice(&body)?,
-            Said::Never(why) => return Ok(Answer::Refused(why)),
+            Reply::Body(body) => serde_json::from_slice(&body)?,
+            Reply::Refused(reason) => return Ok(Answer::Refused(reason)),
         };
         match progress.status.as_str() {
             "baking" => Ok(Answer::Baking),
             "delivered" => Ok(Answer::Delivered),
-            "failed" => Ok(Answer::Burnt),
-            other => Err(Unusable::Progress(other.to_owned())),
+            "failed" => Ok(Answer::Failed),
+            other => Err(InvalidAnswer::Progress(other.to_owned())),
         }
     }
 
     fn at(&self, path: &[&str]) -> Url {
         let mut url = self.address.clone();
-        // The address was checked to be a base when it was read.
+        // `config::base` has checked that the address can be extended.
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
         }
@@ -114,53 +112,51 @@ impl Bakery {
     }
 }
 
-/// What came back of a call that was answered.
-enum Said {
-    /// Yes, and this.
+enum Reply {
     Body(Vec<u8>),
-    /// No, and the same request would be refused again.
-    Never(String),
+    /// The request is refused for good, for this reason.
+    Refused(String),
 }
 
-/// No answer that says anything: asking again may help.
+/// The bakery gave no usable answer. A later call can succeed.
 #[derive(Debug, thiserror::Error)]
-enum Unusable {
+enum InvalidAnswer {
     #[error("{0}")]
     Http(#[from] reqwest::Error),
     #[error("the bakery answered {0}")]
     Status(StatusCode),
     #[error("the bakery's answer is too long")]
     TooLong,
-    #[error("the bakery's answer is garbled: {0}")]
-    Garbled(#[from] serde_json::Error),
+    #[error("the bakery's answer cannot be read: {0}")]
+    Unreadable(#[from] serde_json::Error),
     #[error("the bakery gave the cookie no usable id")]
     NoId,
-    #[error("the bakery answered {0:?}")]
+    #[error("the bakery answered with an unknown status: {0:?}")]
     Progress(String),
 }
 
-async fn send(request: RequestBuilder) -> Result<Said, Unusable> {
-    let without_url = |error: reqwest::Error| Unusable::Http(error.without_url());
+async fn send(request: RequestBuilder) -> Result<Reply, InvalidAnswer> {
+    let without_url = |error: reqwest::Error| InvalidAnswer::Http(error.without_url());
     let mut response = request.send().await.map_err(without_url)?;
     let status = response.status();
     if refuses_for_good(status) {
-        return Ok(Said::Never(format!("the bakery answered {status}")));
+        return Ok(Reply::Refused(format!("the bakery answered {status}")));
     }
     if !status.is_success() {
-        return Err(Unusable::Status(status));
+        return Err(InvalidAnswer::Status(status));
     }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(without_url)? {
-        if body.len() + chunk.len() > LONGEST_ANSWER {
-            return Err(Unusable::TooLong);
+        if body.len() + chunk.len() > MAX_ANSWER {
+            return Err(InvalidAnswer::TooLong);
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Said::Body(body))
+    Ok(Reply::Body(body))
 }
 
-/// Whether the request itself was refused, so that asking again would not help. Not so: wrong credentials, unknown paths,
-/// conflicts, time-outs and limits, which are ours to mend or pass by themselves.
+/// Whether the bakery refused the request itself. All other refusals can pass: credentials and
+/// paths are corrected by an operator, conflicts, timeouts and limits pass by themselves.
 fn refuses_for_good(status: StatusCode) -> bool {
     matches!(
         status,
@@ -168,11 +164,11 @@ fn refuses_for_good(status: StatusCode) -> bool {
     )
 }
 
-/// Whether it is something to ask by later: it becomes a part of an address, and a column.
+/// Whether the text can be used as an id: in the path of a URL and in a column.
 fn is_id(text: &str) -> bool {
-    (1..=LONGEST_ID).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic())
+    (1..=MAX_ID).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic())
 }
 
 fn clip(text: &str) -> String {
-    text.chars().take(LONGEST_COMPLAINT).collect()
+    text.chars().take(MAX_PROBLEM).collect()
 }

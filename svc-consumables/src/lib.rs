@@ -1,17 +1,18 @@
-//! svc-consumables: the department that packs a kit, with a cookie baked for that very client, for every order.
+//! svc-consumables: the department that packs a kit, with a cookie baked for the client, for every
+//! order.
 //!
-//! * [`domain`]: the rules, pure.
-//! * [`store`]: all SQL. [`events`], [`grpc`], [`jobs`]: what comes in. [`kit_desk`]: what calls and events both start.
-//!   [`stock_desk`]: what several calls do alike.
-//! * [`bakery`]: the contractor's HTTP API. [`config`], [`app`]: settings and composition.
+//! [`domain`] holds the rules, [`store`] all SQL, [`grpc`] the calls, [`events`] the listeners,
+//! [`jobs`] the job that calls the [`bakery`], [`use_cases`] what calls and listeners share.
+//! [`config`] and [`app`] are settings and composition.
 //!
 //! Invariants:
-//! - stock changes by movements only, is never negative, and never has more set aside than there is: the database itself
-//!   refuses anything else;
-//! - an order has at most one open kit, and one cookie for ever;
-//! - the bakery is never called inside a transaction, and always with the order's id as the key;
-//! - nothing saves a kit without publishing what happened to it;
-//! - it calls no other service.
+//! - Stock changes only by movements, is never negative, and never has more reserved than on hand.
+//!   The database enforces it.
+//! - An order has at most one open kit, and at most one cookie.
+//! - The bakery is called outside of transactions, always with the order's id as the idempotency
+//!   key.
+//! - A kit, a cookie and stock are saved together with their events.
+//! - The service calls no other service.
 
 pub mod app;
 pub mod bakery;
@@ -21,10 +22,8 @@ pub mod error;
 pub mod events;
 pub mod grpc;
 pub mod jobs;
-pub mod kit_desk;
-pub mod stock_desk;
 pub mod store;
-pub mod wire;
+pub mod use_cases;
 
 /// The service's own tables. Run them beside those of service-host and messaging.
 pub const MIGRATIONS: diesel_migrations::EmbeddedMigrations =

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use messaging::Migrate;
-use service_host::{shutdown, telemetry};
+use service_host::{Clock, shutdown, telemetry};
 use svc_consumables::{MIGRATIONS, app, config::Config};
 
 /// The consumables department of Artel.
@@ -20,7 +20,10 @@ async fn main() -> anyhow::Result<()> {
     match Cli::parse() {
         Cli::Serve(config) => {
             let telemetry = telemetry::init("consumables", &config.telemetry).await?;
-            let result = app::build(&config).await?.run(shutdown::on_signal()).await;
+            let result = app::build(&config, Clock::system())
+                .await?
+                .run(shutdown::on_signal())
+                .await;
             telemetry.shutdown().await;
             Ok(result?)
         }

@@ -1,139 +1,156 @@
-//! The client's cookie (C3): one per order, ordered from a contractor who may be late, fail or be away.
+//! The client's cookie (C3): one per order, baked by a bakery that can be late, fail or be away.
 //!
-//! The cookie never blocks the order, so nothing here refuses: whatever the contractor answers is recorded, what it means
-//! for the kit is announced, and after `give_up_at` nobody asks any more.
+//! The cookie never blocks the order: each answer of the bakery is recorded and announced, and
+//! polling ends at `give_up_at`.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use conventions::Actor;
 
 use crate::domain::ids::{KitId, OrderId};
+use crate::domain::kit::Kit;
 
-/// Where the cookie is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display, strum::EnumString, strum::IntoStaticStr,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum State {
-    /// The contractor hasn't confirmed it yet.
+    /// The bakery has not confirmed the order yet.
     Requested,
-    /// The contractor is at it.
     Baking,
-    /// It has arrived at the department.
+    /// It arrived at the department.
     Delivered,
-    /// There won't be one.
+    /// It will not arrive.
     Failed,
-    /// The order was over before the contractor was asked.
+    /// The order ended before the bakery confirmed the cookie.
     Cancelled,
 }
 
 impl State {
-    /// The word by which it is stored.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Requested => "requested",
-            Self::Baking => "baking",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// The state that a stored word means.
-    pub fn from_word(word: &str) -> Option<Self> {
-        [
-            Self::Requested,
-            Self::Baking,
-            Self::Delivered,
-            Self::Failed,
-            Self::Cancelled,
-        ]
-        .into_iter()
-        .find(|state| state.word() == word)
-    }
-
-    /// The contractor still has something to say about it.
+    /// Whether the bakery is still called about it.
     pub fn is_awaited(self) -> bool {
         matches!(self, Self::Requested | Self::Baking)
     }
 }
 
-/// One order's cookie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cookie {
-    /// The order: also the idempotency key that the contractor is given, so that asking twice bakes once.
+    /// Also the idempotency key sent to the bakery.
     pub order: OrderId,
-    /// Whose it is; printed on it.
+    /// The name on the cookie.
     pub client_name: String,
-    /// Where it is.
     pub state: State,
-    /// The contractor's id of it.
+    /// The bakery's id of the cookie.
     pub bakery_id: Option<String>,
-    /// It is needed by then.
+    /// When the kit needs it.
     pub deliver_by: DateTime<Utc>,
-    /// Nobody asks after it later than this.
+    /// When polling ends and the cookie counts as failed.
     pub give_up_at: DateTime<Utc>,
-    /// Later than this it is late.
+    /// From then on it is late.
     pub expected_at: DateTime<Utc>,
-    /// It was late, and that was announced.
+    /// Whether it was announced as late.
     pub late: bool,
-    /// Calls to the contractor that failed in a row.
+    /// Failed calls in a row.
     pub failures: u32,
-    /// When the contractor is asked next.
     pub next_call_at: DateTime<Utc>,
-    /// What the contractor said when it failed.
+    /// The reason of the last failure.
     pub problem: Option<String>,
-    /// The kit that staff put it into.
+    /// The kit in which staff put it.
     pub placed_in: Option<KitId>,
 }
 
-/// How long to wait for what.
+/// When the bakery is called again.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// From the request until it should be there.
+pub struct RetrySchedule {
+    /// From the request until the cookie counts as late.
     pub expected: Duration,
-    /// Between two questions whether it is done.
+    /// Between two polls.
     pub poll: Duration,
-    /// Before a failed call is tried again; doubles with every failure.
-    pub retry: Duration,
-    /// The longest pause between two tries.
-    pub longest_retry: Duration,
+    /// After the first failed call; doubles with every further failure.
+    pub first_pause: Duration,
+    pub longest_pause: Duration,
 }
 
-/// What the contractor answered.
+/// An answer of the bakery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// It took the order, under this id.
     Accepted(String),
-    /// Still at it.
     Baking,
-    /// It has arrived.
     Delivered,
-    /// It burnt it.
-    Burnt,
-    /// It will not do it, and asking again changes nothing.
+    /// It could not bake the cookie.
+    Failed,
+    /// It refuses the request for good.
     Refused(String),
-    /// No usable answer: away, overloaded, garbled.
+    /// It gave no usable answer: it is away, overloaded, or its answer is invalid.
     Unreachable(String),
 }
 
-/// What is announced of a cookie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A cookie's new state with the events that announce it. They are saved and published together.
+#[derive(Debug)]
+pub struct Change {
+    pub cookie: Cookie,
+    /// The kit in which the cookie belongs, and the events. Each event is a change of the kit.
+    pub kit: Option<(Kit, Vec<Event>)>,
+    pub by: Actor,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// The contractor confirmed it.
+    /// The bakery confirmed it.
     Ordered,
-    /// It has arrived.
     Delivered,
-    /// It isn't there at the time by which it should be.
     Late,
-    /// There won't be one.
-    Failed,
+    /// It will not arrive.
+    Failed {
+        reason: String,
+    },
+}
+
+impl Change {
+    /// A change that is not announced.
+    pub fn unannounced(cookie: Cookie) -> Self {
+        Self {
+            cookie,
+            kit: None,
+            by: Actor::system(),
+        }
+    }
+
+    /// A change that is also one of the cookie's kit.
+    pub fn in_kit(cookie: Cookie, mut kit: Kit, events: Vec<Event>, by: Actor, now: DateTime<Utc>) -> Self {
+        for _ in 0..events.len().max(1) {
+            kit.count_change(now);
+        }
+        Self {
+            cookie,
+            kit: Some((kit, events)),
+            by,
+        }
+    }
+
+    /// Each event with the kit and the version of the kit to which it led.
+    pub fn announcements(&self) -> impl Iterator<Item = (&Kit, u32, &Event)> {
+        self.kit.iter().flat_map(|(kit, events)| {
+            let before = kit
+                .version
+                .saturating_sub(u32::try_from(events.len()).unwrap_or(u32::MAX));
+            (before + 1..)
+                .zip(events)
+                .map(move |(version, event)| (kit, version, event))
+        })
+    }
 }
 
 impl Cookie {
-    /// A cookie to be ordered at once. It is given up when the slot begins, but not before it had thrice its usual time.
+    /// A cookie that is ordered at once. It is given up when the slot begins, but not before three
+    /// times the usual time.
     pub fn request(
         order: OrderId,
         client_name: String,
         deliver_by: DateTime<Utc>,
-        patience: &Patience,
+        schedule: &RetrySchedule,
         now: DateTime<Utc>,
     ) -> Self {
         Self {
@@ -142,8 +159,8 @@ impl Cookie {
             state: State::Requested,
             bakery_id: None,
             deliver_by,
-            give_up_at: deliver_by.max(now + patience.expected * 3),
-            expected_at: now + patience.expected,
+            give_up_at: deliver_by.max(now + schedule.expected * 3),
+            expected_at: now + schedule.expected,
             late: false,
             failures: 0,
             next_call_at: now,
@@ -152,8 +169,14 @@ impl Cookie {
         }
     }
 
-    /// Records the contractor's answer. An answer about a cookie that is no longer awaited changes nothing but the id.
-    pub fn answered(&mut self, answer: Answer, patience: &Patience, now: DateTime<Utc>) -> Vec<Event> {
+    /// Records the bakery's answer. If the cookie is no longer awaited, only the bakery's
+    /// id is recorded.
+    pub fn record_answer(
+        &mut self,
+        answer: Answer,
+        schedule: &RetrySchedule,
+        now: DateTime<Utc>,
+    ) -> Vec<Event> {
         if let Answer::Accepted(id) = &answer {
             self.bakery_id.get_or_insert_with(|| id.clone());
         }
@@ -169,56 +192,56 @@ impl Cookie {
                 self.state = State::Baking;
                 self.failures = 0;
                 self.problem = None;
-                self.next_call_at = now + patience.poll;
+                self.next_call_at = now + schedule.poll;
             }
             Answer::Delivered => {
                 self.state = State::Delivered;
                 self.problem = None;
                 events.push(Event::Delivered);
             }
-            Answer::Burnt => events.push(self.fails("the contractor could not make it")),
-            Answer::Refused(why) => events.push(self.fails(&why)),
-            Answer::Unreachable(why) => {
+            Answer::Failed => events.push(self.fail("the bakery could not make it".to_owned())),
+            Answer::Refused(reason) => events.push(self.fail(reason)),
+            Answer::Unreachable(problem) => {
                 self.failures = self.failures.saturating_add(1);
-                self.problem = Some(why);
-                self.next_call_at = now + patience.pause_after(self.failures);
+                self.problem = Some(problem);
+                self.next_call_at = now + schedule.pause_after(self.failures);
             }
         }
-        events.extend(self.clock(now));
+        events.extend(self.check_deadlines(now));
         events
     }
 
-    /// What time alone brings: late once, given up at the end.
-    pub fn clock(&mut self, now: DateTime<Utc>) -> Vec<Event> {
+    /// Announces the cookie as late once, and gives it up at the end.
+    fn check_deadlines(&mut self, now: DateTime<Utc>) -> Vec<Event> {
         let mut events = Vec::new();
         if self.state.is_awaited() && !self.late && now >= self.expected_at {
             self.late = true;
             events.push(Event::Late);
         }
         if self.state.is_awaited() && now >= self.give_up_at {
-            let why = self.problem.take();
-            events.push(self.fails(why.as_deref().unwrap_or("it did not arrive in time")));
+            let problem = self.problem.take();
+            events.push(self.fail(problem.unwrap_or_else(|| "it did not arrive in time".to_owned())));
         }
         events
     }
 
-    /// The order is over. Where the contractor wasn't asked yet, it won't be.
+    /// The order ended. A cookie that the bakery has not confirmed is not ordered any more.
     pub fn cancel(&mut self) {
         if self.state == State::Requested {
             self.state = State::Cancelled;
         }
     }
 
-    /// The kit that it lay in was cancelled: it lies on the shelf again.
-    pub fn taken_out_of(&mut self, kit: KitId) {
+    /// The kit was cancelled: a cookie in it is free for the next kit.
+    pub fn take_out_of(&mut self, kit: KitId) {
         if self.placed_in == Some(kit) {
             self.placed_in = None;
         }
     }
 
-    /// The order has a kit again after its cookie was cancelled. The same key goes to the contractor, so it stays one
-    /// cookie.
-    pub fn revive(&mut self, patience: &Patience, now: DateTime<Utc>) {
+    /// The order has a kit again after its cookie was cancelled. The bakery gets the same key
+    /// and the same contents, so that it bakes one cookie only.
+    pub fn request_again(&mut self, schedule: &RetrySchedule, now: DateTime<Utc>) {
         if self.state == State::Cancelled {
             let client_name = std::mem::take(&mut self.client_name);
             let bakery_id = self.bakery_id.take();
@@ -229,30 +252,31 @@ impl Cookie {
                     State::Requested
                 },
                 bakery_id,
-                ..Self::request(self.order, client_name, self.deliver_by, patience, now)
+                ..Self::request(self.order, client_name, self.deliver_by, schedule, now)
             };
         }
     }
 
-    /// Staff have it in hand and put it into `kit`: that it arrived is beyond doubt, whatever the contractor says.
+    /// Staff put the cookie into `kit`. It has arrived then, also if the bakery reports a failure
+    /// later.
     pub fn place_in(&mut self, kit: KitId) -> Option<Event> {
+        let arrives = self.state != State::Delivered;
         self.placed_in = Some(kit);
-        let news = self.state != State::Delivered;
         self.state = State::Delivered;
         self.problem = None;
-        news.then_some(Event::Delivered)
+        arrives.then_some(Event::Delivered)
     }
 
-    fn fails(&mut self, why: &str) -> Event {
+    fn fail(&mut self, reason: String) -> Event {
         self.state = State::Failed;
-        self.problem = Some(why.to_owned());
-        Event::Failed
+        self.problem = Some(reason.clone());
+        Event::Failed { reason }
     }
 }
 
-impl Patience {
+impl RetrySchedule {
     fn pause_after(&self, failures: u32) -> Duration {
-        let doubled = 2_u32.saturating_pow(failures.saturating_sub(1).min(16));
-        self.retry.saturating_mul(doubled).min(self.longest_retry)
+        let factor = 2_u32.saturating_pow(failures.saturating_sub(1).min(16));
+        self.first_pause.saturating_mul(factor).min(self.longest_pause)
     }
 }

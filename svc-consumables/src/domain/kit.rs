@@ -1,30 +1,41 @@
-//! A kit's life (C2): requested → collecting → ready → issued, or cancelled before it is issued.
-
-use std::fmt;
+//! The life of a kit (C2): requested → collecting → ready → issued, or cancelled before the issue.
 
 use chrono::{DateTime, Utc};
+use conventions::Actor;
 
 use crate::domain::ids::{EmployeeId, KitId, MaterialCode, OrderId, WorkerId};
 use crate::domain::line::Line;
+use crate::domain::material::Material;
 use crate::domain::order::Order;
 
-/// The most different materials in one kit.
-pub const MOST_LINES: usize = 200;
-/// The most pieces of one material in one kit.
-pub const MOST_PIECES: u32 = 1_000_000;
+/// The largest number of different materials in a kit.
+pub const MAX_LINES: usize = 200;
+/// The largest number of pieces of one material in a kit.
+pub const MAX_PIECES: u32 = 1_000_000;
 
-/// Where a kit is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum State {
     /// Waits for an employee.
     Requested,
-    /// An employee is putting it together.
+    /// An employee is collecting its materials.
     Collecting,
-    /// Packed; the worker is told to fetch it.
+    /// Packed: the worker can fetch it.
     Ready,
-    /// Handed over. Final.
+    /// Handed over to the worker. Final.
     Issued,
-    /// Not wanted any more; its materials are back on the shelf. Final.
+    /// Not needed any more; its materials are back in stock. Final.
     Cancelled,
 }
 
@@ -33,155 +44,125 @@ impl State {
     pub fn is_open(self) -> bool {
         matches!(self, Self::Requested | Self::Collecting | Self::Ready)
     }
-
-    /// The word by which it is stored and named in refusals.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Requested => "requested",
-            Self::Collecting => "collecting",
-            Self::Ready => "ready",
-            Self::Issued => "issued",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// The state that a stored word means.
-    pub fn from_word(word: &str) -> Option<Self> {
-        [
-            Self::Requested,
-            Self::Collecting,
-            Self::Ready,
-            Self::Issued,
-            Self::Cancelled,
-        ]
-        .into_iter()
-        .find(|state| state.word() == word)
-    }
 }
 
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
-/// Everything that one worker takes along to one order.
+/// What one worker takes along to one order.
 ///
-/// An order has at most one open kit. Its first kit carries the acceptance form and the client's cookie; one that the
-/// worker asks for after the issue holds further materials only.
+/// An order has at most one open kit. Its first kit carries the acceptance form and the client's
+/// cookie; a kit requested after the issue holds further materials only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kit {
-    /// Its id.
     pub id: KitId,
-    /// For what.
     pub order: OrderId,
-    /// To whom it is issued.
+    /// The worker to whom it is issued.
     pub worker: WorkerId,
-    /// Where it is in its life.
     pub state: State,
-    /// What goes in.
     pub lines: Vec<Line>,
-    /// The paper that the client signs, empty in a kit of further materials.
+    /// Empty in a kit of further materials.
     pub acceptance_form: String,
-    /// Whether the client's cookie belongs into it.
+    /// Whether the client's cookie belongs in it.
     pub with_cookie: bool,
-    /// Who took it.
+    /// The employee who collects it.
     pub collector: Option<EmployeeId>,
     /// Why it was issued without the cookie.
     pub without_cookie: Option<String>,
-    /// Why it was cancelled.
     pub cancel_reason: Option<String>,
-    /// Counts its changes, from 1.
+    /// The number of its changes, from 1.
     pub version: u32,
-    /// When it was asked for.
+    /// The start of the order's slot, by which the queue is sorted.
+    pub slot_start: DateTime<Utc>,
     pub requested_at: DateTime<Utc>,
-    /// When it last changed.
     pub changed_at: DateTime<Utc>,
 }
 
-/// What goes into a new kit.
+/// The contents of a new kit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
-    /// Materials.
-    pub lines: Vec<Line>,
-    /// The paper that the client signs.
-    pub acceptance_form: String,
-    /// Whether the client's cookie belongs into it.
-    pub with_cookie: bool,
+    lines: Vec<Line>,
+    acceptance_form: String,
+    with_cookie: bool,
 }
 
 impl Contents {
-    /// What the service type lists, the form and the cookie (C1).
-    pub fn for_service(order: &Order, id: KitId, materials: &[(MaterialCode, u32)]) -> Result<Self, Refused> {
+    /// The materials that the service type lists, the acceptance form and the cookie (C1).
+    pub fn for_service(order: &Order, id: KitId, materials: &[(Material, u32)]) -> Result<Self, Error> {
         Ok(Self {
-            lines: with_more(id, &[], materials)?,
+            lines: add_lines(id, &[], materials)?,
             acceptance_form: order.acceptance_form(),
             with_cookie: true,
         })
     }
 
-    /// What a worker asks for after the issue: further materials only.
-    pub fn further(id: KitId, materials: &[(MaterialCode, u32)]) -> Result<Self, Refused> {
+    /// Further materials, requested after the issue.
+    pub fn further(id: KitId, materials: &[(Material, u32)]) -> Result<Self, Error> {
         Ok(Self {
-            lines: with_more(id, &[], materials)?,
+            lines: add_lines(id, &[], materials)?,
             acceptance_form: String::new(),
             with_cookie: false,
         })
     }
 }
 
-/// What happened to a kit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// There is a kit to assemble.
-    Requested,
-    /// It goes to another worker now.
-    Reassigned,
-    /// More was asked for.
-    Extended,
-    /// An employee took it.
-    Collecting,
-    /// It can be fetched.
-    Ready,
-    /// It was handed over.
-    Issued,
-    /// It is not wanted any more.
-    Cancelled,
+/// A kit's new state and the event that led to it. They are saved and published together.
+#[derive(Debug)]
+pub struct Change<'a> {
+    pub kit: &'a Kit,
+    pub event: Event,
+    pub by: &'a Actor,
 }
 
-/// Why a kit can't be changed so.
+#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Event {
+    Requested {
+        order: Box<Order>,
+    },
+    /// The kit is for another worker now.
+    Reassigned {
+        service_type_name: String,
+    },
+    /// Materials were added.
+    Extended,
+    Collecting,
+    Ready {
+        service_type_name: String,
+    },
+    Issued {
+        /// `None` for a kit that carries the cookie or in which no cookie belongs.
+        without_cookie: Option<String>,
+    },
+    Cancelled {
+        reason: String,
+    },
+}
+
+/// Why a command on a kit is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// The kit's state does not allow it.
+pub enum Error {
     #[error("a kit that is {0} can't be {1}")]
     State(State, &'static str),
-    /// A colleague has it.
     #[error("employee {0} took the kit")]
     TakenBy(EmployeeId),
-    /// Not everything is set aside yet.
     #[error("the kit is short of {} materials", .0.len())]
     Short(Vec<(MaterialCode, u32)>),
-    /// The kit is for someone else.
     #[error("the kit is for another worker")]
     AnotherWorker,
-    /// The client's cookie is not in the kit and nobody said why.
-    #[error("the cookie is not in the kit: wait for it, or say why the kit goes without it")]
+    #[error("the cookie is not in the kit: wait for it, or give a reason to issue the kit without it")]
     NoCookie,
-    /// The kit would become too large.
-    #[error("a kit holds at most {MOST_LINES} materials and {MOST_PIECES} pieces of each")]
+    #[error("a kit holds at most {MAX_LINES} materials and {MAX_PIECES} pieces of each")]
     TooLarge,
 }
 
 impl Kit {
-    /// The department gets it to assemble. Nothing is set aside yet.
+    /// A new kit with nothing reserved.
     pub fn request(
         order: &Order,
         id: KitId,
         worker: WorkerId,
         contents: Contents,
         now: DateTime<Utc>,
-    ) -> Self {
-        Self {
+    ) -> (Self, Event) {
+        let kit = Self {
             id,
             order: order.id,
             worker,
@@ -193,151 +174,157 @@ impl Kit {
             without_cookie: None,
             cancel_reason: None,
             version: 1,
+            slot_start: order.slot_start,
             requested_at: now,
             changed_at: now,
-        }
+        };
+        let order = Box::new(order.clone());
+        (kit, Event::Requested { order })
     }
 
-    /// An employee takes it in order to put it together; `take_over` takes it from the colleague who has it. `None`: that
-    /// employee has it already.
+    /// An employee takes the kit to collect it. With `take_over` also from a colleague. `None` if
+    /// the employee has it already.
     pub fn take(
         &mut self,
         by: EmployeeId,
         take_over: bool,
         now: DateTime<Utc>,
-    ) -> Result<Option<Event>, Refused> {
+    ) -> Result<Option<Event>, Error> {
         match (self.state, self.collector) {
             (State::Collecting, Some(collector)) if collector == by => return Ok(None),
-            (State::Collecting, Some(collector)) if !take_over => return Err(Refused::TakenBy(collector)),
+            (State::Collecting, Some(collector)) if !take_over => return Err(Error::TakenBy(collector)),
             (State::Requested | State::Collecting, _) => {}
-            (state, _) => return Err(Refused::State(state, "taken")),
+            (state, _) => return Err(Error::State(state, "taken")),
         }
         self.collector = Some(by);
-        Ok(Some(self.becomes(State::Collecting, Event::Collecting, now)))
+        self.move_to(State::Collecting, now);
+        Ok(Some(Event::Collecting))
     }
 
-    /// The "Ready" button: everything is packed. `None`: it is ready already.
-    pub fn mark_ready(&mut self, now: DateTime<Utc>) -> Result<Option<Event>, Refused> {
+    /// The "Ready" button: everything is packed. `None` if the kit is ready already.
+    pub fn mark_ready(&mut self, order: &Order, now: DateTime<Utc>) -> Result<Option<Event>, Error> {
         match self.state {
             State::Ready => return Ok(None),
             State::Collecting => {}
-            state => return Err(Refused::State(state, "made ready")),
+            state => return Err(Error::State(state, "made ready")),
         }
         let short = self.short();
         if !short.is_empty() {
-            return Err(Refused::Short(short));
+            return Err(Error::Short(short));
         }
-        Ok(Some(self.becomes(State::Ready, Event::Ready, now)))
+        self.move_to(State::Ready, now);
+        let service_type_name = order.service_type_name.clone();
+        Ok(Some(Event::Ready { service_type_name }))
     }
 
-    /// The "Issued" button: `to` has it in hand. Without the cookie only with a reason (C3); a reason is forgotten where
-    /// the cookie is in.
+    /// The "Issued" button: `to` receives the kit. Without the cookie only with a reason (C3); the
+    /// reason is dropped if the cookie is in the kit.
     pub fn issue(
         &mut self,
         to: WorkerId,
-        cookie_is_in: bool,
+        has_cookie: bool,
         without_cookie: Option<String>,
         now: DateTime<Utc>,
-    ) -> Result<Event, Refused> {
+    ) -> Result<Event, Error> {
         if self.state != State::Ready {
-            return Err(Refused::State(self.state, "issued"));
+            return Err(Error::State(self.state, "issued"));
         }
         if self.worker != to {
-            return Err(Refused::AnotherWorker);
+            return Err(Error::AnotherWorker);
         }
-        self.without_cookie = match (self.with_cookie && !cookie_is_in, without_cookie) {
-            (true, None) => return Err(Refused::NoCookie),
+        self.without_cookie = match (self.with_cookie && !has_cookie, without_cookie) {
+            (true, None) => return Err(Error::NoCookie),
             (true, reason) => reason,
             (false, _) => None,
         };
-        Ok(self.becomes(State::Issued, Event::Issued, now))
+        self.move_to(State::Issued, now);
+        let without_cookie = self.without_cookie.clone();
+        Ok(Event::Issued { without_cookie })
     }
 
-    /// The order is over, or has lost its worker. `None`: the kit is with the worker, or cancelled already. The caller
-    /// puts the materials back.
+    /// The order ended or lost its worker. `None` if the kit is not open. The caller releases the
+    /// materials.
     pub fn cancel(&mut self, reason: &str, now: DateTime<Utc>) -> Option<Event> {
         if !self.state.is_open() {
             return None;
         }
         self.cancel_reason = Some(reason.to_owned());
-        Some(self.becomes(State::Cancelled, Event::Cancelled, now))
+        self.move_to(State::Cancelled, now);
+        let reason = reason.to_owned();
+        Some(Event::Cancelled { reason })
     }
 
-    /// The order has another worker. `None`: it is theirs already, or it isn't open.
-    pub fn reassign(&mut self, worker: WorkerId, now: DateTime<Utc>) -> Option<Event> {
+    /// The order has another worker. `None` if the kit is for that worker already or is not open.
+    pub fn reassign(&mut self, order: &Order, worker: WorkerId, now: DateTime<Utc>) -> Option<Event> {
         if !self.state.is_open() || self.worker == worker {
             return None;
         }
         self.worker = worker;
-        Some(self.becomes(self.state, Event::Reassigned, now))
+        // A kit of further materials has no form.
+        if !self.acceptance_form.is_empty() {
+            self.acceptance_form = order.acceptance_form();
+        }
+        self.move_to(self.state, now);
+        let service_type_name = order.service_type_name.clone();
+        Some(Event::Reassigned { service_type_name })
     }
 
-    /// The worker needs more. A kit that was ready is collected again, by whoever had it.
-    pub fn extend(&mut self, wanted: &[(MaterialCode, u32)], now: DateTime<Utc>) -> Result<Event, Refused> {
+    /// The worker needs more materials. A ready kit goes back to its collector.
+    pub fn extend(&mut self, materials: &[(Material, u32)], now: DateTime<Utc>) -> Result<Event, Error> {
         if !self.state.is_open() {
-            return Err(Refused::State(self.state, "extended"));
+            return Err(Error::State(self.state, "extended"));
         }
-        self.lines = with_more(self.id, &self.lines, wanted)?;
+        self.lines = add_lines(self.id, &self.lines, materials)?;
         let state = match self.state {
             State::Ready => State::Collecting,
             state => state,
         };
-        Ok(self.becomes(state, Event::Extended, now))
+        self.move_to(state, now);
+        Ok(Event::Extended)
     }
 
-    /// Refuses a cookie that can't be put in any more.
-    pub fn takes_cookie(&self) -> Result<(), Refused> {
+    /// Refuses a cookie if the kit is not open.
+    pub fn check_takes_cookie(&self) -> Result<(), Error> {
         if self.state.is_open() {
             Ok(())
         } else {
-            Err(Refused::State(self.state, "given a cookie"))
+            Err(Error::State(self.state, "given a cookie"))
         }
     }
 
-    /// Something about its contents changed (its cookie): the event that says so counts as a change of the kit.
-    pub fn touch(&mut self, now: DateTime<Utc>) {
+    /// Counts a change, also one of the kit's cookie.
+    pub fn count_change(&mut self, now: DateTime<Utc>) {
         self.version += 1;
         self.changed_at = now;
     }
 
-    /// The form as it should read for `order` now; a kit of further materials has none.
-    pub fn form_for(&self, order: &Order) -> String {
-        if self.acceptance_form.is_empty() {
-            String::new()
-        } else {
-            order.acceptance_form()
-        }
-    }
-
-    /// What is missing, by material.
+    /// The missing pieces by material.
     pub fn short(&self) -> Vec<(MaterialCode, u32)> {
         self.lines
             .iter()
             .filter(|line| line.short() > 0)
-            .map(|line| (line.material.clone(), line.short()))
+            .map(|line| (line.material.code.clone(), line.short()))
             .collect()
     }
 
-    fn becomes(&mut self, state: State, event: Event, now: DateTime<Utc>) -> Event {
+    fn move_to(&mut self, state: State, now: DateTime<Utc>) {
         self.state = state;
-        self.version += 1;
-        self.changed_at = now;
-        event
+        self.count_change(now);
     }
 }
 
-/// `lines` with `wanted` added to them, one line per material.
-pub fn with_more(kit: KitId, lines: &[Line], wanted: &[(MaterialCode, u32)]) -> Result<Vec<Line>, Refused> {
+/// `lines` with `materials` added, one line per material.
+fn add_lines(kit: KitId, lines: &[Line], materials: &[(Material, u32)]) -> Result<Vec<Line>, Error> {
     let mut lines = lines.to_vec();
-    for (material, pieces) in wanted {
-        let index = lines.iter().position(|line| line.material == *material);
+    for (material, pieces) in materials {
+        let index = lines.iter().position(|line| line.material.code == material.code);
         let index = index.unwrap_or_else(|| {
             lines.push(Line::new(kit, material.clone(), 0));
             lines.len() - 1
         });
         let needed = lines[index].needed.saturating_add(*pieces);
-        if needed > MOST_PIECES || lines.len() > MOST_LINES {
-            return Err(Refused::TooLarge);
+        if needed > MAX_PIECES || lines.len() > MAX_LINES {
+            return Err(Error::TooLarge);
         }
         lines[index].needed = needed;
     }

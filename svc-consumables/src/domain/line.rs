@@ -1,28 +1,24 @@
 //! One material in one kit.
 
-use crate::domain::ids::{KitId, MaterialCode};
+use crate::domain::ids::KitId;
+use crate::domain::material::Material;
 
-/// How much of one material a kit needs, and how much of it is set aside.
-///
-/// `returned <= reserved <= needed`. While the kit is open `reserved` pieces are set aside on the shelf; once it is
-/// issued they are what the worker took.
+/// `returned <= reserved <= needed`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// The kit.
     pub kit: KitId,
-    /// The material.
-    pub material: MaterialCode,
+    pub material: Material,
     /// Pieces that the kit needs.
     pub needed: u32,
-    /// Pieces set aside for it, or issued with it.
+    /// Pieces reserved in stock while the kit is open; after the issue, the pieces issued.
     pub reserved: u32,
-    /// Pieces that the worker brought back after the issue.
+    /// Pieces that the worker returned after the issue.
     pub returned: u32,
 }
 
 impl Line {
-    /// A line with nothing set aside yet.
-    pub fn new(kit: KitId, material: MaterialCode, needed: u32) -> Self {
+    /// A line with nothing reserved.
+    pub fn new(kit: KitId, material: Material, needed: u32) -> Self {
         Self {
             kit,
             material,
@@ -32,7 +28,7 @@ impl Line {
         }
     }
 
-    /// Pieces still missing.
+    /// Pieces that are still missing.
     pub fn short(&self) -> u32 {
         self.needed.saturating_sub(self.reserved)
     }

@@ -1,210 +1,205 @@
-//! Counted stock (C4): balances that change only by movements, and never below zero.
+//! Counted stock (C4): balances change only by movements and are never negative.
 //!
-//! A [`Stock`] is made of the balances that a transaction holds locked. Every change goes through it and leaves a
-//! [`Movement`]; [`Stock::finish`] gives back what is to be written, and which materials have just become low.
+//! A [`Stock`] holds the balances that a transaction has locked. Every change goes through it and
+//! is recorded as a [`Movement`]; [`Stock::finish`] returns what is to be saved.
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+use conventions::Actor;
+
 use crate::domain::ids::{KitId, MaterialCode};
 use crate::domain::line::Line;
+use crate::domain::material::Material;
 
-/// The most pieces of one material that can be in store. Keeps every sum within 32 bits.
-pub const MOST: u32 = 1_000_000_000;
+/// The largest number of pieces of one material in stock. It keeps every sum within 32 bits.
+pub const MAX_ON_HAND: u32 = 1_000_000_000;
 
-/// What is in store of one material.
+/// The stock of one material.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Balance {
-    /// The material.
-    pub material: MaterialCode,
-    /// Pieces in the building, those set aside for kits included.
+    pub material: Material,
+    /// Pieces in the building, reserved ones included.
     pub on_hand: u32,
-    /// Pieces set aside for open kits. Never more than `on_hand`.
+    /// Pieces reserved for open kits. Never more than `on_hand`.
     pub reserved: u32,
-    /// Fewer free pieces than this is low stock. 0: never low.
-    pub low_level: u32,
-    /// Low stock has been announced, and the stock has not recovered since.
+    /// Whether low stock was announced and the stock has not recovered since.
     pub low: bool,
 }
 
 impl Balance {
-    /// Pieces that nobody has a claim on.
+    /// Pieces that are not reserved.
     pub fn free(&self) -> u32 {
         self.on_hand.saturating_sub(self.reserved)
     }
 
     fn is_low(&self) -> bool {
-        self.free() < self.low_level
+        self.free() < self.material.low_level
     }
 }
 
-/// Why pieces moved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Kind {
     /// Goods arrived from a supplier.
     Receipt,
-    /// Set aside for a kit.
+    /// Reserved for a kit.
     Reservation,
-    /// No longer set aside: the kit was cancelled, or a count took the pieces back from it.
+    /// No longer reserved: the kit was cancelled, or pieces were missing at a stock-take.
     Release,
     /// Left the building with a kit.
     Issue,
-    /// Brought back by the worker.
+    /// Returned by the worker.
     Return,
-    /// Broken, spoiled, lost.
+    /// Broken, spoiled or lost.
     WriteOff,
-    /// A stock-take counted something else than the books said.
+    /// A stock-take counted another number than the balance.
     Correction,
 }
 
-/// One change of one balance. Written once, never edited.
+/// One change of one balance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Movement {
-    /// The material.
     pub material: MaterialCode,
-    /// Why.
     pub kind: Kind,
-    /// Change of the pieces in the building.
-    pub on_hand: i64,
-    /// Change of the pieces set aside.
-    pub reserved: i64,
-    /// For which kit, if for any.
+    pub on_hand_change: i64,
+    pub reserved_change: i64,
     pub kit: Option<KitId>,
 }
 
-/// Why stock can't be changed so.
+/// Why a change of stock is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// Nobody has registered the material.
+pub enum Error {
     #[error("material {0} is not known")]
     UnknownMaterial(MaterialCode),
-    /// More than is there (or than kits that are packed already leave).
-    #[error("{wanted} pieces of material {material} are wanted, {available} are to be had")]
+    /// More than is free, or than kits that are not packed yet can give back.
+    #[error("{requested} pieces of material {material} are requested, {available} are available")]
     NotEnough {
-        /// The material.
         material: MaterialCode,
-        /// Pieces asked for.
-        wanted: u32,
-        /// Pieces that could be had.
+        requested: u32,
         available: u32,
     },
-    /// More than the store can hold.
-    #[error("there can't be more than {MOST} pieces of material {0}")]
+    #[error("stock can't hold more than {MAX_ON_HAND} pieces of material {0}")]
     TooMuch(MaterialCode),
 }
 
-/// The balances that a transaction holds, and what has moved in it so far.
+/// Who changes stock, when and why.
+#[derive(Debug, Clone)]
+pub struct Cause {
+    pub by: Actor,
+    pub at: DateTime<Utc>,
+    pub reason: String,
+}
+
+/// The balances that a transaction has locked, and their movements so far.
 #[derive(Debug)]
 pub struct Stock {
     balances: BTreeMap<MaterialCode, Balance>,
     movements: Vec<Movement>,
 }
 
-/// What a transaction changed.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Changes {
-    /// In the order in which they happened.
+/// The movements of a transaction with the low stock that they lead to. They are saved and
+/// published together.
+#[derive(Debug)]
+pub struct Change {
+    /// From the first to the last.
     pub movements: Vec<Movement>,
-    /// Balances that have just become low: announce each.
+    /// Balances that became low. Each is announced.
     pub became_low: Vec<Balance>,
-    /// Materials that have recovered: the next crossing will be announced again.
+    /// Materials whose next low stock is announced again.
     pub recovered: Vec<MaterialCode>,
+    pub cause: Cause,
 }
 
 impl Stock {
-    /// Starts from these balances.
     pub fn new(balances: impl IntoIterator<Item = Balance>) -> Self {
         Self {
             balances: balances
                 .into_iter()
-                .map(|balance| (balance.material.clone(), balance))
+                .map(|balance| (balance.material.code.clone(), balance))
                 .collect(),
             movements: Vec::new(),
         }
     }
 
-    /// The balance as it is by now.
-    pub fn balance(&self, material: &MaterialCode) -> Result<&Balance, Refused> {
+    /// The balance after the movements so far.
+    pub fn balance(&self, material: &MaterialCode) -> Result<&Balance, Error> {
         self.balances
             .get(material)
-            .ok_or(Refused::UnknownMaterial(material.clone()))
+            .ok_or(Error::UnknownMaterial(material.clone()))
     }
 
-    /// Goods arrived.
-    pub fn receive(&mut self, material: &MaterialCode, pieces: u32) -> Result<(), Refused> {
+    pub fn receive(&mut self, material: &MaterialCode, pieces: u32) -> Result<(), Error> {
         self.add(material, pieces, Kind::Receipt, None)
     }
 
-    /// A worker brought back what was left of a kit.
-    pub fn bring_back(&mut self, line: &mut Line, pieces: u32) -> Result<(), Refused> {
+    /// A worker returns pieces of an issued kit.
+    pub fn take_return(&mut self, line: &mut Line, pieces: u32) -> Result<(), Error> {
         let taken = line.reserved.saturating_sub(line.returned);
         if pieces > taken {
-            return Err(Refused::NotEnough {
-                material: line.material.clone(),
-                wanted: pieces,
+            return Err(Error::NotEnough {
+                material: line.material.code.clone(),
+                requested: pieces,
                 available: taken,
             });
         }
-        self.add(&line.material, pieces, Kind::Return, Some(line.kit))?;
+        self.add(&line.material.code, pieces, Kind::Return, Some(line.kit))?;
         line.returned += pieces;
         Ok(())
     }
 
-    /// Pieces are gone. What kits had set aside is taken back from `claims`, the first named first, where the free
-    /// pieces don't suffice.
+    /// Pieces are broken, spoiled or lost. If the free pieces are not enough, `claims` lose their
+    /// reservations, the first one first.
     pub fn write_off(
         &mut self,
         material: &MaterialCode,
         pieces: u32,
         claims: &mut [Line],
-    ) -> Result<(), Refused> {
+    ) -> Result<(), Error> {
         let balance = self.balance(material)?;
-        let available = balance.free() + takable(material, claims);
+        let available = balance.free() + releasable(material, claims);
         if pieces > available {
-            return Err(Refused::NotEnough {
+            return Err(Error::NotEnough {
                 material: material.clone(),
-                wanted: pieces,
+                requested: pieces,
                 available,
             });
         }
-        self.take_back(material, pieces.saturating_sub(balance.free()), claims)?;
+        self.release_claims(material, pieces.saturating_sub(balance.free()), claims)?;
         self.change(material, Kind::WriteOff, -i64::from(pieces), 0, None)
     }
 
-    /// A stock-take counted `counted` pieces in the building. Where that is less than what kits have set aside, pieces
-    /// are taken back from `claims`, the first named first. A count that agrees with the books leaves no movement.
-    pub fn count(
-        &mut self,
-        material: &MaterialCode,
-        counted: u32,
-        claims: &mut [Line],
-    ) -> Result<(), Refused> {
-        if counted > MOST {
-            return Err(Refused::TooMuch(material.clone()));
+    /// A stock-take counted `counted` pieces in the building. If kits have reserved more, `claims`
+    /// lose their reservations, the first one first. A count that equals the balance makes no
+    /// movement.
+    pub fn count(&mut self, material: &MaterialCode, counted: u32, claims: &mut [Line]) -> Result<(), Error> {
+        if counted > MAX_ON_HAND {
+            return Err(Error::TooMuch(material.clone()));
         }
         let balance = self.balance(material)?;
         let (on_hand, reserved) = (balance.on_hand, balance.reserved);
-        let held = reserved.saturating_sub(takable(material, claims));
+        let held = reserved.saturating_sub(releasable(material, claims));
         if counted < held {
-            return Err(Refused::NotEnough {
+            return Err(Error::NotEnough {
                 material: material.clone(),
-                wanted: held,
+                requested: held,
                 available: counted,
             });
         }
-        self.take_back(material, reserved.saturating_sub(counted), claims)?;
+        self.release_claims(material, reserved.saturating_sub(counted), claims)?;
         match i64::from(counted) - i64::from(on_hand) {
             0 => Ok(()),
             difference => self.change(material, Kind::Correction, difference, 0, None),
         }
     }
 
-    /// Sets aside for `lines`, in their order, whatever is free: all that they lack, or part of it.
-    pub fn fill(&mut self, lines: &mut [Line]) -> Result<(), Refused> {
+    /// Reserves what `lines` lack, in their order, as far as pieces are free.
+    pub fn fill(&mut self, lines: &mut [Line]) -> Result<(), Error> {
         for line in lines {
-            let pieces = line.short().min(self.balance(&line.material)?.free());
+            let pieces = line.short().min(self.balance(&line.material.code)?.free());
             if pieces > 0 {
                 self.change(
-                    &line.material,
+                    &line.material.code,
                     Kind::Reservation,
                     0,
                     i64::from(pieces),
@@ -216,11 +211,11 @@ impl Stock {
         Ok(())
     }
 
-    /// Puts back what was set aside for `lines`.
-    pub fn release(&mut self, lines: &mut [Line]) -> Result<(), Refused> {
+    /// Cancels the reservations of `lines`.
+    pub fn release(&mut self, lines: &mut [Line]) -> Result<(), Error> {
         for line in lines.iter_mut().filter(|line| line.reserved > 0) {
             self.change(
-                &line.material,
+                &line.material.code,
                 Kind::Release,
                 0,
                 -i64::from(line.reserved),
@@ -231,30 +226,33 @@ impl Stock {
         Ok(())
     }
 
-    /// What was set aside for `lines` leaves the building.
-    pub fn issue(&mut self, lines: &[Line]) -> Result<(), Refused> {
+    /// The pieces reserved for `lines` leave the building.
+    pub fn issue(&mut self, lines: &[Line]) -> Result<(), Error> {
         for line in lines.iter().filter(|line| line.reserved > 0) {
             let pieces = i64::from(line.reserved);
-            self.change(&line.material, Kind::Issue, -pieces, -pieces, Some(line.kit))?;
+            self.change(&line.material.code, Kind::Issue, -pieces, -pieces, Some(line.kit))?;
         }
         Ok(())
     }
 
-    /// What is to be written. Low stock is judged here, once for the whole transaction: goods that arrive and go straight
-    /// into waiting kits announce nothing twice.
-    pub fn finish(self) -> Changes {
-        let mut changes = Changes {
+    /// Ends the transaction's movements. Low stock is checked here, once, because goods that arrive
+    /// and are reserved for waiting kits at once must not announce that the stock recovered and
+    /// became low again.
+    pub fn finish(self, cause: Cause) -> Change {
+        let mut change = Change {
             movements: self.movements,
-            ..Changes::default()
+            became_low: Vec::new(),
+            recovered: Vec::new(),
+            cause,
         };
         for balance in self.balances.into_values() {
             match (balance.low, balance.is_low()) {
-                (false, true) => changes.became_low.push(balance),
-                (true, false) => changes.recovered.push(balance.material),
+                (false, true) => change.became_low.push(balance),
+                (true, false) => change.recovered.push(balance.material.code),
                 _ => {}
             }
         }
-        changes
+        change
     }
 
     fn add(
@@ -263,22 +261,22 @@ impl Stock {
         pieces: u32,
         kind: Kind,
         kit: Option<KitId>,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), Error> {
         let on_hand = self.balance(material)?.on_hand;
-        if on_hand.checked_add(pieces).is_none_or(|sum| sum > MOST) {
-            return Err(Refused::TooMuch(material.clone()));
+        if on_hand.checked_add(pieces).is_none_or(|sum| sum > MAX_ON_HAND) {
+            return Err(Error::TooMuch(material.clone()));
         }
         self.change(material, kind, i64::from(pieces), 0, kit)
     }
 
-    fn take_back(
+    fn release_claims(
         &mut self,
         material: &MaterialCode,
         pieces: u32,
         claims: &mut [Line],
-    ) -> Result<(), Refused> {
+    ) -> Result<(), Error> {
         let mut missing = pieces;
-        for line in claims.iter_mut().filter(|line| line.material == *material) {
+        for line in claims.iter_mut().filter(|line| line.material.code == *material) {
             let taken = line.reserved.min(missing);
             if taken > 0 {
                 self.change(material, Kind::Release, 0, -i64::from(taken), Some(line.kit))?;
@@ -289,49 +287,50 @@ impl Stock {
         Ok(())
     }
 
-    /// The one place where a balance changes.
+    /// The only place where a balance changes.
     fn change(
         &mut self,
         material: &MaterialCode,
         kind: Kind,
-        on_hand: i64,
-        reserved: i64,
+        on_hand_change: i64,
+        reserved_change: i64,
         kit: Option<KitId>,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), Error> {
         let balance = self
             .balances
             .get_mut(material)
-            .ok_or(Refused::UnknownMaterial(material.clone()))?;
-        let refused = Refused::NotEnough {
+            .ok_or(Error::UnknownMaterial(material.clone()))?;
+        let error = Error::NotEnough {
             material: material.clone(),
-            wanted: u32::try_from(on_hand.unsigned_abs().max(reserved.unsigned_abs())).unwrap_or(u32::MAX),
+            requested: u32::try_from(on_hand_change.unsigned_abs().max(reserved_change.unsigned_abs()))
+                .unwrap_or(u32::MAX),
             available: balance.free(),
         };
-        let after = u32::try_from(i64::from(balance.on_hand) + on_hand)
+        let after = u32::try_from(i64::from(balance.on_hand) + on_hand_change)
             .ok()
-            .zip(u32::try_from(i64::from(balance.reserved) + reserved).ok());
+            .zip(u32::try_from(i64::from(balance.reserved) + reserved_change).ok());
         match after {
             Some((on_hand, reserved)) if reserved <= on_hand => {
                 balance.on_hand = on_hand;
                 balance.reserved = reserved;
             }
-            _ => return Err(refused),
+            _ => return Err(error),
         }
         self.movements.push(Movement {
             material: material.clone(),
             kind,
-            on_hand,
-            reserved,
+            on_hand_change,
+            reserved_change,
             kit,
         });
         Ok(())
     }
 }
 
-fn takable(material: &MaterialCode, claims: &[Line]) -> u32 {
+fn releasable(material: &MaterialCode, claims: &[Line]) -> u32 {
     claims
         .iter()
-        .filter(|line| line.material == *material)
+        .filter(|line| line.material.code == *material)
         .map(|line| line.reserved)
         .sum()
 }

@@ -1,8 +1,6 @@
-//! What this service hears and says: one file per kind of news, and [`publish`].
+//! Listeners, one file for each kind of event, and `convert`, which turns domain events into
+//! messages.
 
-pub mod on_order_assigned;
-pub mod on_order_over;
-pub mod on_order_unassigned;
+pub(crate) mod convert;
+pub mod on_order;
 pub mod on_service_type;
-pub mod publish;
-mod read;

@@ -1,22 +1,19 @@
-//! What kits hold, by service type and version.
+//! Stores which materials each version of a service type puts into kits (C1).
 
 use admin_contract::v1::ServiceTypeState;
 use diesel_async::AsyncPgConnection;
 use messaging::{On, Received, Stop};
 
-use crate::domain::ids::{MaterialCode, ServiceTypeId};
-use crate::events::read;
+use crate::domain::ids::MaterialCode;
 use crate::store::service_types;
 
-/// Listens to [`ServiceTypeState`].
 #[derive(Debug)]
 pub struct OnServiceType;
 
 impl On<ServiceTypeState> for OnServiceType {
     async fn on(&self, conn: &mut AsyncPgConnection, event: &Received<ServiceTypeState>) -> Result<(), Stop> {
-        let message = &event.message;
-        let id = ServiceTypeId(read::uuid(&message.service_type_id)?);
-        let materials: Result<Vec<_>, Stop> = message
+        let state = &event.message;
+        let materials: Result<Vec<_>, Stop> = state
             .materials
             .iter()
             .map(|need| {
@@ -24,7 +21,8 @@ impl On<ServiceTypeState> for OnServiceType {
                 Ok((MaterialCode(need.material_code.clone()), quantity))
             })
             .collect();
-        service_types::insert(conn, id, message.version, &materials?).await?;
+        let id = messaging::id("service_type_id", &state.service_type_id)?;
+        service_types::insert(conn, id, state.version, &materials?).await?;
         Ok(())
     }
 }

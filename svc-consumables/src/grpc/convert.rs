@@ -1,27 +1,32 @@
 //! Wire ⇄ domain.
 
+use chrono::{DateTime, Utc};
 use consumables_contract::v1 as pb;
-use conventions::types::{Actor, Slot};
-use service_host::Refusal;
-pub(super) use service_host::refusal::uuid;
+use conventions::types::Slot;
+use conventions::wire::timestamp;
+use conventions::{Actor, types};
+use service_host::{Caller, Refusal};
+use strum::VariantArray as _;
 
 use crate::domain::cookie::{self, Cookie};
 use crate::domain::ids::KitId;
 use crate::domain::kit::State;
+use crate::domain::stock::{Balance, Cause, Kind};
 use crate::store::employees::EmployeeRow;
 use crate::store::kit_views::{KitView, StepRow};
-use crate::store::materials::Stocked;
 use crate::store::stock::MovementRow;
-use crate::wire::{items, timestamp};
 
-/// A kit's id.
-pub(super) fn kit_id(text: &str) -> Result<KitId, Refusal> {
-    uuid("kit_id", text).map(KitId)
-}
-
-/// A number of pieces that has passed validation.
+/// A number of pieces. The request's rules have checked that it is neither negative nor too large.
 pub(super) fn pieces(field: &str, count: i64) -> Result<u32, Refusal> {
     u32::try_from(count).map_err(|_| Refusal::invalid(field, "must be a number of pieces"))
+}
+
+pub(super) fn cause(caller: &Caller, at: DateTime<Utc>, reason: &str) -> Cause {
+    Cause {
+        by: (&caller.actor()).into(),
+        at,
+        reason: reason.to_owned(),
+    }
 }
 
 pub(super) fn employee(row: &EmployeeRow) -> pb::Employee {
@@ -33,13 +38,13 @@ pub(super) fn employee(row: &EmployeeRow) -> pb::Employee {
     }
 }
 
-pub(super) fn material(stocked: &Stocked) -> pb::Material {
-    let balance = &stocked.balance;
+pub(super) fn material(balance: &Balance) -> pb::Material {
+    let material = &balance.material;
     pb::Material {
-        code: stocked.material.code.clone(),
-        name: stocked.material.name.clone(),
-        unit: stocked.material.unit.clone(),
-        low_level: stocked.material.low_level,
+        code: material.code.to_string(),
+        name: material.name.clone(),
+        unit: material.unit.clone(),
+        low_level: i64::from(material.low_level),
         on_hand: i64::from(balance.on_hand),
         reserved: i64::from(balance.reserved),
         free: i64::from(balance.free()),
@@ -48,15 +53,15 @@ pub(super) fn material(stocked: &Stocked) -> pb::Material {
 }
 
 pub(super) fn movement(row: &MovementRow) -> pb::StockMovement {
-    let kind = match row.kind.as_str() {
-        "receipt" => pb::MovementKind::Receipt,
-        "reservation" => pb::MovementKind::Reservation,
-        "release" => pb::MovementKind::Release,
-        "issue" => pb::MovementKind::Issue,
-        "return" => pb::MovementKind::Return,
-        "write_off" => pb::MovementKind::WriteOff,
-        "correction" => pb::MovementKind::Correction,
-        _ => pb::MovementKind::Unspecified,
+    let kind = match row.kind.parse() {
+        Ok(Kind::Receipt) => pb::MovementKind::Receipt,
+        Ok(Kind::Reservation) => pb::MovementKind::Reservation,
+        Ok(Kind::Release) => pb::MovementKind::Release,
+        Ok(Kind::Issue) => pb::MovementKind::Issue,
+        Ok(Kind::Return) => pb::MovementKind::Return,
+        Ok(Kind::WriteOff) => pb::MovementKind::WriteOff,
+        Ok(Kind::Correction) => pb::MovementKind::Correction,
+        Err(_) => pb::MovementKind::Unspecified,
     };
     pb::StockMovement {
         number: row.id,
@@ -66,23 +71,21 @@ pub(super) fn movement(row: &MovementRow) -> pb::StockMovement {
         reserved_change: row.reserved_change,
         kit_id: row.kit_id.map(|kit| kit.to_string()).unwrap_or_default(),
         reason: row.reason.clone(),
-        by: Some(Actor {
-            role: row.actor_role,
-            id: row.actor_id.clone(),
-        }),
+        by: Some(actor(&row.actor_role, &row.actor_id)),
         at: Some(timestamp(row.at)),
     }
 }
 
 pub(super) fn step(row: StepRow) -> pb::KitStep {
     pb::KitStep {
+        by: Some(actor(&row.actor_role, &row.actor_id)),
         what: row.what,
-        by: Some(Actor {
-            role: row.actor_role,
-            id: row.actor_id,
-        }),
         at: Some(timestamp(row.at)),
     }
+}
+
+fn actor(role: &str, id: &str) -> types::Actor {
+    (&Actor::stored(role, id.to_owned())).into()
 }
 
 pub(super) fn kit(view: &KitView) -> pb::Kit {
@@ -102,7 +105,7 @@ pub(super) fn kit(view: &KitView) -> pb::Kit {
             start: Some(timestamp(order.slot_start)),
             end: Some(timestamp(order.slot_end)),
         }),
-        items: items(&kit.lines, &view.materials),
+        items: kit.lines.iter().map(pb::KitItem::from).collect(),
         acceptance_form: kit.acceptance_form.clone(),
         cookie: view
             .cookie
@@ -139,7 +142,7 @@ fn cookie(cookie: &Cookie, kit: KitId) -> pb::Cookie {
     }
 }
 
-pub(super) fn kit_state(state: State) -> pb::KitState {
+fn kit_state(state: State) -> pb::KitState {
     match state {
         State::Requested => pb::KitState::Requested,
         State::Collecting => pb::KitState::Collecting,
@@ -149,16 +152,9 @@ pub(super) fn kit_state(state: State) -> pb::KitState {
     }
 }
 
-/// The states that a filter names.
+/// The states named by a filter.
 pub(super) fn states(filter: &[i32]) -> Vec<State> {
-    [
-        State::Requested,
-        State::Collecting,
-        State::Ready,
-        State::Issued,
-        State::Cancelled,
-    ]
-    .into_iter()
-    .filter(|state| filter.contains(&i32::from(kit_state(*state))))
-    .collect()
+    let all = State::VARIANTS.iter().copied();
+    all.filter(|state| filter.contains(&i32::from(kit_state(*state))))
+        .collect()
 }

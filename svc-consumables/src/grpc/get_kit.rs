@@ -1,8 +1,6 @@
-//! One kit with its story.
-
 use consumables_contract::v1 as pb;
 use conventions::Role;
-use service_host::Caller;
+use service_host::{Caller, field};
 use tonic::Request;
 
 use crate::error::Error;
@@ -14,15 +12,15 @@ pub(super) async fn handle(
     request: Request<pb::GetKitRequest>,
 ) -> Result<pb::GetKitResponse, Error> {
     let caller = Caller::of(&request)?;
-    let id = convert::kit_id(&request.into_inner().kit_id)?;
+    let id = field::id("kit_id", &request.into_inner().kit_id)?;
     let conn = &mut *api.db.connection().await?;
-    let found = kit_views::find(conn, id).await?;
+    let view = kit_views::get(conn, id).await;
     let is_own = |view: &KitView| view.kit.worker.to_string() == caller.subject();
-    // A worker's own kit is theirs, whatever else they are or were here.
-    if !(caller.has(Role::Worker) && found.as_ref().is_some_and(is_own)) {
+    // A worker may read an own kit, also one who was an employee before.
+    if !(caller.has(Role::Worker) && view.as_ref().is_ok_and(is_own)) {
         staff::admit(conn, &caller).await?;
     }
-    let view = found.ok_or(Error::KitNotFound)?;
+    let view = view?;
     if !caller.owns(&view.kit.worker.to_string()) {
         return Err(Error::KitNotFound);
     }

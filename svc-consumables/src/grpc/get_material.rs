@@ -1,9 +1,8 @@
-//! One material with its stock.
-
 use consumables_contract::v1 as pb;
 use service_host::Caller;
 use tonic::Request;
 
+use crate::domain::ids::MaterialCode;
 use crate::error::Error;
 use crate::grpc::{Api, convert, staff};
 use crate::store::materials;
@@ -13,13 +12,11 @@ pub(super) async fn handle(
     request: Request<pb::GetMaterialRequest>,
 ) -> Result<pb::GetMaterialResponse, Error> {
     let caller = Caller::of(&request)?;
-    let request = request.into_inner();
+    let code = MaterialCode(request.into_inner().code);
     let conn = &mut *api.db.connection().await?;
     staff::admit(conn, &caller).await?;
-    let stocked = materials::find(conn, &request.code)
-        .await?
-        .ok_or(Error::MaterialNotFound(request.code))?;
+    let balance = materials::get(conn, &code).await?;
     Ok(pb::GetMaterialResponse {
-        material: Some(convert::material(&stocked)),
+        material: Some(convert::material(&balance)),
     })
 }

@@ -1,5 +1,3 @@
-//! Who works here.
-
 use consumables_contract::v1 as pb;
 use conventions::page::Page;
 use service_host::Caller;

@@ -1,11 +1,8 @@
-//! The queue.
-
 use consumables_contract::v1 as pb;
 use conventions::page::Page;
-use service_host::Caller;
+use service_host::{Caller, field};
 use tonic::Request;
 
-use crate::domain::ids::OrderId;
 use crate::domain::kit::State;
 use crate::error::Error;
 use crate::grpc::{Api, convert, staff};
@@ -19,11 +16,9 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let mut filter = Filter {
         states: convert::states(&request.states),
-        order: None,
+        order: field::optional_id("order_id", &request.order_id)?,
     };
-    if !request.order_id.is_empty() {
-        filter.order = Some(OrderId(convert::uuid("order_id", &request.order_id)?));
-    } else if filter.states.is_empty() {
+    if filter.order.is_none() && filter.states.is_empty() {
         filter.states = vec![State::Requested, State::Collecting, State::Ready];
     }
     let states: String = request.states.iter().map(i32::to_string).collect();
@@ -32,7 +27,7 @@ pub(super) async fn handle(
     let conn = &mut *api.db.connection().await?;
     staff::admit(conn, &caller).await?;
     let mut views = kit_views::list(conn, &filter, page.after, page.limit()).await?;
-    let next_page_token = page.cut(&list, &mut views, |view| (view.order.slot_start, view.kit.id.0));
+    let next_page_token = page.cut(&list, &mut views, |view| (view.kit.slot_start, view.kit.id.0));
     Ok(pb::ListKitsResponse {
         kits: views.iter().map(convert::kit).collect(),
         next_page_token,

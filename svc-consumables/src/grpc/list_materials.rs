@@ -1,5 +1,3 @@
-//! The catalogue with its stock.
-
 use consumables_contract::v1 as pb;
 use conventions::page::Page;
 use service_host::Caller;
@@ -20,10 +18,10 @@ pub(super) async fn handle(
     let conn = &mut *api.db.connection().await?;
     staff::admit(conn, &caller).await?;
     let after = page.after.as_deref();
-    let mut found = materials::list(conn, request.low_only, after, page.limit()).await?;
-    let next_page_token = page.cut(&list, &mut found, |stocked| stocked.material.code.clone());
+    let mut balances = materials::list(conn, request.low_only, after, page.limit()).await?;
+    let next_page_token = page.cut(&list, &mut balances, |balance| balance.material.code.0.clone());
     Ok(pb::ListMaterialsResponse {
-        materials: found.iter().map(convert::material).collect(),
+        materials: balances.iter().map(convert::material).collect(),
         next_page_token,
     })
 }

@@ -1,5 +1,3 @@
-//! What moved, and why.
-
 use consumables_contract::v1 as pb;
 use conventions::page::Page;
 use service_host::Caller;

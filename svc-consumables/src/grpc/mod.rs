@@ -23,16 +23,17 @@ mod update_material;
 mod watch_kits;
 mod write_off_stock;
 
-use service_host::Database;
+use service_host::{Clock, Database};
 
-use crate::domain::cookie::Patience;
+use crate::domain::cookie::RetrySchedule;
 
 /// What calls work with.
 #[derive(Clone)]
 pub struct Api {
     pub db: Database,
-    /// How long to wait for a cookie before the kit is ready without one.
-    pub patience: Patience,
+    pub clock: Clock,
+    /// When the bakery is called about the cookies of new kits.
+    pub schedule: RetrySchedule,
 }
 
 consumables_contract::dispatch!(ConsumablesService for Api);

@@ -1,12 +1,9 @@
-//! Somebody starts to work here.
-
-use chrono::Utc;
 use consumables_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
-use service_host::{Caller, command};
+use service_host::{Caller, command, field};
 use tonic::Request;
-use uuid::Uuid;
 
+use crate::domain::ids::EmployeeId;
 use crate::error::Error;
 use crate::grpc::{Api, convert};
 use crate::store::employees::{self, EmployeeRow};
@@ -17,18 +14,14 @@ pub(super) async fn handle(
 ) -> Result<pb::RegisterEmployeeResponse, Error> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
-    let id = if request.employee_id.is_empty() {
-        Uuid::now_v7()
-    } else {
-        convert::uuid("employee_id", &request.employee_id)?
+    let id = field::optional_id("employee_id", &request.employee_id)?.unwrap_or_else(EmployeeId::generate);
+    let row = EmployeeRow {
+        id: id.0,
+        name: request.name.clone(),
+        active: true,
+        registered_at: api.clock.now(),
     };
     let body = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-        let row = EmployeeRow {
-            id,
-            name: request.name.clone(),
-            active: true,
-            registered_at: Utc::now(),
-        };
         if !employees::insert(conn, &row).await? {
             return Err(Error::EmployeeExists);
         }

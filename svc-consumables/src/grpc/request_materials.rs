@@ -1,22 +1,17 @@
-//! A worker asks for the kit, or for more.
+//! A worker asks for the kit, or for more materials.
 
-use std::collections::BTreeSet;
-
-use chrono::Utc;
 use consumables_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
-use service_host::{Caller, command};
+use service_host::{Caller, command, field};
 use tonic::Request;
-use uuid::Uuid;
 
 use crate::domain::ids::{KitId, MaterialCode, OrderId, WorkerId};
-use crate::domain::kit::Contents;
-use crate::domain::order::Order;
+use crate::domain::kit::{Change, Contents};
+use crate::domain::material::Material;
 use crate::error::Error;
 use crate::grpc::{Api, convert};
-use crate::kit_desk::{self, Asked};
-use crate::store::stock::{self, Cause};
 use crate::store::{kit_views, kits, materials, orders};
+use crate::use_cases::provide_kit::KitRequest;
 
 pub(super) async fn handle(
     api: &Api,
@@ -24,23 +19,19 @@ pub(super) async fn handle(
 ) -> Result<pb::RequestMaterialsResponse, Error> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
-    let worker = WorkerId(convert::uuid("worker_id", &request.worker_id)?);
-    let order = OrderId(convert::uuid("order_id", &request.order_id)?);
-    let wanted: Result<Vec<_>, Error> = request
+    let worker: WorkerId = field::id("worker_id", &request.worker_id)?;
+    let order: OrderId = field::id("order_id", &request.order_id)?;
+    let requested: Result<Vec<_>, Error> = request
         .materials
         .iter()
-        .map(|wanted| {
-            let pieces = convert::pieces("materials.quantity", wanted.quantity)?;
-            Ok((MaterialCode(wanted.material_code.clone()), pieces))
+        .map(|requested| {
+            let pieces = convert::pieces("materials.quantity", requested.quantity)?;
+            Ok((MaterialCode(requested.material_code.clone()), pieces))
         })
         .collect();
-    let wanted = wanted?;
+    let requested = requested?;
+    let now = api.clock.now();
     let body = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-        let asked = Asked {
-            by: caller.actor(),
-            at: Utc::now(),
-            patience: api.patience,
-        };
         let order = orders::lock(conn, order).await?.ok_or(Error::OrderNotFound)?;
         if order.worker != Some(worker) {
             return Err(Error::OrderNotFound);
@@ -48,57 +39,50 @@ pub(super) async fn handle(
         if order.over {
             return Err(Error::OrderOver);
         }
-        must_be_known(conn, &wanted).await?;
-        kit_desk::serve(conn, &order, worker, &asked).await?;
-        let id = give(conn, &order, worker, &wanted, &asked).await?;
-        let view = kit_views::find(conn, id).await?;
+        let requested = materials::find_all(conn, &requested).await?;
+        let kit_request = KitRequest {
+            order: &order,
+            worker,
+            by: (&caller.actor()).into(),
+            at: now,
+            schedule: api.schedule,
+        };
+        kit_request.provide(conn).await?;
+        let id = add_materials(conn, &kit_request, &requested).await?;
+        let view = kit_views::get(conn, id).await?;
         Ok(pb::RequestMaterialsResponse {
-            kit: view.as_ref().map(convert::kit),
+            kit: Some(convert::kit(&view)),
         })
     };
     Ok(command(&api.db, &caller, &request, body).await?)
 }
 
-/// Puts `wanted` into the open kit, or into a further one where the first was issued. The kit that it went into; where
-/// nothing more was asked for, the newest.
-async fn give(
+/// Adds materials to the open kit, or to a further kit if none is open. Returns that kit; without
+/// materials, the open or the newest kit.
+async fn add_materials(
     conn: &mut AsyncPgConnection,
-    order: &Order,
-    worker: WorkerId,
-    wanted: &[(MaterialCode, u32)],
-    asked: &Asked,
+    request: &KitRequest<'_>,
+    materials: &[(Material, u32)],
 ) -> Result<KitId, Error> {
-    let known = kits::of_order(conn, order.id).await?;
+    let known = kits::of_order(conn, request.order.id).await?;
     let open = known.iter().find(|kit| kit.state.is_open());
-    if wanted.is_empty() {
+    if materials.is_empty() {
         let newest = open.or(known.first()).ok_or(Error::KitNotFound)?;
         return Ok(newest.id);
     }
     let Some(open) = open else {
-        let id = KitId(Uuid::now_v7());
-        kit_desk::request(conn, order, worker, id, Contents::further(id, wanted)?, asked).await?;
+        let id = KitId::generate();
+        let contents = Contents::further(id, materials)?;
+        request.create(conn, id, contents).await?;
         return Ok(id);
     };
-    let codes: BTreeSet<MaterialCode> = wanted.iter().map(|(code, _)| code.clone()).collect();
-    let (mut kit, mut stock) = kits::lock_with_stock(conn, open.id, &codes)
-        .await?
-        .ok_or(Error::KitNotFound)?;
-    let event = kit.extend(wanted, asked.at)?;
+    let codes = materials.iter().map(|(material, _)| material.code.clone());
+    let (mut kit, mut stock) = kits::lock_with_stock(conn, open.id, codes).await?;
+    let event = kit.extend(materials, request.at)?;
     stock.fill(&mut kit.lines)?;
-    kits::save(conn, &kit, order, event, &asked.by).await?;
-    let cause = Cause {
-        by: asked.by.clone(),
-        at: asked.at,
-        reason: "further materials requested".to_owned(),
-    };
-    stock::save(conn, stock, &cause).await?;
+    let (kit, by) = (&kit, &request.by);
+    messaging::save(conn, &Change { kit, event, by }).await?;
+    let cause = request.cause("further materials requested");
+    messaging::save(conn, &stock.finish(cause)).await?;
     Ok(kit.id)
-}
-
-async fn must_be_known(conn: &mut AsyncPgConnection, wanted: &[(MaterialCode, u32)]) -> Result<(), Error> {
-    let known = materials::named(conn, wanted.iter().map(|(code, _)| code)).await?;
-    match wanted.iter().find(|(code, _)| !known.contains_key(code)) {
-        Some((code, _)) => Err(Error::MaterialNotFound(code.to_string())),
-        None => Ok(()),
-    }
 }

@@ -1,4 +1,5 @@
-//! Whether somebody works here: a token says that they once did, the register says that they do.
+//! Whether a caller is an active employee. The register decides, because a token stays valid after
+//! an employee has left.
 
 use consumables_contract::METHODS;
 use conventions::Role;
@@ -9,7 +10,7 @@ use crate::domain::ids::EmployeeId;
 use crate::error::Error;
 use crate::store::employees;
 
-/// The active employee who is calling.
+/// The calling employee, if active.
 pub(super) async fn employee(conn: &mut AsyncPgConnection, caller: &Caller) -> Result<EmployeeId, Error> {
     let id = EmployeeId(caller.subject_uuid()?);
     if employees::is_active(conn, id).await? {
@@ -19,8 +20,8 @@ pub(super) async fn employee(conn: &mut AsyncPgConnection, caller: &Caller) -> R
     }
 }
 
-/// Refuses employees who are none any more. Who is admitted as another kind of staff, such as a manager, is admitted by that
-/// role alone; what else the token says does not matter.
+/// Refuses inactive employees. A caller whom the method admits as other staff, such as a manager,
+/// is admitted by that role alone.
 pub(super) async fn admit(conn: &mut AsyncPgConnection, caller: &Caller) -> Result<(), Error> {
     if is_admitted_as_employee(caller) {
         employee(conn, caller).await?;
@@ -28,8 +29,8 @@ pub(super) async fn admit(conn: &mut AsyncPgConnection, caller: &Caller) -> Resu
     Ok(())
 }
 
-/// Whether the method admits the caller as an employee of the department and as no other staff. Being a worker besides opens
-/// nothing here but one's own kits.
+/// Whether the method admits the caller as an employee of the department and as no other staff. The
+/// role of a worker admits to own kits only.
 fn is_admitted_as_employee(caller: &Caller) -> bool {
     let admitted: Vec<Role> = METHODS
         .iter()

@@ -1,8 +1,6 @@
-//! Somebody is renamed, leaves or comes back.
-
 use consumables_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
-use service_host::{Caller, command};
+use service_host::{Caller, command, field};
 use tonic::Request;
 
 use crate::domain::ids::EmployeeId;
@@ -16,7 +14,7 @@ pub(super) async fn handle(
 ) -> Result<pb::UpdateEmployeeResponse, Error> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
-    let id = EmployeeId(convert::uuid("employee_id", &request.employee_id)?);
+    let id: EmployeeId = field::id("employee_id", &request.employee_id)?;
     let body = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
         let row = employees::update(conn, id, &request.name, request.active)
             .await?

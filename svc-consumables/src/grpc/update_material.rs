@@ -1,16 +1,15 @@
-//! A material's name, unit and threshold change. A higher threshold may find the stock low.
+//! Changes a material's name, unit and low level. A higher low level can make the stock low.
 
-use chrono::Utc;
 use consumables_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
 use service_host::{Caller, command};
 use tonic::Request;
 
 use crate::domain::ids::MaterialCode;
+use crate::domain::material::Material;
 use crate::error::Error;
 use crate::grpc::{Api, convert, staff};
-use crate::store::materials::{self, MaterialRow};
-use crate::store::stock::{self, Cause};
+use crate::store::{materials, stock};
 
 pub(super) async fn handle(
     api: &Api,
@@ -18,28 +17,23 @@ pub(super) async fn handle(
 ) -> Result<pb::UpdateMaterialResponse, Error> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
+    let material = Material {
+        code: MaterialCode(request.code.clone()),
+        name: request.name.clone(),
+        unit: request.unit.clone(),
+        low_level: convert::pieces("low_level", request.low_level)?,
+    };
+    let now = api.clock.now();
     let body = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
         staff::admit(conn, &caller).await?;
-        let row = MaterialRow {
-            code: request.code.clone(),
-            name: request.name.clone(),
-            unit: request.unit.clone(),
-            low_level: request.low_level,
-        };
-        if !materials::update(conn, &row).await? {
-            return Err(Error::MaterialNotFound(row.code));
+        if !materials::update(conn, &material).await? {
+            return Err(Error::MaterialNotFound(material.code.clone()));
         }
-        let code = MaterialCode(row.code);
-        let stock = stock::lock(conn, &[code.clone()].into()).await?;
-        let cause = Cause {
-            by: caller.actor(),
-            at: Utc::now(),
-            reason: String::new(),
-        };
-        stock::save(conn, stock, &cause).await?;
-        let stocked = materials::find(conn, &code.0).await?;
+        let stock = stock::lock(conn, &[material.code.clone()].into()).await?;
+        messaging::save(conn, &stock.finish(convert::cause(&caller, now, ""))).await?;
+        let balance = materials::get(conn, &material.code).await?;
         Ok(pb::UpdateMaterialResponse {
-            material: stocked.as_ref().map(convert::material),
+            material: Some(convert::material(&balance)),
         })
     };
     Ok(command(&api.db, &caller, &request, body).await?)

@@ -1,8 +1,6 @@
-//! The queue, live.
-//!
-//! A watcher re-reads the open queue whenever something was committed here, and every second for what other replicas
-//! did, and sends what differs from what it sent before. Nothing can be missed, and a slow watcher only skips
-//! intermediate states.
+//! A watcher reloads the queue of open kits after each commit of this process, and every second
+//! because of other replicas. It sends the kits that differ from what it sent before: no change is
+//! missed, and a slow watcher skips intermediate states.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,12 +17,12 @@ use crate::error::Error;
 use crate::grpc::{Api, convert, staff};
 use crate::store::kit_views::{self, Filter, KitView};
 
-/// The most kits that are watched.
-const MOST: i64 = 1_000;
-/// What other replicas commit is seen after this.
+/// The largest number of kits that are watched.
+const LIMIT: i64 = 1_000;
+/// How long a commit of another replica stays unseen.
 const POLL: Duration = Duration::from_secs(1);
-/// However much is committed, the queue is read at most this often.
-const REST: Duration = Duration::from_millis(100);
+/// The shortest time between two reads.
+const MIN_INTERVAL: Duration = Duration::from_millis(100);
 
 type Item = Result<pb::WatchKitsResponse, Status>;
 
@@ -48,7 +46,7 @@ pub(super) async fn handle(
 struct Watcher {
     db: Database,
     employee: Option<Uuid>,
-    /// The open kits as they were sent last.
+    /// The open kits as sent last.
     sent: BTreeMap<Uuid, pb::Kit>,
 }
 
@@ -66,7 +64,8 @@ impl Watcher {
                     }
                 }
                 Err(error) => {
-                    // The caller is told and comes back; nobody reads the answer where they have gone.
+                    // The caller sees the error and watches again. Sending fails if the caller has
+                    // gone.
                     let _ = sender.send(Err(Status::from(error))).await;
                     return;
                 }
@@ -76,20 +75,20 @@ impl Watcher {
                 () = tokio::time::sleep(POLL) => {}
                 () = async {
                     committed.changed().await;
-                    tokio::time::sleep(REST).await;
+                    tokio::time::sleep(MIN_INTERVAL).await;
                 } => {}
             }
         }
     }
 
-    /// What has changed since the last time.
+    /// The kits that changed since the last read.
     async fn changes(&mut self) -> Result<Vec<pb::Kit>, Error> {
         let filter = Filter {
             states: vec![State::Requested, State::Collecting, State::Ready],
             order: None,
         };
         let conn = &mut *self.db.connection().await?;
-        let open = kit_views::list(conn, &filter, None, MOST).await?;
+        let open = kit_views::list(conn, &filter, None, LIMIT).await?;
         let open: BTreeMap<Uuid, pb::Kit> = open
             .iter()
             .filter(|view| self.concerns(view))

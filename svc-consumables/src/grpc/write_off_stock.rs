@@ -1,6 +1,5 @@
-//! Pieces are gone.
+//! Pieces are broken, spoiled or lost.
 
-use chrono::Utc;
 use consumables_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
 use service_host::{Caller, command};
@@ -9,8 +8,7 @@ use tonic::Request;
 use crate::domain::ids::MaterialCode;
 use crate::error::Error;
 use crate::grpc::{Api, convert, staff};
-use crate::stock_desk::{self, Change};
-use crate::store::stock::Cause;
+use crate::use_cases::change_stock::{Act, change_stock};
 
 pub(super) async fn handle(
     api: &Api,
@@ -19,17 +17,14 @@ pub(super) async fn handle(
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
     let pieces = convert::pieces("quantity", request.quantity)?;
+    let now = api.clock.now();
     let body = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
         staff::admit(conn, &caller).await?;
         let code = MaterialCode(request.material_code.clone());
-        let cause = Cause {
-            by: caller.actor(),
-            at: Utc::now(),
-            reason: request.reason.clone(),
-        };
-        let stocked = stock_desk::change(conn, &code, Change::WriteOff(pieces), &cause).await?;
+        let cause = convert::cause(&caller, now, &request.reason);
+        let balance = change_stock(conn, &code, Act::WriteOff(pieces), cause).await?;
         Ok(pb::WriteOffStockResponse {
-            material: stocked.as_ref().map(convert::material),
+            material: Some(convert::material(&balance)),
         })
     };
     Ok(command(&api.db, &caller, &request, body).await?)

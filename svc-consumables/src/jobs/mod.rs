@@ -1,3 +1,3 @@
-//! What the clock starts. Takes no input, is safe to repeat, runs in one replica at a time.
+//! Work that a schedule starts: no input, safe to repeat, one replica at a time.
 
 pub mod cookies;

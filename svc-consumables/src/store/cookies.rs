@@ -1,23 +1,24 @@
-//! Cookies: rows of work for the job that deals with the bakery (C3).
+//! Table `cookies`: also the work list of the job that calls the bakery (C3).
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use messaging::Events;
 use service_host::telemetry;
 use uuid::Uuid;
 
-use crate::domain::cookie::{Cookie, State};
+use crate::domain::cookie::{Change, Cookie, State};
 use crate::domain::ids::{KitId, OrderId};
-use crate::store::numbers::{count, known};
-use crate::store::schema::cookie;
+use crate::error::Error;
+use crate::events::convert;
+use crate::store::kits;
+use crate::store::row::{count, parse};
+use crate::store::schema::cookies;
 
-/// A cookie as stored.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = cookie)]
-#[diesel(primary_key(order_id))]
-#[diesel(treat_none_as_null = true)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
-pub struct CookieRow {
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = cookies, primary_key(order_id))]
+#[diesel(treat_none_as_null = true, check_for_backend(diesel::pg::Pg))]
+struct CookieRow {
     order_id: Uuid,
     client_name: String,
     state: String,
@@ -39,7 +40,7 @@ impl TryFrom<CookieRow> for Cookie {
         Ok(Self {
             order: OrderId(row.order_id),
             client_name: row.client_name,
-            state: known(State::from_word(&row.state), &row.state)?,
+            state: parse(&row.state)?,
             bakery_id: row.bakery_id,
             deliver_by: row.deliver_by,
             give_up_at: row.give_up_at,
@@ -58,7 +59,7 @@ impl From<&Cookie> for CookieRow {
         Self {
             order_id: cookie.order.0,
             client_name: cookie.client_name.clone(),
-            state: cookie.state.word().to_owned(),
+            state: cookie.state.to_string(),
             bakery_id: cookie.bakery_id.clone(),
             deliver_by: cookie.deliver_by,
             give_up_at: cookie.give_up_at,
@@ -72,9 +73,34 @@ impl From<&Cookie> for CookieRow {
     }
 }
 
-/// Locks an order's cookie.
+impl messaging::Change for Change {
+    type Written = ();
+    type Error = Error;
+
+    /// The cookie must be new or locked by [`lock`] in this transaction, its kit locked before it.
+    async fn write(&self, conn: &mut AsyncPgConnection) -> Result<(), Error> {
+        let row = CookieRow::from(&self.cookie);
+        diesel::insert_into(cookies::table)
+            .values((&row, cookies::traceparent.eq(telemetry::trace_context())))
+            .on_conflict(cookies::order_id)
+            .do_update()
+            .set(&row)
+            .execute(conn)
+            .await?;
+        if let Some((kit, _)) = &self.kit {
+            kits::save_version(conn, kit).await?;
+        }
+        Ok(())
+    }
+
+    fn events(&self, (): &()) -> Result<Events, Error> {
+        Ok(convert::cookie(self))
+    }
+}
+
+/// Locks the cookie of an order.
 pub async fn lock(conn: &mut AsyncPgConnection, order: OrderId) -> QueryResult<Option<Cookie>> {
-    let row: Option<CookieRow> = cookie::table
+    let row: Option<CookieRow> = cookies::table
         .find(order.0)
         .select(CookieRow::as_select())
         .for_no_key_update()
@@ -86,43 +112,30 @@ pub async fn lock(conn: &mut AsyncPgConnection, order: OrderId) -> QueryResult<O
 
 /// The cookies of these orders.
 pub async fn of(conn: &mut AsyncPgConnection, orders: &[Uuid]) -> QueryResult<Vec<Cookie>> {
-    let rows: Vec<CookieRow> = cookie::table
-        .filter(cookie::order_id.eq_any(orders))
+    let rows: Vec<CookieRow> = cookies::table
+        .filter(cookies::order_id.eq_any(orders))
         .select(CookieRow::as_select())
         .load(conn)
         .await?;
     rows.into_iter().map(Cookie::try_from).collect()
 }
 
-/// The cookies that the bakery is to be asked about by now, the longest waiting first, each with the trace in which it was
-/// first wanted.
+/// The cookies about which the bakery is to be called by `now`, the longest due first, each with
+/// the trace in which it was requested.
 pub async fn due(
     conn: &mut AsyncPgConnection,
     now: DateTime<Utc>,
     limit: i64,
 ) -> QueryResult<Vec<(Cookie, Option<String>)>> {
-    let rows: Vec<(CookieRow, Option<String>)> = cookie::table
-        .filter(cookie::state.eq_any([State::Requested.word(), State::Baking.word()]))
-        .filter(cookie::next_call_at.le(now))
-        .order(cookie::next_call_at)
+    let rows: Vec<(CookieRow, Option<String>)> = cookies::table
+        .filter(cookies::state.eq_any([State::Requested, State::Baking].map(<&str>::from)))
+        .filter(cookies::next_call_at.le(now))
+        .order(cookies::next_call_at)
         .limit(limit)
-        .select((CookieRow::as_select(), cookie::traceparent))
+        .select((CookieRow::as_select(), cookies::traceparent))
         .load(conn)
         .await?;
     rows.into_iter()
         .map(|(row, traceparent)| Ok((row.try_into()?, traceparent)))
         .collect()
-}
-
-/// Writes a cookie, a new one or a changed one.
-pub async fn save(conn: &mut AsyncPgConnection, changed: &Cookie) -> QueryResult<()> {
-    let row = CookieRow::from(changed);
-    diesel::insert_into(cookie::table)
-        .values((&row, cookie::traceparent.eq(telemetry::trace_context())))
-        .on_conflict(cookie::order_id)
-        .do_update()
-        .set(&row)
-        .execute(conn)
-        .await?;
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! Kits as people see them: with names, cookie and what is short.
+//! Kits with everything that people see of them: names, cookie, missing pieces.
 
 use std::collections::BTreeMap;
 
@@ -8,118 +8,96 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::domain::cookie::Cookie;
-use crate::domain::ids::{KitId, MaterialCode, OrderId};
+use crate::domain::ids::{KitId, OrderId};
 use crate::domain::kit::{Kit, State};
 use crate::domain::order::Order;
+use crate::error::Error;
 use crate::store::kits::KitRow;
-use crate::store::materials::MaterialRow;
-use crate::store::schema::{employee, kit, kit_step};
-use crate::store::{cookies, lines, materials, orders};
+use crate::store::schema::{employees, kit_steps, kits};
+use crate::store::{cookies, lines, orders};
 
-/// A kit with everything around it.
 #[derive(Debug, Clone)]
 pub struct KitView {
-    /// The kit.
     pub kit: Kit,
-    /// Its order.
     pub order: Order,
-    /// The order's cookie.
     pub cookie: Option<Cookie>,
-    /// The collector's name, empty where nobody has it.
+    /// Empty while the kit has no collector.
     pub collector_name: String,
-    /// The materials of its lines.
-    pub materials: BTreeMap<MaterialCode, MaterialRow>,
 }
 
-/// One step of a kit's story as stored.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = kit_step)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
+/// A change of a kit (rule G6).
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = kit_steps, check_for_backend(diesel::pg::Pg))]
 pub struct StepRow {
-    /// What happened.
     pub what: String,
-    /// A number of `artel.access.v1.Role`.
-    pub actor_role: i32,
-    /// The actor's subject.
+    pub actor_role: String,
     pub actor_id: String,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
-/// Which kits.
+/// Selects kits. `None` or empty selects all.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// In one of these states; empty: in any.
     pub states: Vec<State>,
-    /// Of this order.
     pub order: Option<OrderId>,
 }
 
-/// Where a page begins: after this beginning of a slot and this kit.
-pub type After = (DateTime<Utc>, Uuid);
-
-/// One kit.
-pub async fn find(conn: &mut AsyncPgConnection, id: KitId) -> QueryResult<Option<KitView>> {
-    let rows: Vec<KitRow> = kit::table
-        .filter(kit::id.eq(id.0))
-        .select(KitRow::as_select())
-        .load(conn)
-        .await?;
-    Ok(views(conn, rows).await?.pop())
+pub async fn get(conn: &mut AsyncPgConnection, id: KitId) -> Result<KitView, Error> {
+    of(conn, &[id.0]).await?.pop().ok_or(Error::KitNotFound)
 }
 
-/// These kits, in no particular sequence.
+/// These kits, in any order.
 pub async fn of(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<Vec<KitView>> {
-    let rows: Vec<KitRow> = kit::table
-        .filter(kit::id.eq_any(ids))
+    let rows: Vec<KitRow> = kits::table
+        .filter(kits::id.eq_any(ids))
         .select(KitRow::as_select())
         .load(conn)
         .await?;
     views(conn, rows).await
 }
 
-/// A page of kits, the earliest slot first.
+/// A page of kits, the earliest slot first, from after `after`: the start of a slot and a kit.
 pub async fn list(
     conn: &mut AsyncPgConnection,
     filter: &Filter,
-    after: Option<After>,
+    after: Option<(DateTime<Utc>, Uuid)>,
     limit: i64,
 ) -> QueryResult<Vec<KitView>> {
-    let mut query = kit::table
+    let mut query = kits::table
         .select(KitRow::as_select())
-        .order((kit::slot_start, kit::id))
+        .order((kits::slot_start, kits::id))
         .limit(limit)
         .into_boxed();
     if !filter.states.is_empty() {
-        let words: Vec<&str> = filter.states.iter().map(|state| state.word()).collect();
-        query = query.filter(kit::state.eq_any(words));
+        let words = filter.states.iter().map(|state| <&str>::from(*state));
+        query = query.filter(kits::state.eq_any(words));
     }
     if let Some(order) = filter.order {
-        query = query.filter(kit::order_id.eq(order.0));
+        query = query.filter(kits::order_id.eq(order.0));
     }
     if let Some((slot_start, id)) = after {
         query = query.filter(
-            kit::slot_start
+            kits::slot_start
                 .gt(slot_start)
-                .or(kit::slot_start.eq(slot_start).and(kit::id.gt(id))),
+                .or(kits::slot_start.eq(slot_start).and(kits::id.gt(id))),
         );
     }
     let rows = query.load(conn).await?;
     views(conn, rows).await
 }
 
-/// A kit's story, oldest first.
+/// The changes of a kit, oldest first.
 pub async fn steps(conn: &mut AsyncPgConnection, id: KitId) -> QueryResult<Vec<StepRow>> {
-    kit_step::table
-        .filter(kit_step::kit_id.eq(id.0))
-        .order(kit_step::id)
+    kit_steps::table
+        .filter(kit_steps::kit_id.eq(id.0))
+        .order(kit_steps::id)
         .limit(500)
         .select(StepRow::as_select())
         .load(conn)
         .await
 }
 
-/// Six queries for any number of kits, never one per kit.
+/// Takes five queries for any number of kits, never one per kit.
 async fn views(conn: &mut AsyncPgConnection, rows: Vec<KitRow>) -> QueryResult<Vec<KitView>> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let order_ids: Vec<Uuid> = rows.iter().map(|row| row.order_id).collect();
@@ -129,7 +107,6 @@ async fn views(conn: &mut AsyncPgConnection, rows: Vec<KitRow>) -> QueryResult<V
     for line in lines::of(conn, &ids).await? {
         lines_of.entry(line.kit).or_default().push(line);
     }
-    let names = materials::named(conn, lines_of.values().flatten().map(|line| &line.material)).await?;
     let orders: BTreeMap<OrderId, Order> = orders::of(conn, &order_ids)
         .await?
         .into_iter()
@@ -140,9 +117,9 @@ async fn views(conn: &mut AsyncPgConnection, rows: Vec<KitRow>) -> QueryResult<V
         .into_iter()
         .map(|cookie| (cookie.order, cookie))
         .collect();
-    let collectors: BTreeMap<Uuid, String> = employee::table
-        .filter(employee::id.eq_any(collectors))
-        .select((employee::id, employee::name))
+    let collectors: BTreeMap<Uuid, String> = employees::table
+        .filter(employees::id.eq_any(collectors))
+        .select((employees::id, employees::name))
         .load::<(Uuid, String)>(conn)
         .await?
         .into_iter()
@@ -152,25 +129,15 @@ async fn views(conn: &mut AsyncPgConnection, rows: Vec<KitRow>) -> QueryResult<V
         .map(|row| {
             let lines = lines_of.remove(&KitId(row.id)).unwrap_or_default();
             let kit = row.with(lines)?;
-            // A foreign key says that the order is there.
-            let order = orders
-                .get(&kit.order)
-                .ok_or(diesel::result::Error::NotFound)?
-                .clone();
-            let materials = kit
-                .lines
-                .iter()
-                .filter_map(|line| names.get_key_value(&line.material))
-                .map(|(code, row)| (code.clone(), row.clone()))
-                .collect();
+            // A foreign key guarantees that the order exists.
+            let order = orders.get(&kit.order).ok_or(diesel::result::Error::NotFound)?;
             Ok(KitView {
                 cookie: cookies.get(&kit.order).cloned(),
                 collector_name: kit
                     .collector
                     .and_then(|collector| collectors.get(&collector.0).cloned())
                     .unwrap_or_default(),
-                order,
-                materials,
+                order: order.clone(),
                 kit,
             })
         })

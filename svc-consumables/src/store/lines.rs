@@ -1,4 +1,4 @@
-//! What kits hold. Read and written only under the balance lock of the material.
+//! Table `kit_lines`. A line is read and written only under the lock of its material's balance.
 
 use std::collections::BTreeSet;
 
@@ -12,130 +12,121 @@ use crate::domain::kit::State;
 use crate::domain::line::Line;
 use crate::domain::stock::Stock;
 use crate::error::Error;
-use crate::store::numbers::count;
-use crate::store::schema::{kit, kit_line};
+use crate::store::materials::MaterialRow;
+use crate::store::row::count;
+use crate::store::schema::{kit_lines, kits, materials};
 
-/// A line as stored.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = kit_line)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
-pub struct LineRow {
-    /// The kit.
-    pub kit_id: Uuid,
-    /// The material.
-    pub material_code: String,
-    /// Pieces needed.
-    pub needed: i64,
-    /// Pieces set aside or issued.
-    pub reserved: i64,
-    /// Pieces brought back.
-    pub returned: i64,
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = kit_lines, check_for_backend(diesel::pg::Pg))]
+struct LineRow {
+    kit_id: Uuid,
+    needed: i64,
+    reserved: i64,
+    returned: i64,
 }
 
-impl TryFrom<LineRow> for Line {
-    type Error = diesel::result::Error;
+/// The states of a kit that is not packed: its reservations can be released for others.
+const UNPACKED: [State; 2] = [State::Requested, State::Collecting];
 
-    fn try_from(row: LineRow) -> QueryResult<Self> {
-        Ok(Self {
-            kit: KitId(row.kit_id),
-            material: MaterialCode(row.material_code),
-            needed: count(row.needed)?,
-            reserved: count(row.reserved)?,
-            returned: count(row.returned)?,
-        })
-    }
-}
-
-/// The lines of these kits, by material.
+/// The lines of these kits, sorted by kit and material.
 pub async fn of(conn: &mut AsyncPgConnection, kits: &[Uuid]) -> QueryResult<Vec<Line>> {
-    let rows: Vec<LineRow> = kit_line::table
-        .filter(kit_line::kit_id.eq_any(kits))
-        .order((kit_line::kit_id, kit_line::material_code))
-        .select(LineRow::as_select())
+    let rows: Vec<(LineRow, MaterialRow)> = kit_lines::table
+        .inner_join(materials::table)
+        .filter(kit_lines::kit_id.eq_any(kits))
+        .order((kit_lines::kit_id, kit_lines::material_code))
+        .select((LineRow::as_select(), MaterialRow::as_select()))
         .load(conn)
         .await?;
-    rows.into_iter().map(Line::try_from).collect()
+    rows.into_iter().map(line).collect()
 }
 
 /// The materials of a kit.
 pub async fn codes_of(conn: &mut AsyncPgConnection, kit: KitId) -> QueryResult<BTreeSet<MaterialCode>> {
-    let codes: Vec<String> = kit_line::table
-        .filter(kit_line::kit_id.eq(kit.0))
-        .select(kit_line::material_code)
+    let codes: Vec<String> = kit_lines::table
+        .filter(kit_lines::kit_id.eq(kit.0))
+        .select(kit_lines::material_code)
         .load(conn)
         .await?;
     Ok(codes.into_iter().map(MaterialCode).collect())
 }
 
-/// Writes lines, new ones and changed ones.
+/// Inserts or updates lines.
 pub async fn save(conn: &mut AsyncPgConnection, lines: &[Line]) -> QueryResult<()> {
-    let rows: Vec<LineRow> = lines
+    let rows: Vec<_> = lines
         .iter()
-        .map(|line| LineRow {
-            kit_id: line.kit.0,
-            material_code: line.material.0.clone(),
-            needed: i64::from(line.needed),
-            reserved: i64::from(line.reserved),
-            returned: i64::from(line.returned),
+        .map(|line| {
+            (
+                kit_lines::kit_id.eq(line.kit.0),
+                kit_lines::material_code.eq(&line.material.code.0),
+                kit_lines::needed.eq(i64::from(line.needed)),
+                kit_lines::reserved.eq(i64::from(line.reserved)),
+                kit_lines::returned.eq(i64::from(line.returned)),
+            )
         })
         .collect();
     if rows.is_empty() {
         return Ok(());
     }
-    diesel::insert_into(kit_line::table)
+    diesel::insert_into(kit_lines::table)
         .values(&rows)
-        .on_conflict((kit_line::kit_id, kit_line::material_code))
+        .on_conflict((kit_lines::kit_id, kit_lines::material_code))
         .do_update()
         .set((
-            kit_line::needed.eq(excluded(kit_line::needed)),
-            kit_line::reserved.eq(excluded(kit_line::reserved)),
-            kit_line::returned.eq(excluded(kit_line::returned)),
+            kit_lines::needed.eq(excluded(kit_lines::needed)),
+            kit_lines::reserved.eq(excluded(kit_lines::reserved)),
+            kit_lines::returned.eq(excluded(kit_lines::returned)),
         ))
         .execute(conn)
         .await?;
     Ok(())
 }
 
-/// Gives what is free of these materials to the kits that lack it, the earliest slot first.
+/// Reserves free pieces of these materials for the kits that lack them, the earliest slot first.
 pub async fn fill_waiting(
     conn: &mut AsyncPgConnection,
     stock: &mut Stock,
     codes: &BTreeSet<MaterialCode>,
 ) -> Result<(), Error> {
     let codes: Vec<&str> = codes.iter().map(|code| code.0.as_str()).collect();
-    let rows: Vec<LineRow> = kit_line::table
-        .inner_join(kit::table)
-        .filter(kit_line::material_code.eq_any(codes))
-        .filter(kit_line::reserved.lt(kit_line::needed))
-        .filter(kit::state.eq_any(unpacked()))
-        .order((kit::slot_start, kit::id, kit_line::material_code))
-        .select(LineRow::as_select())
+    let rows: Vec<(LineRow, MaterialRow)> = kit_lines::table
+        .inner_join(kits::table)
+        .inner_join(materials::table)
+        .filter(kit_lines::material_code.eq_any(codes))
+        .filter(kit_lines::reserved.lt(kit_lines::needed))
+        .filter(kits::state.eq_any(UNPACKED.map(<&str>::from)))
+        .order((kits::slot_start, kits::id, kit_lines::material_code))
+        .select((LineRow::as_select(), MaterialRow::as_select()))
         .load(conn)
         .await?;
-    let mut lines = read(rows)?;
+    let lines: QueryResult<Vec<Line>> = rows.into_iter().map(line).collect();
+    let mut lines = lines?;
     stock.fill(&mut lines)?;
     save(conn, &lines).await?;
     Ok(())
 }
 
-/// What kits that aren't packed yet have set aside of a material, the latest slot first: those can best wait.
+/// The lines of kits that are not packed yet and have reserved this material, the latest slot
+/// first: those kits can wait best.
 pub async fn claims(conn: &mut AsyncPgConnection, code: &MaterialCode) -> QueryResult<Vec<Line>> {
-    let rows: Vec<LineRow> = kit_line::table
-        .inner_join(kit::table)
-        .filter(kit_line::material_code.eq(&code.0))
-        .filter(kit_line::reserved.gt(0))
-        .filter(kit::state.eq_any(unpacked()))
-        .order((kit::slot_start.desc(), kit::id.desc()))
-        .select(LineRow::as_select())
+    let rows: Vec<(LineRow, MaterialRow)> = kit_lines::table
+        .inner_join(kits::table)
+        .inner_join(materials::table)
+        .filter(kit_lines::material_code.eq(&code.0))
+        .filter(kit_lines::reserved.gt(0))
+        .filter(kits::state.eq_any(UNPACKED.map(<&str>::from)))
+        .order((kits::slot_start.desc(), kits::id.desc()))
+        .select((LineRow::as_select(), MaterialRow::as_select()))
         .load(conn)
         .await?;
-    read(rows)
+    rows.into_iter().map(line).collect()
 }
 
-fn unpacked() -> [&'static str; 2] {
-    [State::Requested.word(), State::Collecting.word()]
-}
-
-fn read(rows: Vec<LineRow>) -> QueryResult<Vec<Line>> {
-    rows.into_iter().map(Line::try_from).collect()
+fn line((row, material): (LineRow, MaterialRow)) -> QueryResult<Line> {
+    Ok(Line {
+        kit: KitId(row.kit_id),
+        material: material.try_into()?,
+        needed: count(row.needed)?,
+        reserved: count(row.reserved)?,
+        returned: count(row.returned)?,
+    })
 }

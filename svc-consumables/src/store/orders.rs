@@ -1,4 +1,4 @@
-//! What is known of orders.
+//! Table `orders`: what events say about orders.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -7,14 +7,11 @@ use uuid::Uuid;
 
 use crate::domain::ids::{ClientId, OrderId, ServiceTypeId, WorkerId};
 use crate::domain::order::Order;
-use crate::store::schema::known_order;
+use crate::store::schema::orders;
 
-/// An order as stored.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = known_order)]
-#[diesel(treat_none_as_null = true)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
-pub struct OrderRow {
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = orders, treat_none_as_null = true, check_for_backend(diesel::pg::Pg))]
+struct OrderRow {
     id: Uuid,
     version: i64,
     client_id: Uuid,
@@ -73,9 +70,9 @@ impl From<&Order> for OrderRow {
     }
 }
 
-/// Locks an order: whoever makes or cancels a kit for it holds this lock.
+/// Locks an order. A transaction that creates or cancels a kit holds the lock of the kit's order.
 pub async fn lock(conn: &mut AsyncPgConnection, id: OrderId) -> QueryResult<Option<Order>> {
-    let row: Option<OrderRow> = known_order::table
+    let row: Option<OrderRow> = orders::table
         .find(id.0)
         .select(OrderRow::as_select())
         .for_no_key_update()
@@ -85,9 +82,8 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: OrderId) -> QueryResult<Opti
     Ok(row.map(Order::from))
 }
 
-/// An order.
 pub async fn get(conn: &mut AsyncPgConnection, id: OrderId) -> QueryResult<Order> {
-    let row: OrderRow = known_order::table
+    let row: OrderRow = orders::table
         .find(id.0)
         .select(OrderRow::as_select())
         .first(conn)
@@ -97,20 +93,20 @@ pub async fn get(conn: &mut AsyncPgConnection, id: OrderId) -> QueryResult<Order
 
 /// These orders.
 pub async fn of(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<Vec<Order>> {
-    let rows: Vec<OrderRow> = known_order::table
-        .filter(known_order::id.eq_any(ids))
+    let rows: Vec<OrderRow> = orders::table
+        .filter(orders::id.eq_any(ids))
         .select(OrderRow::as_select())
         .load(conn)
         .await?;
     Ok(rows.into_iter().map(Order::from).collect())
 }
 
-/// Writes what is known now.
+/// Inserts or updates an order.
 pub async fn save(conn: &mut AsyncPgConnection, order: &Order) -> QueryResult<()> {
     let row = OrderRow::from(order);
-    diesel::insert_into(known_order::table)
+    diesel::insert_into(orders::table)
         .values(&row)
-        .on_conflict(known_order::id)
+        .on_conflict(orders::id)
         .do_update()
         .set(&row)
         .execute(conn)

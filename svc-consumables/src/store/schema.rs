@@ -1,7 +1,7 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
-    cookie (order_id) {
+    cookies (order_id) {
         order_id -> Uuid,
         client_name -> Text,
         state -> Text,
@@ -19,7 +19,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    employee (id) {
+    employees (id) {
         id -> Uuid,
         name -> Text,
         active -> Bool,
@@ -28,7 +28,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    kit (id) {
+    kits (id) {
         id -> Uuid,
         order_id -> Uuid,
         worker_id -> Uuid,
@@ -46,7 +46,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    kit_line (kit_id, material_code) {
+    kit_lines (kit_id, material_code) {
         kit_id -> Uuid,
         material_code -> Text,
         needed -> Int8,
@@ -56,18 +56,18 @@ diesel::table! {
 }
 
 diesel::table! {
-    kit_step (id) {
+    kit_steps (id) {
         id -> Int8,
         kit_id -> Uuid,
         what -> Text,
-        actor_role -> Int4,
+        actor_role -> Text,
         actor_id -> Text,
         at -> Timestamptz,
     }
 }
 
 diesel::table! {
-    known_order (id) {
+    orders (id) {
         id -> Uuid,
         version -> Int8,
         client_id -> Uuid,
@@ -86,7 +86,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    material (code) {
+    materials (code) {
         code -> Text,
         name -> Text,
         unit -> Text,
@@ -103,7 +103,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    stock_balance (material_code) {
+    stock_balances (material_code) {
         material_code -> Text,
         on_hand -> Int8,
         reserved -> Int8,
@@ -112,7 +112,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    stock_movement (id) {
+    stock_movements (id) {
         id -> Int8,
         material_code -> Text,
         kind -> Text,
@@ -120,32 +120,32 @@ diesel::table! {
         reserved_change -> Int8,
         kit_id -> Nullable<Uuid>,
         reason -> Text,
-        actor_role -> Int4,
+        actor_role -> Text,
         actor_id -> Text,
         at -> Timestamptz,
     }
 }
 
-diesel::joinable!(cookie -> kit (placed_in));
-diesel::joinable!(cookie -> known_order (order_id));
-diesel::joinable!(kit -> employee (collector));
-diesel::joinable!(kit -> known_order (order_id));
-diesel::joinable!(kit_line -> kit (kit_id));
-diesel::joinable!(kit_line -> material (material_code));
-diesel::joinable!(kit_step -> kit (kit_id));
-diesel::joinable!(stock_balance -> material (material_code));
-diesel::joinable!(stock_movement -> kit (kit_id));
-diesel::joinable!(stock_movement -> material (material_code));
+diesel::joinable!(cookies -> kits (placed_in));
+diesel::joinable!(cookies -> orders (order_id));
+diesel::joinable!(kits -> employees (collector));
+diesel::joinable!(kits -> orders (order_id));
+diesel::joinable!(kit_lines -> kits (kit_id));
+diesel::joinable!(kit_lines -> materials (material_code));
+diesel::joinable!(kit_steps -> kits (kit_id));
+diesel::joinable!(stock_balances -> materials (material_code));
+diesel::joinable!(stock_movements -> kits (kit_id));
+diesel::joinable!(stock_movements -> materials (material_code));
 
 diesel::allow_tables_to_appear_in_same_query!(
-    cookie,
-    employee,
-    kit,
-    kit_line,
-    kit_step,
-    known_order,
-    material,
+    cookies,
+    employees,
+    kits,
+    kit_lines,
+    kit_steps,
+    orders,
+    materials,
     service_type_materials,
-    stock_balance,
-    stock_movement,
+    stock_balances,
+    stock_movements,
 );

@@ -1,33 +1,36 @@
-//! What service types put into kits, by version.
+//! Table `service_type_materials`: the contents of kits by service type and version. Orders keep
+//! the version with which they were placed.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{MaterialCode, ServiceTypeId};
+use crate::error::Error;
 use crate::store::schema::service_type_materials as table;
 
 #[derive(Serialize, Deserialize)]
-struct Need {
+struct Quantity {
     code: String,
     quantity: u32,
 }
 
-/// Keeps what a version lists. Versions never change, so one that is known already is left as it is.
+/// Stores the materials of a version. A version that is stored already stays as it is, because
+/// versions never change.
 pub async fn insert(
     conn: &mut AsyncPgConnection,
     id: ServiceTypeId,
     version: i64,
     materials: &[(MaterialCode, u32)],
 ) -> QueryResult<()> {
-    let needs: Vec<Need> = materials
+    let quantities: Vec<Quantity> = materials
         .iter()
-        .map(|(code, quantity)| Need {
+        .map(|(code, quantity)| Quantity {
             code: code.0.clone(),
             quantity: *quantity,
         })
         .collect();
-    let materials = serde_json::to_value(needs)
+    let materials = serde_json::to_value(quantities)
         .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
     diesel::insert_into(table::table)
         .values((
@@ -42,13 +45,16 @@ pub async fn insert(
     Ok(())
 }
 
-/// What this version lists. The topic is compacted, so an old version may have been dropped before this service read it;
-/// then the next one that is known stands in for it. `None`: neither has been heard of yet.
+/// The materials of a version, or of the next known version: the topic is compacted, so the version
+/// may have been dropped before this service read it.
+///
+/// # Errors
+/// [`Error::ServiceTypeNotKnown`] if neither has been received yet.
 pub async fn materials(
     conn: &mut AsyncPgConnection,
     id: ServiceTypeId,
     version: i64,
-) -> QueryResult<Option<Vec<(MaterialCode, u32)>>> {
+) -> Result<Vec<(MaterialCode, u32)>, Error> {
     let stored: Option<serde_json::Value> = table::table
         .filter(table::service_type_id.eq(id.0))
         .filter(table::version.ge(version))
@@ -57,15 +63,11 @@ pub async fn materials(
         .first(conn)
         .await
         .optional()?;
-    let Some(stored) = stored else {
-        return Ok(None);
-    };
-    let needs: Vec<Need> = serde_json::from_value(stored)
+    let stored = stored.ok_or(Error::ServiceTypeNotKnown(id))?;
+    let quantities: Vec<Quantity> = serde_json::from_value(stored)
         .map_err(|error| diesel::result::Error::DeserializationError(error.into()))?;
-    Ok(Some(
-        needs
-            .into_iter()
-            .map(|need| (MaterialCode(need.code), need.quantity))
-            .collect(),
-    ))
+    let quantities = quantities.into_iter();
+    Ok(quantities
+        .map(|each| (MaterialCode(each.code), each.quantity))
+        .collect())
 }

@@ -1,16 +1,15 @@
-//! What the bakery's answers mean: only a refusal of the request itself is final.
+//! The bakery's answers: only a refusal of the request itself is final.
 
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta};
 use svc_consumables::bakery::Bakery;
-use svc_consumables::domain::cookie::{Answer, Cookie, Patience};
+use svc_consumables::domain::cookie::{Answer, Cookie, RetrySchedule};
 use svc_consumables::domain::ids::OrderId;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
-use uuid::Uuid;
 
-/// What a cookie's order comes to where the bakery answers so.
+/// The result of ordering a cookie if the bakery answers like this.
 async fn answer(status: &str, body: &str) -> Answer {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -24,22 +23,22 @@ async fn answer(status: &str, body: &str) -> Answer {
         while !request.ends_with(b"}") {
             stream.read_buf(&mut request).await.unwrap();
         }
-        // A client that has read enough hangs up.
+        // The client closes the connection once the answer is too long.
         let _ = stream.write_all(response.as_bytes()).await;
     });
-    let patience = Patience {
+    let schedule = RetrySchedule {
         expected: Duration::from_mins(10),
         poll: Duration::from_secs(2),
-        retry: Duration::from_secs(1),
-        longest_retry: Duration::from_secs(30),
+        first_pause: Duration::from_secs(1),
+        longest_pause: Duration::from_secs(30),
     };
-    let now = Utc::now();
-    let order = OrderId(Uuid::new_v4());
+    let now = DateTime::UNIX_EPOCH;
+    let order = OrderId::generate();
     let cookie = Cookie::request(
         order,
         "Анна".to_owned(),
         now + TimeDelta::hours(1),
-        &patience,
+        &schedule,
         now,
     );
     let bakery = Bakery::new(address.parse().unwrap(), Duration::from_secs(10)).unwrap();
@@ -72,7 +71,7 @@ async fn c3_only_a_refused_request_is_refused_for_good() {
 }
 
 #[tokio::test]
-async fn c3_an_answer_without_end_or_a_usable_id_is_none() {
+async fn c3_an_answer_that_is_too_long_or_has_no_usable_id_is_none() {
     let taken = answer("201 Created", r#"{"cookie_id":"c-1","eta_seconds":5}"#).await;
     assert_eq!(taken, Answer::Accepted("c-1".to_owned()));
     for body in [

@@ -100,7 +100,8 @@ async fn c2_an_order_that_ends_after_the_issue_leaves_the_kit_with_the_worker_wh
         .await
         .unwrap();
     house.tell(&order.cancelled(3)).await;
-    // The next order of the same topic went through, so the cancellation did before it, or doesn't matter.
+    // The next order of the same topic went through, so the cancellation did before it, or doesn't
+    // matter.
     house.assigned(&house.order("Вера")).await;
     assert_eq!(house.kits(&order).await[0].state(), pb::KitState::Issued);
     let bring_back = |quantity| pb::ReturnMaterialsRequest {

@@ -154,7 +154,7 @@ async fn c3_cookies_whose_answers_cannot_be_kept_keep_no_other_cookie_waiting() 
         .batch_execute(
             "CREATE FUNCTION curse() RETURNS trigger LANGUAGE plpgsql AS
                  $$ BEGIN RAISE EXCEPTION 'a cursed cookie'; END $$;
-             CREATE TRIGGER curse BEFORE UPDATE ON cookie FOR EACH ROW
+             CREATE TRIGGER curse BEFORE UPDATE ON cookies FOR EACH ROW
                  WHEN (OLD.client_name = 'Cursed Carl') EXECUTE FUNCTION curse();",
         )
         .await

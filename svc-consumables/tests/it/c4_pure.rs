@@ -1,9 +1,12 @@
-//! C4, pure: stock changes by movements, and is never negative.
+//! C4 without a database: stock changes by movements and is never negative.
 
+use chrono::DateTime;
+use conventions::Actor;
 use proptest::prelude::*;
 use svc_consumables::domain::ids::{KitId, MaterialCode};
 use svc_consumables::domain::line::Line;
-use svc_consumables::domain::stock::{Balance, Kind, Refused, Stock};
+use svc_consumables::domain::material::Material;
+use svc_consumables::domain::stock::{Balance, Cause, Change, Error, Kind, Stock};
 use uuid::Uuid;
 
 fn soap() -> MaterialCode {
@@ -12,16 +15,26 @@ fn soap() -> MaterialCode {
 
 fn balance(on_hand: u32, low_level: u32, low: bool) -> Balance {
     Balance {
-        material: soap(),
+        material: Material {
+            low_level,
+            ..Material::unnamed(soap())
+        },
         on_hand,
         reserved: 0,
-        low_level,
         low,
     }
 }
 
 fn line(kit: u128, needed: u32) -> Line {
-    Line::new(KitId(Uuid::from_u128(kit)), soap(), needed)
+    Line::new(KitId(Uuid::from_u128(kit)), Material::unnamed(soap()), needed)
+}
+
+fn finish(stock: Stock) -> Change {
+    stock.finish(Cause {
+        by: Actor::system(),
+        at: DateTime::UNIX_EPOCH,
+        reason: String::new(),
+    })
 }
 
 #[test]
@@ -38,21 +51,21 @@ fn c4_a_kit_gets_what_is_there_and_the_rest_is_short() {
 fn c4_low_stock_is_announced_once_per_crossing_and_again_after_it_recovered() {
     let mut stock = Stock::new([balance(5, 3, false)]);
     stock.write_off(&soap(), 3, &mut []).unwrap();
-    let changes = stock.finish();
+    let changes = finish(stock);
     assert_eq!(changes.became_low.len(), 1);
 
     let mut stock = Stock::new([balance(2, 3, true)]);
     stock.write_off(&soap(), 1, &mut []).unwrap();
-    let changes = stock.finish();
+    let changes = finish(stock);
     assert_eq!(
         changes.became_low,
         [],
-        "it is lower, but nobody is told a second time"
+        "lower stock is not announced a second time"
     );
 
     let mut stock = Stock::new([balance(1, 3, true)]);
     stock.receive(&soap(), 9).unwrap();
-    assert_eq!(stock.finish().recovered, [soap()]);
+    assert_eq!(finish(stock).recovered, [soap()]);
 }
 
 #[test]
@@ -76,15 +89,14 @@ fn c4_what_ready_kits_hold_can_not_be_written_off() {
     let available = 1;
     assert_eq!(
         refused,
-        Err(Refused::NotEnough {
+        Err(Error::NotEnough {
             material: soap(),
-            wanted: 2,
+            requested: 2,
             available
         })
     );
     assert!(
-        stock
-            .finish()
+        finish(stock)
             .movements
             .iter()
             .all(|movement| movement.kind == Kind::Reservation)
@@ -97,8 +109,8 @@ fn c4_no_more_comes_back_than_went_out() {
     let mut lines = [line(1, 4)];
     stock.fill(&mut lines).unwrap();
     stock.issue(&lines).unwrap();
-    stock.bring_back(&mut lines[0], 3).unwrap();
-    assert!(stock.bring_back(&mut lines[0], 2).is_err());
+    stock.take_return(&mut lines[0], 3).unwrap();
+    assert!(stock.take_return(&mut lines[0], 2).is_err());
     assert_eq!(stock.balance(&soap()).unwrap().on_hand, 4);
 }
 
@@ -110,7 +122,7 @@ enum Act {
     Fill,
     Release(usize),
     Issue(usize),
-    BringBack(usize, u32),
+    TakeReturn(usize, u32),
 }
 
 fn an_act() -> impl Strategy<Value = Act> {
@@ -121,13 +133,13 @@ fn an_act() -> impl Strategy<Value = Act> {
         Just(Act::Fill),
         (0..3_usize).prop_map(Act::Release),
         (0..3_usize).prop_map(Act::Issue),
-        (0..3_usize, 1..5_u32).prop_map(|(kit, pieces)| Act::BringBack(kit, pieces)),
+        (0..3_usize, 1..5_u32).prop_map(|(kit, pieces)| Act::TakeReturn(kit, pieces)),
     ]
 }
 
 proptest! {
-    /// Whatever is done in whatever sequence: nothing negative, nothing oversold, and the balance is the sum of its
-    /// movements. A refused act changes nothing.
+    /// In each sequence of acts nothing is negative, nothing is oversold, and the balance is the
+    /// sum of its movements. A refused act changes nothing.
     #[test]
     fn c4_stock_is_never_negative_and_equals_its_movements(acts in prop::collection::vec(an_act(), 0..60)) {
         let mut stock = Stock::new([balance(0, 5, false)]);
@@ -148,8 +160,8 @@ proptest! {
                     issued.push(gone);
                     done
                 }
-                Act::BringBack(kit, pieces) => match issued.get_mut(kit) {
-                    Some(line) => stock.bring_back(line, pieces),
+                Act::TakeReturn(kit, pieces) => match issued.get_mut(kit) {
+                    Some(line) => stock.take_return(line, pieces),
                     None => Ok(()),
                 },
             };
@@ -164,8 +176,8 @@ proptest! {
             let balance = stock.balance(&soap()).unwrap();
             (i64::from(balance.on_hand), i64::from(balance.reserved))
         };
-        let changes = stock.finish();
-        prop_assert_eq!(changes.movements.iter().map(|movement| movement.on_hand).sum::<i64>(), on_hand);
-        prop_assert_eq!(changes.movements.iter().map(|movement| movement.reserved).sum::<i64>(), reserved);
+        let changes = finish(stock);
+        prop_assert_eq!(changes.movements.iter().map(|movement| movement.on_hand_change).sum::<i64>(), on_hand);
+        prop_assert_eq!(changes.movements.iter().map(|movement| movement.reserved_change).sum::<i64>(), reserved);
     }
 }

@@ -82,8 +82,8 @@ async fn c4_the_database_itself_refuses_negative_stock_and_edited_movements() {
     let mut conn = house.database.connection().await;
     let insert = |kind: &str, on_hand: i64| {
         format!(
-            "INSERT INTO stock_movement (material_code, kind, on_hand_change, reserved_change, reason, actor_role, \
-             actor_id, at) VALUES ('cloth', '{kind}', {on_hand}, 0, '', 10, '', now())"
+            "INSERT INTO stock_movements (material_code, kind, on_hand_change, reserved_change, reason, actor_role, \
+             actor_id, at) VALUES ('cloth', '{kind}', {on_hand}, 0, '', 'system', '', now())"
         )
     };
     for (statement, complaint) in [
@@ -91,13 +91,13 @@ async fn c4_the_database_itself_refuses_negative_stock_and_edited_movements() {
         (insert("receipt", -1), "stock_movement_kind"),
         (insert("gift", 1), "stock_movement_kind"),
         (
-            "UPDATE stock_movement SET reason = 'x'".to_owned(),
+            "UPDATE stock_movements SET reason = 'x'".to_owned(),
             "never edited",
         ),
-        ("DELETE FROM stock_movement".to_owned(), "never edited"),
-        ("TRUNCATE stock_movement".to_owned(), "never edited"),
+        ("DELETE FROM stock_movements".to_owned(), "never edited"),
+        ("TRUNCATE stock_movements".to_owned(), "never edited"),
         (
-            "UPDATE stock_balance SET on_hand = on_hand + 1".to_owned(),
+            "UPDATE stock_balances SET on_hand = on_hand + 1".to_owned(),
             "movements only",
         ),
     ] {
@@ -167,14 +167,15 @@ struct Wrong {
     material_code: String,
 }
 
-/// Materials whose balance isn't the sum of its movements, or has something else set aside than open kits hold.
+/// Materials whose balance isn't the sum of its movements, or has something else set aside than
+/// open kits hold.
 async fn wrong_balances(house: &House) -> Vec<String> {
-    let query = "SELECT material_code FROM stock_balance AS balance WHERE on_hand <> \
-                 (SELECT coalesce(sum(on_hand_change), 0) FROM stock_movement AS movement \
+    let query = "SELECT material_code FROM stock_balances AS balance WHERE on_hand <> \
+                 (SELECT coalesce(sum(on_hand_change), 0) FROM stock_movements AS movement \
                   WHERE movement.material_code = balance.material_code) OR reserved <> \
-                 (SELECT coalesce(sum(reserved_change), 0) FROM stock_movement AS movement \
+                 (SELECT coalesce(sum(reserved_change), 0) FROM stock_movements AS movement \
                   WHERE movement.material_code = balance.material_code) OR reserved <> \
-                 (SELECT coalesce(sum(line.reserved), 0) FROM kit_line AS line JOIN kit ON kit.id = line.kit_id \
+                 (SELECT coalesce(sum(line.reserved), 0) FROM kit_lines AS line JOIN kits AS kit ON kit.id = line.kit_id \
                   WHERE line.material_code = balance.material_code AND kit.state IN ('requested', 'collecting', 'ready'))";
     let mut conn = house.database.connection().await;
     let wrong: Vec<Wrong> = diesel_async::RunQueryDsl::load(diesel::sql_query(query), &mut conn)
@@ -191,7 +192,7 @@ async fn c4_a_stock_take_takes_back_what_is_not_there_and_the_kits_become_short(
     let soon = house.order("Анна");
     let late = house
         .order("Вера")
-        .starting(chrono::Utc::now() + chrono::TimeDelta::days(2));
+        .starting(house.clock.now() + chrono::TimeDelta::days(2));
     house.assigned(&soon).await;
     house.assigned(&late).await;
     let request = pb::CountStockRequest {

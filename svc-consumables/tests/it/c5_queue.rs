@@ -1,6 +1,6 @@
 //! C5: the queue, ordered by slot, live.
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use consumables_contract::v1 as pb;
 use tokio_stream::StreamExt as _;
 
@@ -13,7 +13,7 @@ async fn c5_the_queue_is_ordered_by_slot_and_paged() {
     for hours in [5, 1, 3, 2, 4] {
         let order = house
             .order(&format!("In {hours} hours"))
-            .starting(Utc::now() + TimeDelta::hours(hours));
+            .starting(house.clock.now() + TimeDelta::hours(hours));
         house.assigned(&order).await;
         expected.push((hours, order.id.to_string()));
     }

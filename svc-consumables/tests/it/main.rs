@@ -1,4 +1,5 @@
-//! svc-consumables' integration tests: the rules pure, then the real service on a real PostgreSQL and Kafka.
+//! svc-consumables' integration tests: the rules pure, then the real service on a real PostgreSQL
+//! and Kafka.
 #![cfg(test)]
 
 mod access;

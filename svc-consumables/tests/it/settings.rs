@@ -1,4 +1,4 @@
-//! Settings that would wear the bakery out, or forget it, are refused at the start.
+//! Durations that would overload the bakery, or never call it, are refused at the start.
 
 use clap::Parser;
 use svc_consumables::config::BakeryOptions;
@@ -10,7 +10,7 @@ struct Settings {
 }
 
 #[test]
-fn lengths_of_time_have_bounds_and_the_usual_ones_are_within() {
+fn durations_have_bounds_and_the_defaults_are_within() {
     Settings::try_parse_from(["x"]).unwrap();
     for setting in [
         "--bakery-timeout=0ms",

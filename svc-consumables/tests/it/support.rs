@@ -1,4 +1,5 @@
-//! A house to test in: the real service, its neighbours' topics, and the real outside world's stand-ins.
+//! A house to test in: the real service, the topics of its neighbours, and stand-ins for the
+//! outside world.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,13 +10,13 @@ use clap::Parser;
 use consumables_contract::v1 as pb;
 use consumables_contract::v1::consumables_service_client::ConsumablesServiceClient;
 use conventions::types::{Actor, Money, Slot};
+use conventions::wire::timestamp;
 use conventions::{Event, Role};
 use diesel_async::AsyncPgConnection;
 use messaging::{Consumer, Kafka, KafkaOptions, On, Received, Relay, Stop};
 use orders_contract::v1 as orders;
-use service_host::{Database, DatabaseOptions};
+use service_host::{Clock, Database, DatabaseOptions};
 use svc_consumables::config::Config;
-use svc_consumables::wire::timestamp;
 use test_support::{Tokens, authorised, eventually};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
@@ -23,6 +24,9 @@ use tonic::{Request, Status};
 use uuid::Uuid;
 
 pub const BOUND: Duration = Duration::from_secs(20);
+
+/// The time on a house's clock when it opens: 2026-12-01, 09:00 UTC.
+const OPENING: DateTime<Utc> = DateTime::from_timestamp_nanos(1_796_115_600_000_000_000);
 
 #[derive(Parser)]
 struct Settings {
@@ -39,7 +43,7 @@ struct DatabaseSettings {
 /// An event's id, type and payload.
 type Told = (Uuid, &'static str, Vec<u8>);
 
-/// What a neighbour heard, in order.
+/// The events that a neighbour received, in order.
 #[derive(Clone, Default)]
 pub struct Heard(Arc<Mutex<Vec<Told>>>);
 
@@ -68,6 +72,8 @@ impl Heard {
 pub struct House {
     pub channel: Channel,
     pub tokens: Tokens,
+    /// The clock of the service and of its neighbours.
+    pub clock: Clock,
     pub database: test_support::Database,
     /// The orders and admin side of the broker.
     pub neighbours: Database,
@@ -122,7 +128,8 @@ impl House {
         ]
         .concat();
         arguments.extend(settings.iter().map(|setting| (*setting).to_owned()));
-        let app = svc_consumables::app::build(&Settings::parse_from(arguments).config)
+        let clock = Clock::starting_at(OPENING);
+        let app = svc_consumables::app::build(&Settings::parse_from(arguments).config, clock.clone())
             .await
             .unwrap();
         let address = app.local_addr();
@@ -130,6 +137,7 @@ impl House {
         let house = Self {
             channel: test_support::channel(address).await,
             tokens,
+            clock,
             database,
             neighbours,
             heard,
@@ -200,14 +208,16 @@ impl House {
                 })
                 .collect(),
             archived: false,
-            changed_at: Some(timestamp(Utc::now())),
+            changed_at: Some(timestamp(self.clock.now())),
             changed_by: Some(system()),
         }
     }
 
     /// An order that this house's service type is for.
     pub fn order(&self, client_name: &str) -> TestOrder {
+        let now = self.clock.now();
         TestOrder {
+            now,
             id: Uuid::new_v4(),
             worker: Uuid::new_v4(),
             summary: orders::OrderSummary {
@@ -218,7 +228,7 @@ impl House {
                 service_type_name: "Window cleaning".to_owned(),
                 description: "Three windows".to_owned(),
                 place: "Main Street 1".to_owned(),
-                slot: Some(slot(Utc::now() + TimeDelta::hours(2))),
+                slot: Some(slot(now + TimeDelta::hours(2))),
                 contact: "Anna".to_owned(),
                 repeat_of: String::new(),
             },
@@ -345,6 +355,8 @@ impl House {
 pub struct TestOrder {
     pub id: Uuid,
     pub worker: Uuid,
+    /// When its events happen.
+    now: DateTime<Utc>,
     pub summary: orders::OrderSummary,
 }
 
@@ -359,7 +371,7 @@ impl TestOrder {
             order_id: self.id.to_string(),
             order: Some(self.summary.clone()),
             version,
-            at: Some(timestamp(Utc::now())),
+            at: Some(timestamp(self.now)),
             by: Some(system()),
             worker_id: self.worker.to_string(),
             price: Some(price()),
@@ -374,7 +386,7 @@ impl TestOrder {
             order_id: self.id.to_string(),
             order: Some(self.summary.clone()),
             version,
-            at: Some(timestamp(Utc::now())),
+            at: Some(timestamp(self.now)),
             by: Some(system()),
             worker_id: self.worker.to_string(),
             reason: "suspended".to_owned(),
@@ -386,7 +398,7 @@ impl TestOrder {
             order_id: self.id.to_string(),
             order: Some(self.summary.clone()),
             version,
-            at: Some(timestamp(Utc::now())),
+            at: Some(timestamp(self.now)),
             by: Some(system()),
             worker_id: self.worker.to_string(),
             price: Some(price()),
@@ -399,7 +411,7 @@ impl TestOrder {
             order_id: self.id.to_string(),
             order: Some(self.summary.clone()),
             version,
-            at: Some(timestamp(Utc::now())),
+            at: Some(timestamp(self.now)),
             by: Some(system()),
             worker_id: self.worker.to_string(),
             price: Some(price()),

@@ -58,12 +58,12 @@ const EDGES: &[(&str, &str)] = &[
     ("orders: match", "notify: process OrderAssigned"),
     // Its kit is packed, with a cookie.
     ("orders: match", "consumables: process OrderAssigned"),
-    ("consumables: process OrderAssigned", "consumables: INSERT kit"),
+    ("consumables: process OrderAssigned", "consumables: INSERT kits"),
     (
         "consumables: process OrderAssigned",
         "consumables: ask the bakery",
     ),
-    ("consumables: ask the bakery", "consumables: INSERT cookie"),
+    ("consumables: ask the bakery", "consumables: INSERT cookies"),
     (
         "consumables: process OrderAssigned",
         "orders: process KitRequested",

@@ -144,13 +144,13 @@ const PLANTS: &[Plant] = &[
         what: "a delivery into stock is lost",
         bend: Bend::Rows(
             "svc-consumables",
-            "DELETE FROM stock_movement WHERE id = (SELECT min(id) FROM stock_movement WHERE kind = 'receipt')",
+            "DELETE FROM stock_movements WHERE id = (SELECT min(id) FROM stock_movements WHERE kind = 'receipt')",
         ),
         seen_by: &["stock"],
     },
     Plant {
         what: "stock is held back for nobody",
-        bend: Bend::Rows("svc-consumables", "UPDATE stock_balance SET reserved = reserved + 2"),
+        bend: Bend::Rows("svc-consumables", "UPDATE stock_balances SET reserved = reserved + 2"),
         seen_by: &["stock"],
     },
     Plant {
