@@ -67,6 +67,8 @@ pub async fn save_pipelined<C: PipelinedChange>(
 ) -> Result<(), C::Error> {
     let events = change.events()?;
     let publish = async { Ok(events.insert(conn).await?) };
-    tokio::try_join!(change.write(conn), publish)?;
+    // In this order, because a failed statement makes those behind it fail as well: the first error
+    // tells why.
+    tokio::try_join!(biased; change.write(conn), publish)?;
     Ok(())
 }
