@@ -1,5 +1,6 @@
-//! Times, sums and ids on the wire, to and from Rust values.
+//! Times, sums, slots, traits and ids on the wire, to and from Rust values.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -87,6 +88,32 @@ pub fn money(amount: Money) -> types::Money {
 /// An unknown currency code.
 pub fn to_money(amount: &types::Money) -> Result<Money, money::Error> {
     Ok(Money::new(amount.minor_units, amount.currency_code.parse()?))
+}
+
+/// A half-open interval on the wire.
+pub fn slot(start: DateTime<Utc>, end: DateTime<Utc>) -> types::Slot {
+    types::Slot {
+        start: Some(timestamp(start)),
+        end: Some(timestamp(end)),
+    }
+}
+
+/// Traits on the wire, in order of their names.
+pub fn traits(traits: &BTreeMap<String, u8>) -> Vec<types::Trait> {
+    let one = |(name, score): (&String, &u8)| types::Trait {
+        name: name.clone(),
+        score: i32::from(*score),
+    };
+    traits.iter().map(one).collect()
+}
+
+/// Traits from the wire. The rules of [`types::Trait`] bound each score to 0..=100.
+pub fn to_traits(traits: &[types::Trait]) -> BTreeMap<String, u8> {
+    let one = |one: &types::Trait| {
+        let score = u8::try_from(one.score.clamp(0, 100)).unwrap_or(0);
+        (one.name.clone(), score)
+    };
+    traits.iter().map(one).collect()
 }
 
 #[cfg(test)]
