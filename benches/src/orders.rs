@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use chrono::{DateTime, TimeDelta, Utc};
-use conventions::types::Slot;
+use chrono::{TimeDelta, Utc};
+use conventions::wire;
 use diesel_async::AsyncPgConnection;
 use money::{Currency, Money};
 use orders_contract::v1 as pb;
 use orders_contract::v1::orders_service_client::OrdersServiceClient;
 use svc_orders::domain::client::{Client, Profile};
-use svc_orders::domain::id::{ClientId, ServiceTypeId};
+use svc_orders::domain::ids::{ClientId, ServiceTypeId};
 use svc_orders::domain::service_type::ServiceType;
-use svc_orders::{clock, store, wire};
+use svc_orders::store;
+use svc_orders::store::clients::NewClients;
 use test_support::{Database, Kafka, Tokens, authorised, free_port};
 use tokio::process::{Child, Command};
 use tonic::Request;
@@ -110,14 +111,14 @@ impl Orders {
 
     /// A new order for tomorrow.
     pub fn order(&self, caller: &Caller) -> pb::PlaceOrderRequest {
-        let start = clock::now() + TimeDelta::days(1);
+        let start = Utc::now() + TimeDelta::days(1);
         pb::PlaceOrderRequest {
             request_id: Uuid::new_v4().to_string(),
             client_id: caller.id.clone(),
             service_type_id: self.service.to_string(),
             description: "Stand in a queue for two tickets, row 7 or nearer, until they are sold out".into(),
             place: "1 Main Street, entrance from the yard".into(),
-            slot: Some(slot(start, start + TimeDelta::hours(1))),
+            slot: Some(wire::slot(start, start + TimeDelta::hours(1))),
             contact: "Anna, +7 000 000-00-00".into(),
         }
     }
@@ -130,16 +131,9 @@ impl Caller {
     }
 }
 
-fn slot(start: DateTime<Utc>, end: DateTime<Utc>) -> Slot {
-    Slot {
-        start: Some(wire::timestamp(start)),
-        end: Some(wire::timestamp(end)),
-    }
-}
-
 async fn fill(conn: &mut AsyncPgConnection, service: &ServiceType, clients: &[Client]) -> anyhow::Result<()> {
-    store::service_types::keep(conn, service).await?;
-    store::clients::insert_new(conn, clients).await?;
+    store::service_types::record(conn, service).await?;
+    messaging::save(conn, &NewClients(clients)).await?;
     Ok(())
 }
 
@@ -154,7 +148,7 @@ fn person(number: u128) -> Client {
             phone: "+70000000000".into(),
             language: "ru".into(),
         },
-        registered_at: clock::now(),
+        registered_at: Utc::now(),
         version: 1,
     }
 }

@@ -17,11 +17,11 @@ INSERT INTO orders (id, client_id, client_name, service_type_id, service_type_ve
 INSERT INTO order_changes (order_id, version, event, from_state, to_state, actor_role, actor_id, at, worker_id)
     VALUES ((lpad(to_hex(:n::bigint), 20, '0') || lpad(to_hex(:client_id::bigint), 12, '0'))::uuid, 1, 'placed', NULL, 'placed', 'client',
         ('00000000-0000-0000-0000-' || lpad(to_hex(:client_id::bigint + 1), 12, '0'))::uuid, now(), NULL);
-INSERT INTO match_queue (order_id, slot_start, slot_end, wanted, tried, retry_at, traceparent)
+INSERT INTO match_requests (order_id, slot_start, slot_end, requested, attempted, retry_at, traceparent)
     VALUES ((lpad(to_hex(:n::bigint), 20, '0') || lpad(to_hex(:client_id::bigint), 12, '0'))::uuid,
         now() + interval '24 hours', now() + interval '25 hours', 1, 0, now(),
         '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01')
-    ON CONFLICT (order_id) DO UPDATE SET wanted = match_queue.wanted + 1, retry_at = excluded.retry_at, traceparent = excluded.traceparent;
+    ON CONFLICT (order_id) DO UPDATE SET requested = match_requests.requested + 1, retry_at = excluded.retry_at, traceparent = excluded.traceparent;
 INSERT INTO outbox (topic, ce_type, ce_time, traceparent, key, ce_id, payload)
     VALUES ('artel.orders.order.v1', 'artel.orders.v1.OrderPlaced', now(), '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01',
         lpad(to_hex(:n::bigint), 20, '0') || lpad(to_hex(:client_id::bigint), 12, '0'),

@@ -11,14 +11,14 @@ use orders_contract::v1::matching_service_server::MatchingServiceServer;
 use orders_contract::v1::orders_service_server::OrdersServiceServer;
 use orders_contract::v1::workers_service_server::WorkersServiceServer;
 use service_host::config::Only;
-use service_host::{Access, Database, Server, Supervisor, jobs as host_jobs, requests, supervisor};
+use service_host::{Access, Clock, Database, Server, Supervisor, jobs as host_jobs, requests, supervisor};
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::domain::pricing;
-use crate::matching::{Matcher, Rules};
 use crate::photos::PhotoStore;
+use crate::use_cases::match_order::{Matcher, Rules};
 use crate::{events, grpc, jobs};
 
 /// How long running work may take to end after a shutdown was asked for.
@@ -35,6 +35,7 @@ pub struct App {
     consumer: Consumer,
     db: Database,
     matcher: Arc<Matcher>,
+    clock: Clock,
     config: Config,
 }
 
@@ -42,19 +43,25 @@ pub struct App {
 pub async fn build(config: &Config) -> anyhow::Result<App> {
     let db = Database::new(&config.database)?;
     let kafka = Kafka::new(&config.kafka);
+    let clock = Clock::system();
     let photos = PhotoStore::open(&config.photo_store).context("ARTEL_PHOTO_STORE")?;
-    let matcher = Arc::new(Matcher::new(db.clone(), rules(config)?));
+    let matcher = Arc::new(Matcher::new(db.clone(), rules(config)?, clock.clone()));
     let relay = Relay::new(db.clone(), &kafka, "orders");
-    let consumer = events::listen(Consumer::new(db.clone(), &kafka, "orders"), config.currency);
+    let consumer = events::listen(
+        Consumer::new(db.clone(), &kafka, "orders"),
+        config.currency,
+        clock.clone(),
+    );
     let operations = consumer.operations(env!("CARGO_PKG_VERSION"));
     let api = grpc::Api {
         db: db.clone(),
-        placing: grpc::Together::new(&db),
+        placing: grpc::PlacementBatcher::new(&db, &clock),
         reader: grpc::Reader::new(&db),
         photos: photos.clone(),
         uploads: Arc::new(Semaphore::new(UPLOADS)),
         matcher: Arc::clone(&matcher),
         currency: config.currency,
+        clock: clock.clone(),
     };
     let server = Server::bind(&config.grpc, Access::new(&config.access)?)
         .await?
@@ -79,6 +86,7 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
         consumer,
         db,
         matcher,
+        clock,
         config: config.clone(),
     })
 }
@@ -127,21 +135,26 @@ fn spawn_jobs(tasks: &mut Supervisor, app: &App, shutdown: &CancellationToken) {
         }
     });
     let (db, matcher, end) = (app.db.clone(), Arc::clone(&app.matcher), shutdown.clone());
+    let clock = app.clock.clone();
     let matching = host_jobs::every("matching", app.config.matching_interval, &app.db)
         .woken_by(wake)
         .run(shutdown.clone(), async move || {
-            jobs::matching::run(&db, &matcher, &end).await
+            jobs::matching::run(&db, &matcher, &clock, &end).await
         });
     tasks.spawn("matching", matching);
 
-    let db = app.db.clone();
+    let (db, clock) = (app.db.clone(), app.clock.clone());
     let no_show = host_jobs::every("no-show", app.config.no_show_interval, &app.db)
-        .run(shutdown.clone(), async move || jobs::no_show::run(&db).await);
+        .run(shutdown.clone(), async move || {
+            jobs::no_show::run(&db, &clock).await
+        });
     tasks.spawn("no-show", no_show);
 
-    let db = app.db.clone();
+    let (db, clock) = (app.db.clone(), app.clock.clone());
     let expiry = host_jobs::every("expiry", app.config.no_show_interval, &app.db)
-        .run(shutdown.clone(), async move || jobs::expiry::run(&db).await);
+        .run(shutdown.clone(), async move || {
+            jobs::expiry::run(&db, &clock).await
+        });
     tasks.spawn("expiry", expiry);
 
     let purging = requests::purging(app.db.clone(), PURGE, shutdown.clone());

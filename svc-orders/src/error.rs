@@ -1,99 +1,77 @@
-//! What can go wrong in this service, and what the caller is told (the one `From<Error> for Refusal`).
+//! This service's errors, and what callers are told of them.
 
 use conventions::page::BadToken;
 use service_host::{Refusal, database};
 
-use crate::domain::id::ClientId;
+use crate::domain::ids::ClientId;
 use crate::domain::matching::Invalid;
 use crate::domain::order::{self, Stage};
 use crate::domain::{slot, worker};
 use crate::photos;
 
-/// Why a call, a listener or a job didn't do its work.
+/// Why a call, a listener or a job failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no such thing, or not for this caller.
-    #[error("there is no such {}", .0.name())]
-    NotFound(Thing),
-    /// The order's life forbids it.
+    /// The resource does not exist, or the caller may not know that it does.
+    #[error("there is no such {0}")]
+    NotFound(Resource),
     #[error(transparent)]
     Order(#[from] order::Refused),
-    /// The slot isn't one.
     #[error(transparent)]
     Slot(#[from] slot::Error),
-    /// The worker's standing forbids it.
     #[error(transparent)]
     Worker(#[from] worker::Refused),
-    /// The steps make no pipeline.
     #[error(transparent)]
     Pipeline(#[from] Invalid),
-    /// Somebody else saved a newer version meanwhile.
-    #[error("the newest version is {newest}; look at it and try again")]
+    /// A newer version was saved meanwhile.
+    #[error("the newest version is {newest}; read it and try again")]
     PipelineChanged {
-        /// The newest version; 0 where there is none.
+        /// 0 if there is none.
         newest: i64,
     },
-    /// The upstream system's key is known.
-    #[error("this client is registered already")]
+    #[error("a client with this external_id is registered already")]
     ClientKnown(ClientId),
-    /// A request id came again with other contents, outside what `command` remembers.
-    #[error("this request id was used for something else")]
+    /// For requests that `service_host::command` does not remember.
+    #[error("this request_id was used for a request with other contents")]
     RequestReused,
-    /// The photo isn't acceptable, or the store failed.
     #[error(transparent)]
     Photo(#[from] photos::Error),
-    /// The worker has another order in the slot: the database refused the assignment (O5).
-    #[error("the worker has another order in the slot")]
+    /// The database refused the assignment (O5).
+    #[error("the worker has another order in this slot")]
     Overlap,
-    /// The worker was suspended while matching was at it.
-    #[error("the worker is not active any more")]
-    WorkerGone,
-    /// Amounts that don't go together, in data that was checked when it came in.
-    #[error("amounts don't go together")]
+    /// The worker was suspended while an order was being matched.
+    #[error("the worker is suspended")]
+    WorkerSuspended,
+    /// The amounts were checked when they were recorded.
+    #[error("amounts cannot be combined")]
     Money(#[from] money::Error),
-    /// A row that can't be.
-    #[error("the database holds something that can't be: {0}")]
+    /// The text names the column and its value.
+    #[error("a database row is invalid: {0}")]
     Corrupt(String),
-    /// The caller's stream broke off, or one of its messages broke the contract's rules; the status says which.
+    /// The caller's stream ended early, or a message broke the contract's rules, as the status says.
     #[error("the stream of requests ended early")]
     Stream(tonic::Status),
-    /// PostgreSQL.
     #[error("the database failed")]
     Database(#[source] diesel::result::Error),
-    /// What the host refuses by itself.
     #[error(transparent)]
     Host(#[from] Refusal),
 }
 
-/// Something that is looked for by its id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Thing {
-    /// A client.
+/// A resource that is found by its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "lowercase")]
+pub enum Resource {
     Client,
-    /// An order.
     Order,
-    /// A worker.
     Worker,
-    /// A service type.
+    #[strum(serialize = "service type")]
     ServiceType,
-    /// A photo.
     Photo,
-    /// A pipeline, or a version of it.
+    /// A pipeline, or a version of one.
     Pipeline,
 }
 
-impl Thing {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Order => "order",
-            Self::Worker => "worker",
-            Self::ServiceType => "service type",
-            Self::Photo => "photo",
-            Self::Pipeline => "pipeline",
-        }
-    }
-
+impl Resource {
     fn reason(self) -> &'static str {
         match self {
             Self::Client => "CLIENT_NOT_FOUND",
@@ -106,7 +84,7 @@ impl Thing {
     }
 }
 
-/// The exclusion constraint is the one database error that means something here; it has a name of its own.
+/// The exclusion constraint of O5 is the only database error with a meaning of its own.
 impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Self {
         use diesel::result::DatabaseErrorKind::ExclusionViolation;
@@ -136,7 +114,7 @@ impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         let text = error.to_string();
         match error {
-            Error::NotFound(thing) => Self::not_found(thing.reason(), text),
+            Error::NotFound(resource) => Self::not_found(resource.reason(), text),
             Error::Order(refused) => of_order(refused, text),
             Error::Slot(_) => Self::invalid("slot", text),
             Error::Worker(worker::Refused::AlreadySuspended) => {
@@ -154,8 +132,8 @@ impl From<Error> for Refusal {
             }
             Error::RequestReused => Self::conflict("REQUEST_ID_REUSED", text),
             Error::Photo(error) => error.into(),
-            // Both mean: lost a race. The same call may well succeed now.
-            Error::Overlap | Error::WorkerGone => Self::conflict("CONTENTION", text),
+            // The call lost a race; it may succeed if repeated.
+            Error::Overlap | Error::WorkerSuspended => Self::conflict("CONTENTION", text),
             Error::Money(_) | Error::Corrupt(_) | Error::Stream(_) => Self::internal(error),
             Error::Database(source) => source.into(),
             Error::Host(refusal) => refusal,
@@ -178,7 +156,7 @@ fn of_order(refused: order::Refused, text: String) -> Refusal {
         Refused::InThisState { command, stage } => {
             in_state(Refusal::precondition(command.refusal(), text), stage)
         }
-        Refused::NotVisible => Refusal::not_found(Thing::Order.reason(), text),
+        Refused::NotVisible => Refusal::not_found(Resource::Order.reason(), text),
         Refused::NotYours(_) => Refusal::denied("NOT_YOURS", text),
         Refused::SlotNotBegun => in_state(Refusal::precondition("SLOT_NOT_BEGUN", text), Stage::Assigned),
         Refused::GraceNotOver => in_state(Refusal::precondition("GRACE_NOT_OVER", text), Stage::Assigned),

@@ -1,8 +1,9 @@
-//! What an order is and how it is matched. Pure: no clock, no network, no database; time comes in as `now`.
+//! What an order is and how it is matched. Pure: no clock, no network, no database; the time comes in
+//! as `now`.
 
 pub mod actor;
 pub mod client;
-pub mod id;
+pub mod ids;
 pub mod matching;
 pub mod order;
 pub mod photo;

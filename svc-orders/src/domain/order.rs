@@ -1,5 +1,5 @@
-//! An order and its life (O3). Each command is one file: it takes the order as it was and gives the [`Change`], or says
-//! why it is [`Refused`]. There is no other way from one state to another.
+//! An order and its life (O3). Each command is one file: it takes the order and returns a [`Change`],
+//! or why it is [`Refused`]. An order changes its state in no other way.
 
 mod add_photo;
 mod assign;
@@ -15,211 +15,183 @@ mod unassign;
 mod wait;
 
 use chrono::{DateTime, Utc};
+use money::Money;
 
 pub use refused::{Command, Refused};
 
 use super::actor::Actor;
-use super::id::{ClientId, OrderId, PhotoId, ServiceTypeId, WorkerId};
+use super::ids::{ClientId, OrderId, PhotoId, ServiceTypeId, WorkerId};
 use super::matching::Reason;
 use super::pricing::Price;
 use super::slot::Slot;
 
-/// What a client ordered, and what has become of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// Which one.
     pub id: OrderId,
-    /// Whose.
     pub client: ClientId,
     /// The client's name when the order was placed.
     pub client_name: String,
-    /// What kind of service. The version stays the one that was ordered (O2).
     pub service: ServiceVersion,
-    /// What to do, where, and whom to ask for.
     pub brief: Brief,
-    /// When.
     pub slot: Slot,
     /// The order that this one repeats (O7).
     pub repeats: Option<OrderId>,
-    /// What has become of it.
     pub state: State,
-    /// When it was placed.
     pub placed_at: DateTime<Utc>,
-    /// How many changes it has seen; 1 when placed.
+    /// 1 when placed; grows by one with every change.
     pub version: i64,
 }
 
-/// A service type in one of its versions.
+/// The version of a service type that was ordered (O2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceVersion {
-    /// Which service type.
     pub id: ServiceTypeId,
-    /// Which version of it.
     pub version: i64,
-    /// How that version is called.
+    /// The name in that version.
     pub name: String,
 }
 
-/// What the worker has to know.
+/// The client's instructions for the worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brief {
-    /// What to do, in the client's words.
     pub description: String,
-    /// Where: an address.
+    /// The address.
     pub place: String,
-    /// Whom to ask for on the spot, and how to reach them.
+    /// Whom to ask for at the place, and how to reach them.
     pub contact: String,
 }
 
-/// What has become of an order, with everything that this state knows.
+/// The state with everything that is known in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
-    /// Looking for a worker. `waiting` once the client was told that nobody is free (O4).
+    /// Looks for a worker.
     Placed {
-        /// Whether the client was told.
+        /// The client was told that no worker is available (O4).
         waiting: bool,
     },
-    /// A worker is to come.
     Assigned(Assignment),
-    /// The worker is at it.
     InProgress(Assignment, Evidence),
-    /// Done. Final.
+    /// Final.
     Completed {
-        /// Who did it, and for how much.
         assignment: Assignment,
-        /// The photo from the start.
         start: Evidence,
         /// The photo of the report that the client signed.
         report: Evidence,
     },
-    /// Called off before work started. Final.
+    /// Cancelled before work started. Final.
     Cancelled {
-        /// Who was to come, if anybody was.
         assignment: Option<Assignment>,
-        /// Why; may be empty.
+        /// May be empty.
         reason: String,
-        /// When.
         at: DateTime<Utc>,
     },
-    /// Went wrong. Final.
+    /// Final.
     Failed {
-        /// Who was to do it.
         assignment: Assignment,
-        /// The photo from the start, if it had started.
+        /// `None` if work had not started.
         start: Option<Evidence>,
-        /// How it went wrong.
         failure: Failure,
     },
 }
 
-/// Who performs an order, for how much, and why that worker (M1).
+/// The worker of an order, the price, and why matching chose this worker (M1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignment {
-    /// Who.
     pub worker: WorkerId,
-    /// The worker's name at that time.
+    /// The worker's name when assigned.
     pub worker_name: String,
-    /// For how much.
     pub price: Price,
-    /// The pipeline that chose.
     pub pipeline: String,
-    /// Its version.
     pub pipeline_version: i64,
-    /// What each step had to say for the worker.
+    /// One per step of the pipeline.
     pub reasons: Vec<Reason>,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
-/// A photo that proves something.
+/// A photo and when it was given as proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Evidence {
-    /// Which photo.
     pub photo: PhotoId,
-    /// When it was given as proof.
     pub at: DateTime<Utc>,
 }
 
-/// How an order went wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// In which way.
     pub kind: FailureKind,
-    /// In the words of who reported it; empty for a no-show.
+    /// As reported; empty for a no-show.
     pub reason: String,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
-/// In which way an order went wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum FailureKind {
-    /// The worker didn't start within the grace period.
+    /// The worker did not start within the grace period.
     NoShow,
-    /// Client, worker or manager said so.
+    /// Reported by the client, the worker or a manager.
     Reported,
 }
 
-/// The state's name alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The name of a [`State`], as the database stores it and as refusals show it.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumString, strum::IntoStaticStr, strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Stage {
-    /// See [`State::Placed`].
     Placed,
-    /// See [`State::Assigned`].
     Assigned,
-    /// See [`State::InProgress`].
     InProgress,
-    /// See [`State::Completed`].
     Completed,
-    /// See [`State::Cancelled`].
     Cancelled,
-    /// See [`State::Failed`].
     Failed,
 }
 
-/// What a command did: the order as it now is, what happened, who did it and when (G6).
+/// The result of a command on an existing order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The order as it now is.
+    /// The order after the change.
     pub order: Order,
-    /// The state that it was in before; none for a new order.
-    pub from: Option<Stage>,
-    /// What happened.
+    /// The stage before the change.
+    pub from: Stage,
     pub event: Event,
-    /// Who did it.
     pub by: Actor,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
-/// What happened to an order. What it led to stands in the order itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What happened to an order after it was placed, with everything that other services are told.
+#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Event {
-    /// The client placed it.
-    Placed,
-    /// Nobody is free; the client is told, once per wait.
+    /// No worker is available. Sent once per wait.
     Waiting,
-    /// Matching found a worker.
-    Assigned,
-    /// The worker can't come; it is matched again.
+    Assigned(Assignment),
+    /// The order lost its worker and is matched again.
     Unassigned {
-        /// Who was to come.
         worker: WorkerId,
-        /// Why not; may be empty.
         reason: String,
     },
-    /// Called off.
-    Cancelled,
-    /// Work began.
-    Started,
-    /// Work is done.
-    Completed,
-    /// It went wrong.
-    Failed,
+    Started {
+        worker: WorkerId,
+        photo: PhotoId,
+    },
+    Completed {
+        worker: WorkerId,
+        price: Money,
+        photo: PhotoId,
+    },
+    /// With the assignment that it ends, if any.
+    Cancelled {
+        assignment: Option<Assignment>,
+        reason: String,
+    },
+    Failed {
+        worker: WorkerId,
+        price: Money,
+        failure: Failure,
+    },
 }
 
 impl Order {
-    /// The state's name.
     pub fn stage(&self) -> Stage {
         match self.state {
             State::Placed { .. } => Stage::Placed,
@@ -231,7 +203,7 @@ impl Order {
         }
     }
 
-    /// Who performs it, or was to. None before matching, and when cancelled before matching.
+    /// `None` before a worker was found, and for an order that was cancelled before that.
     pub fn assignment(&self) -> Option<&Assignment> {
         match &self.state {
             State::Placed { .. } => None,
@@ -243,7 +215,7 @@ impl Order {
         }
     }
 
-    /// The photo from the start, if work started.
+    /// `None` if work has not started.
     pub fn start_evidence(&self) -> Option<Evidence> {
         match &self.state {
             State::InProgress(_, start) | State::Completed { start, .. } => Some(*start),
@@ -252,7 +224,6 @@ impl Order {
         }
     }
 
-    /// When it ended, if it has.
     pub fn ended_at(&self) -> Option<DateTime<Utc>> {
         match &self.state {
             State::Completed { report, .. } => Some(report.at),
@@ -262,7 +233,7 @@ impl Order {
         }
     }
 
-    /// Whether this actor may know of the order at all: its client, its worker, any manager, the company's own programs.
+    /// Whether `actor` may see the order: its client, its worker, managers and the company's programs.
     pub fn is_visible_to(&self, actor: Actor) -> bool {
         match actor {
             Actor::Client(client) => client == self.client,
@@ -283,9 +254,9 @@ impl Order {
         }
     }
 
-    /// The one way to a new state.
+    /// The only way to a new state.
     fn change(self, state: State, event: Event, by: Actor, at: DateTime<Utc>) -> Change {
-        let from = Some(self.stage());
+        let from = self.stage();
         let order = Self {
             state,
             version: self.version + 1,
@@ -302,52 +273,13 @@ impl Order {
 }
 
 impl Stage {
-    /// Every state's name.
-    pub const ALL: [Self; 6] = [
-        Self::Placed,
-        Self::Assigned,
-        Self::InProgress,
-        Self::Completed,
-        Self::Cancelled,
-        Self::Failed,
-    ];
-
-    /// As the database keeps it, and as refusals name it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Placed => "placed",
-            Self::Assigned => "assigned",
-            Self::InProgress => "in_progress",
-            Self::Completed => "completed",
-            Self::Cancelled => "cancelled",
-            Self::Failed => "failed",
-        }
+        self.into()
     }
 
-    /// What [`Self::name`] gave.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|stage| stage.name() == name)
-    }
-
-    /// Whether no command leads out of it.
+    /// Whether no command leads out of this stage.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Completed | Self::Cancelled | Self::Failed)
-    }
-}
-
-impl Event {
-    /// As the order's history keeps it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Placed => "placed",
-            Self::Waiting => "waiting",
-            Self::Assigned => "assigned",
-            Self::Unassigned { .. } => "unassigned",
-            Self::Cancelled => "cancelled",
-            Self::Started => "started",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-        }
     }
 }
 

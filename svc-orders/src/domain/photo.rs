@@ -1,27 +1,24 @@
-//! Evidence photos (O9): told apart by their content, never by their name.
+//! Evidence photos (O9): recognised by their content, not by their name.
 
 /// The largest photo: 10 MiB.
-pub const LARGEST: usize = 10 * 1024 * 1024;
+pub const MAX_SIZE: usize = 10 * 1024 * 1024;
 
 /// The most photos of one order.
-pub const MOST: i64 = 20;
+pub const MAX_COUNT: i64 = 20;
 
-/// A format that is accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// An accepted format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
 pub enum Format {
-    /// JPEG.
+    #[strum(serialize = "image/jpeg")]
     Jpeg,
-    /// PNG.
+    #[strum(serialize = "image/png")]
     Png,
-    /// WebP.
+    #[strum(serialize = "image/webp")]
     WebP,
 }
 
 impl Format {
-    /// All that are accepted.
-    pub const ALL: [Self; 3] = [Self::Jpeg, Self::Png, Self::WebP];
-
-    /// The format that the first bytes prove, if it is an accepted one.
+    /// The format that the first bytes of the content identify; `None` for any other.
     pub fn of(content: &[u8]) -> Option<Self> {
         match content {
             [0xFF, 0xD8, 0xFF, ..] => Some(Self::Jpeg),
@@ -31,20 +28,8 @@ impl Format {
         }
     }
 
-    /// The media type, `image/jpeg`.
     pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-            Self::WebP => "image/webp",
-        }
-    }
-
-    /// What [`Self::media_type`] gave.
-    pub fn from_media_type(media_type: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.media_type() == media_type)
+        self.into()
     }
 }
 
@@ -53,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn o9_a_photo_is_known_by_its_content() {
+    fn o9_a_photo_is_recognised_by_its_content() {
         assert_eq!(Format::of(b"\xFF\xD8\xFF\xE0rest"), Some(Format::Jpeg));
         assert_eq!(Format::of(b"\x89PNG\r\n\x1A\nrest"), Some(Format::Png));
         assert_eq!(Format::of(b"RIFF\x00\x01\x02\x03WEBPVP8 "), Some(Format::WebP));
@@ -71,9 +56,9 @@ mod tests {
 
     #[test]
     fn o9_a_media_type_reads_back() {
-        for format in Format::ALL {
-            assert_eq!(Format::from_media_type(format.media_type()), Some(format));
+        for format in [Format::Jpeg, Format::Png, Format::WebP] {
+            assert_eq!(format.media_type().parse(), Ok(format));
         }
-        assert_eq!(Format::from_media_type("image/gif"), None);
+        assert!("image/gif".parse::<Format>().is_err());
     }
 }

@@ -1,30 +1,29 @@
-//! What an order costs (O6): one function behind a name. Another formula is another line in [`FORMULAS`].
+//! The price of an order (O6): one function behind a name. Another formula is another line in
+//! [`FORMULAS`].
 
 use money::{Error, Money, Ratio};
 
-/// What an order costs. Always `base − discount = total`, all three in one currency, none negative.
+/// Always `base − discount = total`, all three in one currency, none negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Price {
-    /// The service type version's price.
+    /// The price of the service type's version.
     pub base: Money,
-    /// What is taken off it.
     pub discount: Money,
-    /// The same in per cent of the base, 0..=100.
+    /// The discount in per cent of the base, 0..=100.
     pub discount_percent: u8,
-    /// What the client is to pay.
+    /// What the client pays.
     pub total: Money,
 }
 
-/// A way to price an order: from the base price and what the client has paid so far.
+/// Computes the price from the base price and the sum that the client has paid so far.
 pub type Formula = fn(base: Money, paid_so_far: Money) -> Result<Price, Error>;
 
-/// The formula that is used where the settings name none.
+/// The default of the setting `ARTEL_PRICING`.
 pub const DEFAULT: &str = "loyalty";
 
 /// All formulas by name.
 pub const FORMULAS: &[(&str, Formula)] = &[(DEFAULT, loyalty)];
 
-/// The formula of this name.
 pub fn formula(name: &str) -> Option<Formula> {
     FORMULAS
         .iter()
@@ -32,14 +31,14 @@ pub fn formula(name: &str) -> Option<Formula> {
         .map(|(_, formula)| *formula)
 }
 
-/// The client's step in units of the currency (not minor units).
+/// One step of the discount, in units of the currency (not minor units).
 const STEP_UNITS: i64 = 10_000;
 const FIRST_STEP_PERCENT: u8 = 5;
-const MOST_PERCENT: u8 = 12;
+const MAX_PERCENT: u8 = 12;
 
-/// The base price less the loyalty discount, the discount rounded to the minor unit, a half to even.
+/// The base price less the loyalty discount. The discount is rounded to the minor unit, half to even.
 pub fn loyalty(base: Money, paid_so_far: Money) -> Result<Price, Error> {
-    // Only for its refusal of two currencies: a discount earned in one isn't given in another.
+    // Compared only to refuse two currencies: a discount earned in one is not given in another.
     base.compare(paid_so_far)?;
     let discount_percent = loyalty_percent(paid_so_far);
     let discount = base.share_half_to_even(Ratio::percent(discount_percent.into()))?;
@@ -52,7 +51,7 @@ pub fn loyalty(base: Money, paid_so_far: Money) -> Result<Price, Error> {
     })
 }
 
-/// Over 10 000 units paid so far 5 %, one per cent more for every further 10 000, at most 12 %.
+/// 5 % over 10 000 units paid so far, one per cent more for every further 10 000, at most 12 %.
 pub fn loyalty_percent(paid_so_far: Money) -> u8 {
     let step = STEP_UNITS * 10_i64.pow(paid_so_far.currency().minor_digits());
     let paid = paid_so_far.minor_units();
@@ -60,7 +59,7 @@ pub fn loyalty_percent(paid_so_far: Money) -> u8 {
         return 0;
     }
     let further = u8::try_from((paid - step) / step).unwrap_or(u8::MAX);
-    FIRST_STEP_PERCENT.saturating_add(further).min(MOST_PERCENT)
+    FIRST_STEP_PERCENT.saturating_add(further).min(MAX_PERCENT)
 }
 
 #[cfg(test)]
@@ -75,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn o6_the_discount_goes_by_what_was_paid_so_far() {
+    fn o6_the_discount_follows_from_the_sum_paid_so_far() {
         let steps = [
             (0, 0),
             (-500_000_000, 0),
@@ -149,7 +148,9 @@ mod tests {
         }
 
         #[test]
-        fn o6_who_has_paid_more_never_pays_more(base in 0_i64..1_000_000_000, less in 0_i64..20_000_000, more in 0_i64..20_000_000) {
+        fn o6_a_client_who_has_paid_more_never_pays_a_higher_price(
+            base in 0_i64..1_000_000_000, less in 0_i64..20_000_000, more in 0_i64..20_000_000,
+        ) {
             let (less, more) = (less.min(more), less.max(more));
             let before = loyalty(rub(base), rub(less)).unwrap().total.minor_units();
             let after = loyalty(rub(base), rub(more)).unwrap().total.minor_units();

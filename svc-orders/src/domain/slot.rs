@@ -5,36 +5,31 @@ use std::fmt;
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 
 /// The longest slot that can be ordered.
-pub const LONGEST: TimeDelta = TimeDelta::hours(24);
+pub const MAX_LENGTH: TimeDelta = TimeDelta::hours(24);
 /// How far ahead an order can be placed.
-pub const FURTHEST: TimeDelta = TimeDelta::days(366);
+pub const MAX_AHEAD: TimeDelta = TimeDelta::days(366);
 
-/// `[start, end)`, never empty. To the microsecond, as the database keeps it.
+/// `[start, end)`, never empty, to the microsecond, which is what PostgreSQL stores.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Slot {
     start: DateTime<Utc>,
     end: DateTime<Utc>,
 }
 
-/// Why something isn't a slot, or not one that can be ordered.
+/// Why two times are not a slot, or a slot cannot be ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// It ends when it starts, or before.
     #[error("the slot must end after it starts")]
     Empty,
-    /// Longer than [`LONGEST`].
     #[error("the slot may last 24 hours at most")]
     TooLong,
-    /// It has begun already.
     #[error("the slot has already begun")]
     Begun,
-    /// Further ahead than [`FURTHEST`].
     #[error("the slot may lie 366 days ahead at most")]
     TooFarAhead,
 }
 
 impl Slot {
-    /// From `start` until just before `end`.
     pub fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self, Error> {
         let (start, end) = (start.trunc_subsecs(6), end.trunc_subsecs(6));
         if start >= end {
@@ -43,41 +38,39 @@ impl Slot {
         Ok(Self { start, end })
     }
 
-    /// Whether it can be ordered at `now`: not begun, not too long, not too far ahead.
+    /// Refuses a slot that has begun, is too long or lies too far ahead.
     pub fn check_orderable(self, now: DateTime<Utc>) -> Result<(), Error> {
-        if self.end - self.start > LONGEST {
+        if self.end - self.start > MAX_LENGTH {
             return Err(Error::TooLong);
         }
         if self.has_begun(now) {
             return Err(Error::Begun);
         }
-        if self.start - now > FURTHEST {
+        if self.start - now > MAX_AHEAD {
             return Err(Error::TooFarAhead);
         }
         Ok(())
     }
 
-    /// The first moment in it.
     pub fn start(self) -> DateTime<Utc> {
         self.start
     }
 
-    /// The first moment after it.
+    /// The first moment after the slot.
     pub fn end(self) -> DateTime<Utc> {
         self.end
     }
 
-    /// Whether some moment lies in both. Slots that only touch don't overlap.
+    /// Whether the slots share a moment. Slots that only touch do not overlap.
     pub fn overlaps(self, other: Self) -> bool {
         self.start < other.end && other.start < self.end
     }
 
-    /// Whether it has begun at `now`; it may be over.
+    /// Also `true` once the slot is over.
     pub fn has_begun(self, now: DateTime<Utc>) -> bool {
         self.start <= now
     }
 
-    /// Whether it is over at `now`.
     pub fn is_over(self, now: DateTime<Utc>) -> bool {
         self.end <= now
     }

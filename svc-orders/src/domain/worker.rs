@@ -3,109 +3,111 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
-use super::id::WorkerId;
+use super::actor::Actor;
+use super::ids::WorkerId;
 
-/// Measured strengths and weaknesses, by name, each 0..=100.
+/// Measured strengths and weaknesses by name, each 0..=100.
 pub type Traits = BTreeMap<String, u8>;
 
 /// A worker of the pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Worker {
-    /// Who.
     pub id: WorkerId,
-    /// How to address the worker.
     pub name: String,
-    /// Where mail goes.
     pub email: String,
-    /// The language to write in: `ru` or `en`.
+    /// The language of mail: `ru` or `en`.
     pub language: String,
-    /// Whether orders may be matched to the worker.
     pub standing: Standing,
-    /// In years, as the application said.
+    /// In years, as stated in the application.
     pub age: u8,
-    /// What the tests measured.
+    /// Measured by the candidate's tests.
     pub traits: Traits,
-    /// How the worker's orders ended.
     pub record: Record,
     /// When the worker entered the pool.
     pub admitted_at: DateTime<Utc>,
-    /// Grows by one with every change of the worker that others are told of.
+    /// Grows by one with every change of the worker that is published.
     pub version: i64,
 }
 
-/// Whether a worker is matched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Standing {
-    /// Matched.
     Active,
     /// Not matched until reinstated.
     Suspended,
 }
 
-/// How a worker's orders ended, and how quality control rated them.
+/// The worker's ended orders and their ratings by quality control.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Record {
-    /// Orders completed.
     pub completed: u32,
-    /// Orders failed, no-shows among them.
+    /// No-shows included.
     pub failed: u32,
     /// The sum of all ratings, each 1..=5.
     pub rating_sum: u32,
-    /// How many ratings.
     pub rating_count: u32,
 }
 
-/// Why a worker's standing can't change.
+/// A hired candidate enters the pool (H5).
+#[derive(Debug, Clone)]
+pub struct Admission {
+    pub worker: Worker,
+    /// One application makes one worker at most.
+    pub application: Uuid,
+    /// The photo of the application; may be empty.
+    pub portrait: Vec<u8>,
+}
+
+/// A suspension or a reinstatement (O10).
+#[derive(Debug, Clone)]
+pub struct StandingChange {
+    /// The worker with the new standing.
+    pub worker: Worker,
+    pub by: Actor,
+    /// Empty for a reinstatement.
+    pub reason: String,
+    pub at: DateTime<Utc>,
+}
+
+/// Why a worker's standing cannot change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// Suspended already.
     #[error("the worker is already suspended")]
     AlreadySuspended,
-    /// Active already.
     #[error("the worker is already active")]
     AlreadyActive,
 }
 
 impl Worker {
     /// Takes the worker out of matching (O10).
-    pub fn suspend(self) -> Result<Self, Refused> {
+    pub fn suspend(self, by: Actor, reason: String, now: DateTime<Utc>) -> Result<StandingChange, Refused> {
         match self.standing {
             Standing::Suspended => Err(Refused::AlreadySuspended),
-            Standing::Active => Ok(self.with(Standing::Suspended)),
+            Standing::Active => Ok(self.change(Standing::Suspended, by, reason, now)),
         }
     }
 
     /// Lets the worker be matched again (O10).
-    pub fn reinstate(self) -> Result<Self, Refused> {
+    pub fn reinstate(self, by: Actor, now: DateTime<Utc>) -> Result<StandingChange, Refused> {
         match self.standing {
             Standing::Active => Err(Refused::AlreadyActive),
-            Standing::Suspended => Ok(self.with(Standing::Active)),
+            Standing::Suspended => Ok(self.change(Standing::Active, by, String::new(), now)),
         }
     }
 
-    fn with(self, standing: Standing) -> Self {
-        Self {
+    fn change(self, standing: Standing, by: Actor, reason: String, at: DateTime<Utc>) -> StandingChange {
+        let worker = Self {
             standing,
             version: self.version + 1,
             ..self
+        };
+        StandingChange {
+            worker,
+            by,
+            reason,
+            at,
         }
-    }
-}
-
-impl Standing {
-    /// As the database keeps it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-        }
-    }
-
-    /// What [`Self::name`] gave.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Active, Self::Suspended]
-            .into_iter()
-            .find(|standing| standing.name() == name)
     }
 }

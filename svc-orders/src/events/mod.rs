@@ -1,25 +1,28 @@
-//! What this service says to others, and what it hears from them.
+//! The events that this service listens to, and the conversion of the events that it publishes.
 
+pub(crate) mod convert;
 mod on_account;
 mod on_application_approved;
 mod on_kit;
 mod on_quality_case_closed;
 mod on_service_type;
-pub mod publish;
 
-use messaging::{Consumer, Stop};
-use money::Currency;
-use uuid::Uuid;
+use conventions::{types, wire};
+use messaging::{Consumer, Stop, required};
+use money::{Currency, Money};
+use service_host::Clock;
 
 use crate::Error;
 
-/// Adds everything that this service listens to.
-pub fn listen(consumer: Consumer, currency: Currency) -> Consumer {
+/// Adds a listener for each event that this service listens to.
+pub fn listen(consumer: Consumer, currency: Currency, clock: Clock) -> Consumer {
     use consumables_contract::v1::{KitCancelled, KitCollecting, KitIssued, KitReady, KitRequested};
     consumer
         .on::<admin_contract::v1::ServiceTypeState, _>(on_service_type::OnServiceType { currency })
         .on::<admin_contract::v1::QualityCaseClosed, _>(on_quality_case_closed::OnQualityCaseClosed)
-        .on::<onboarding_contract::v1::ApplicationApproved, _>(on_application_approved::OnApplicationApproved)
+        .on::<onboarding_contract::v1::ApplicationApproved, _>(
+            on_application_approved::OnApplicationApproved { clock },
+        )
         .on::<billing_contract::v1::AccountState, _>(on_account::OnAccount { currency })
         .on::<KitRequested, _>(on_kit::OnKit)
         .on::<KitCollecting, _>(on_kit::OnKit)
@@ -28,7 +31,7 @@ pub fn listen(consumer: Consumer, currency: Currency) -> Consumer {
         .on::<KitCancelled, _>(on_kit::OnKit)
 }
 
-/// The database's errors pass; everything else is this event's own fault.
+/// The consumer handles errors of the database; every other error is a fault of the event.
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         match error {
@@ -38,13 +41,14 @@ impl From<Error> for Stop {
     }
 }
 
-/// An id of an event, whose rules say that it is a UUID.
-fn uuid(field: &str, text: &str) -> Result<Uuid, Stop> {
-    text.parse()
-        .map_err(|_| Stop::refused(format!("{field} is not a UUID")))
-}
-
-/// A field that the event's rules require.
-fn required<T>(field: &str, value: Option<T>) -> Result<T, Stop> {
-    value.ok_or_else(|| Stop::refused(format!("{field} is missing or not what it should be")))
+/// A sum in the deployment's currency: sums of another one cannot be added to the rest.
+fn money(field: &str, sum: Option<&types::Money>, currency: Currency) -> Result<Money, Stop> {
+    let sum = wire::to_money(required(field, sum)?).map_err(Stop::refused)?;
+    if sum.currency() == currency {
+        Ok(sum)
+    } else {
+        Err(Stop::refused(format!(
+            "{field} is {sum}, but the currency is {currency}"
+        )))
+    }
 }

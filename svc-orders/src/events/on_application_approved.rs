@@ -1,14 +1,15 @@
+use conventions::wire;
 use diesel_async::AsyncPgConnection;
-use messaging::{On, Received, Stop};
+use messaging::{On, Received, Stop, id, required};
 use onboarding_contract::v1::ApplicationApproved;
+use service_host::Clock;
 
-use super::{required, uuid};
-use crate::domain::id::WorkerId;
-use crate::domain::worker::{Record, Standing, Worker};
-use crate::{clock, store, wire};
+use crate::domain::worker::{Admission, Record, Standing, Worker};
 
-/// Lets the hired worker into the pool, once (H5), and has waiting orders matched again (O4).
-pub(super) struct OnApplicationApproved;
+/// Admits the hired worker to the pool, once (H5). Queued orders are matched again (O4).
+pub(super) struct OnApplicationApproved {
+    pub(super) clock: Clock,
+}
 
 impl On<ApplicationApproved> for OnApplicationApproved {
     async fn on(
@@ -19,7 +20,7 @@ impl On<ApplicationApproved> for OnApplicationApproved {
         let approved = &event.message;
         let person = required("candidate", approved.candidate.as_ref())?;
         let worker = Worker {
-            id: WorkerId(uuid("worker_id", &approved.worker_id)?),
+            id: id("worker_id", &approved.worker_id)?,
             name: person.name.clone(),
             email: person.email.clone(),
             language: person.language.clone(),
@@ -27,13 +28,15 @@ impl On<ApplicationApproved> for OnApplicationApproved {
             age: required("age", u8::try_from(approved.age).ok())?,
             traits: wire::to_traits(&approved.traits),
             record: Record::default(),
-            admitted_at: clock::now(),
+            admitted_at: self.clock.now(),
             version: 1,
         };
-        let application = uuid("application_id", &approved.application_id)?;
-        if store::workers::admit(conn, &worker, application, &approved.photo).await? {
-            store::match_queue::want_all(conn).await?;
-        }
+        let admission = Admission {
+            worker,
+            application: id("application_id", &approved.application_id)?,
+            portrait: approved.photo.clone(),
+        };
+        messaging::save(conn, &admission).await?;
         Ok(())
     }
 }

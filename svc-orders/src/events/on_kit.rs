@@ -1,30 +1,29 @@
+use consumables_contract::KitEvent;
 use consumables_contract::v1::{KitCancelled, KitCollecting, KitIssued, KitReady, KitRequested};
 use diesel_async::AsyncPgConnection;
 use messaging::{On, Received, Stop};
 
-use super::{required, uuid};
-use crate::domain::id::OrderId;
+use crate::domain::ids::OrderId;
+use crate::store;
 use crate::store::kits::{Kit, KitState};
-use crate::{store, wire};
 
-/// Reflects where an order's kits stand, for the worker's screen (O8).
+/// Reflects the states of an order's kits for the worker's screen (O8).
 pub(super) struct OnKit;
 
-/// All events of a kit say which kit, of which order, in which version, and when; only what happened differs.
+/// The events differ only in the state that they stand for.
 macro_rules! on_kit {
     ($($event:ident => $state:ident,)*) => {$(
         impl On<$event> for OnKit {
             async fn on(&self, conn: &mut AsyncPgConnection, event: &Received<$event>) -> Result<(), Stop> {
-                let message = &event.message;
+                let event = KitEvent::try_from(&event.message)?;
                 let kit = Kit {
-                    id: uuid("kit_id", &message.kit_id)?,
-                    order: OrderId(uuid("order_id", &message.order_id)?),
+                    id: event.kit_id,
+                    order: OrderId(event.order_id),
                     state: KitState::$state,
-                    version: message.version,
-                    changed_at: required("at", message.at.as_ref().and_then(wire::moment))?,
+                    version: event.version,
+                    changed_at: event.at,
                 };
-                store::kits::keep(conn, &kit).await?;
-                Ok(())
+                Ok(store::kits::record(conn, &kit).await?)
             }
         }
     )*};

@@ -1,14 +1,14 @@
 use admin_contract::v1::QualityCaseClosed;
+use conventions::wire;
 use diesel_async::AsyncPgConnection;
-use messaging::{On, Received, Stop};
+use messaging::{On, Received, Stop, id, required};
 
-use super::{required, uuid};
-use crate::domain::id::{OrderId, WorkerId};
+use crate::error::{Error, Resource};
+use crate::store;
 use crate::store::ratings::Rating;
-use crate::{store, wire};
 
-/// Takes quality control's rating into the worker's record, from where it goes into matching (A3). A case without work
-/// to rate, or without a worker, says nothing about anybody.
+/// Adds quality control's rating to the worker's record, which matching uses (A3). A case without a
+/// rating or without a worker changes nothing.
 pub(super) struct OnQualityCaseClosed;
 
 impl On<QualityCaseClosed> for OnQualityCaseClosed {
@@ -22,18 +22,16 @@ impl On<QualityCaseClosed> for OnQualityCaseClosed {
             return Ok(());
         }
         let rating = Rating {
-            case: uuid("case_id", &closed.case_id)?,
-            worker: WorkerId(uuid("worker_id", &closed.worker_id)?),
-            order: OrderId(uuid("order_id", &closed.order_id)?),
+            case: id("case_id", &closed.case_id)?,
+            worker: id("worker_id", &closed.worker_id)?,
+            order: id("order_id", &closed.order_id)?,
             rating: required("rating", i16::try_from(closed.rating).ok())?,
-            at: required("at", closed.at.as_ref().and_then(wire::moment))?,
+            at: wire::time("at", closed.at.as_ref())?,
         };
-        if store::workers::find(conn, rating.worker).await?.is_none() {
-            return Err(Stop::not_yet(format!("worker {}", rating.worker)));
+        match store::workers::get(conn, rating.worker).await {
+            Ok(_) => Ok(store::ratings::record(conn, &rating).await?),
+            Err(Error::NotFound(Resource::Worker)) => Err(Stop::not_yet(format!("worker {}", rating.worker))),
+            Err(error) => Err(error.into()),
         }
-        if store::ratings::keep(conn, &rating).await? {
-            store::workers::count_rating(conn, rating.worker, rating.rating).await?;
-        }
-        Ok(())
     }
 }

@@ -1,13 +1,12 @@
-//! Who is calling, in the domain's words.
-
 use conventions::Role;
 use service_host::Caller;
 
 use crate::Error;
 use crate::domain::actor::Actor;
-use crate::domain::id::{ClientId, WorkerId};
+use crate::domain::ids::{ClientId, WorkerId};
 
-/// The caller as an actor. Quality control and root are managers; whoever has several roles is the one that sees most.
+/// The caller as an actor. Quality control and root count as managers. Of several roles, the one with
+/// the widest view counts.
 pub(super) fn actor(caller: &Caller) -> Result<Actor, Error> {
     if caller.is_staff() {
         let manages = [Role::Manager, Role::Quality, Role::Root]

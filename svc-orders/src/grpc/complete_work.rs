@@ -1,17 +1,15 @@
 use diesel_async::AsyncPgConnection;
 use orders_contract::v1 as pb;
-use service_host::{Caller, command};
+use service_host::{Caller, command, field};
 use tonic::Request;
 
 use super::Api;
 use super::caller::actor;
 use super::get_order::view;
 use super::start_work::check_photo;
-use crate::domain::id::{OrderId, PhotoId};
-use crate::error::{Error, Thing};
-use crate::{clock, store, wire};
+use crate::{Error, store};
 
-/// O3: the worker is done, with a photo of the signed report.
+/// Completes an order, with a photo of the signed report, for the order's worker (O3).
 pub(super) async fn handle(
     api: &Api,
     request: Request<pb::CompleteWorkRequest>,
@@ -19,15 +17,14 @@ pub(super) async fn handle(
     let caller = Caller::of(&request)?;
     let by = actor(&caller)?;
     let request = request.into_inner();
-    let id = OrderId(wire::to_uuid("order_id", &request.order_id)?);
-    let photo = PhotoId(wire::to_uuid("photo_id", &request.photo_id)?);
+    let id = field::id("order_id", &request.order_id)?;
+    let photo = field::id("photo_id", &request.photo_id)?;
+    let now = api.clock.now();
     let complete = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-        let order = store::orders::lock(conn, id)
-            .await?
-            .ok_or(Error::NotFound(Thing::Order))?;
-        let change = order.complete(by, photo, clock::now())?;
+        let order = store::orders::lock(conn, id).await?;
+        let change = order.complete(by, photo, now)?;
         check_photo(conn, photo, id, by).await?;
-        store::orders::save(conn, &change).await?;
+        messaging::save(conn, &change).await?;
         tracing::info!(order.id = %id, "completed");
         Ok(pb::CompleteWorkResponse {
             order: Some(view(conn, &change.order, by).await?),

@@ -1,8 +1,11 @@
-//! Domain → wire, for what several calls answer.
+//! Conversions between the contract's messages and domain types.
 
 mod pipeline;
 
+use conventions::types;
+use conventions::wire::{self, moment, money, timestamp};
 use orders_contract::v1 as pb;
+use strum::VariantArray as _;
 
 pub(super) use pipeline::{pipeline, to_step};
 
@@ -12,36 +15,38 @@ use crate::domain::matching::{Kind, Verdict};
 use crate::domain::order::{Assignment, Order, Stage, State};
 use crate::domain::pricing::Price;
 use crate::domain::service_type::ServiceType;
+use crate::domain::slot::{self, Slot};
 use crate::domain::worker::Worker;
+use crate::events::convert::{
+    actor, client_person, failure_kind, reason, summary, worker_person, worker_status,
+};
 use crate::store::changes::Entry;
 use crate::store::kits::{Kit, KitState};
 use crate::store::photos::Photo;
-use crate::wire;
 
-/// The order as this viewer may see it.
+/// The order as the viewer may see it: only managers see why a worker was chosen.
 pub(super) fn order(order: &Order, kits: &[Kit], viewer: Actor) -> pb::Order {
     let start = order.start_evidence();
-    let (report, failure_kind, reason) = match &order.state {
-        State::Completed { report, .. } => (Some(*report), pb::FailureKind::Unspecified, String::new()),
-        State::Cancelled { reason, .. } => (None, pb::FailureKind::Unspecified, reason.clone()),
-        State::Failed { failure, .. } => (None, wire::failure_kind(failure.kind), failure.reason.clone()),
-        State::Placed { .. } | State::Assigned(_) | State::InProgress(..) => {
-            (None, pb::FailureKind::Unspecified, String::new())
-        }
+    let none = pb::FailureKind::Unspecified;
+    let (report, failure, reason) = match &order.state {
+        State::Completed { report, .. } => (Some(*report), none, String::new()),
+        State::Cancelled { reason, .. } => (None, none, reason.clone()),
+        State::Failed { failure, .. } => (None, failure_kind(failure.kind), failure.reason.clone()),
+        State::Placed { .. } | State::Assigned(_) | State::InProgress(..) => (None, none, String::new()),
     };
     pb::Order {
         order_id: order.id.to_string(),
         version: order.version,
         state: stage(order.stage()).into(),
-        summary: Some(wire::summary(order)),
-        placed_at: Some(wire::timestamp(order.placed_at)),
+        summary: Some(summary(order)),
+        placed_at: Some(timestamp(order.placed_at)),
         waiting: matches!(order.state, State::Placed { waiting: true }),
         assignment: order.assignment().map(|one| assignment(one, viewer)),
         start_photo_id: start.map(|start| start.photo.to_string()).unwrap_or_default(),
-        started_at: start.map(|start| wire::timestamp(start.at)),
+        started_at: start.map(|start| timestamp(start.at)),
         report_photo_id: report.map(|report| report.photo.to_string()).unwrap_or_default(),
-        ended_at: order.ended_at().map(wire::timestamp),
-        failure_kind: failure_kind.into(),
+        ended_at: order.ended_at().map(timestamp),
+        failure_kind: failure.into(),
         reason,
         kits: kits.iter().filter(|kit| kit.order == order.id).map(kit).collect(),
     }
@@ -53,7 +58,7 @@ fn assignment(assignment: &Assignment, viewer: Actor) -> pb::Assignment {
         worker_id: assignment.worker.to_string(),
         worker_name: assignment.worker_name.clone(),
         price: Some(price(assignment.price)),
-        assigned_at: Some(wire::timestamp(assignment.at)),
+        assigned_at: Some(timestamp(assignment.at)),
         pipeline: if manages {
             assignment.pipeline.clone()
         } else {
@@ -64,7 +69,7 @@ fn assignment(assignment: &Assignment, viewer: Actor) -> pb::Assignment {
             .reasons
             .iter()
             .filter(|_| manages)
-            .map(wire::reason)
+            .map(reason)
             .collect(),
     }
 }
@@ -80,11 +85,17 @@ fn kit(kit: &Kit) -> pb::OrderKit {
     pb::OrderKit {
         kit_id: kit.id.to_string(),
         state: state.into(),
-        changed_at: Some(wire::timestamp(kit.changed_at)),
+        changed_at: Some(timestamp(kit.changed_at)),
     }
 }
 
-/// A state's name.
+/// A slot whose bounds are missing or out of range counts as empty.
+pub(super) fn to_slot(slot: Option<&types::Slot>) -> Result<Slot, slot::Error> {
+    let bound = |bound: Option<&_>| bound.and_then(moment).ok_or(slot::Error::Empty);
+    let slot = slot.ok_or(slot::Error::Empty)?;
+    Slot::new(bound(slot.start.as_ref())?, bound(slot.end.as_ref())?)
+}
+
 pub(super) fn stage(stage: Stage) -> pb::OrderState {
     match stage {
         Stage::Placed => pb::OrderState::Placed,
@@ -96,12 +107,14 @@ pub(super) fn stage(stage: Stage) -> pb::OrderState {
     }
 }
 
-/// The state that is meant; nothing for none.
+/// `None` for an unspecified state.
 pub(super) fn to_stage(state: pb::OrderState) -> Option<Stage> {
-    Stage::ALL.into_iter().find(|known| stage(*known) == state)
+    Stage::VARIANTS
+        .iter()
+        .copied()
+        .find(|known| stage(*known) == state)
 }
 
-/// One entry of an order's history.
 pub(super) fn change(entry: &Entry) -> pb::OrderChange {
     pb::OrderChange {
         order_id: entry.order.to_string(),
@@ -109,64 +122,62 @@ pub(super) fn change(entry: &Entry) -> pb::OrderChange {
         event: entry.event.clone(),
         from: entry.from.map_or(pb::OrderState::Unspecified, stage).into(),
         to: stage(entry.to).into(),
-        by: Some(wire::actor(entry.by)),
-        at: Some(wire::timestamp(entry.at)),
+        by: Some(actor(entry.by)),
+        at: Some(timestamp(entry.at)),
     }
 }
 
-/// A price.
 pub(super) fn price(price: Price) -> pb::Price {
     pb::Price {
-        base: Some(wire::money(price.base)),
-        discount: Some(wire::money(price.discount)),
-        total: Some(wire::money(price.total)),
+        base: Some(money(price.base)),
+        discount: Some(money(price.discount)),
+        total: Some(money(price.total)),
         discount_percent: price.discount_percent.into(),
     }
 }
 
-/// A service type at this client's price.
 pub(super) fn offering(service: &ServiceType, approximate: Price) -> pb::Offering {
     pb::Offering {
         service_type_id: service.id.to_string(),
         service_type_version: service.version,
         name: service.name.clone(),
         description: service.description.clone(),
-        duration: Some(wire::duration(service.duration)),
+        duration: Some(prost_types::Duration {
+            seconds: service.duration.num_seconds(),
+            nanos: service.duration.subsec_nanos(),
+        }),
         approximate_price: Some(price(approximate)),
     }
 }
 
-/// A client.
 pub(super) fn client(client: &Client) -> pb::Client {
     pb::Client {
         client_id: client.id.to_string(),
         external_id: client.profile.external_id.clone().unwrap_or_default(),
-        person: Some(wire::client_person(client)),
+        person: Some(client_person(client)),
         phone: client.profile.phone.clone(),
-        registered_at: Some(wire::timestamp(client.registered_at)),
+        registered_at: Some(timestamp(client.registered_at)),
         version: client.version,
     }
 }
 
-/// A worker.
 pub(super) fn worker(worker: &Worker) -> pb::Worker {
     let count = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
     pb::Worker {
         worker_id: worker.id.to_string(),
-        person: Some(wire::worker_person(worker)),
-        status: wire::worker_status(worker.standing).into(),
+        person: Some(worker_person(worker)),
+        status: worker_status(worker.standing).into(),
         traits: wire::traits(&worker.traits),
         completed: count(worker.record.completed),
         failed: count(worker.record.failed),
         rating_count: count(worker.record.rating_count),
         rating_sum: count(worker.record.rating_sum),
-        admitted_at: Some(wire::timestamp(worker.admitted_at)),
+        admitted_at: Some(timestamp(worker.admitted_at)),
         version: worker.version,
         age: worker.age.into(),
     }
 }
 
-/// A photo's description.
 pub(super) fn photo(photo: &Photo) -> pb::Photo {
     pb::Photo {
         photo_id: photo.id.to_string(),
@@ -174,11 +185,10 @@ pub(super) fn photo(photo: &Photo) -> pb::Photo {
         media_type: photo.format.media_type().to_owned(),
         size_bytes: photo.size,
         sha256: photo.sha256.clone(),
-        uploaded_at: Some(wire::timestamp(photo.uploaded_at)),
+        uploaded_at: Some(timestamp(photo.uploaded_at)),
     }
 }
 
-/// What a built-in step does.
 pub(super) fn kind(kind: Kind) -> pb::StepKind {
     match kind {
         Kind::Requirement => pb::StepKind::Requirement,
@@ -188,7 +198,6 @@ pub(super) fn kind(kind: Kind) -> pb::StepKind {
     }
 }
 
-/// What a step decided.
 pub(super) fn decision(verdict: &Verdict) -> pb::Decision {
     match verdict {
         Verdict::Pass(_) => pb::Decision::Pass,

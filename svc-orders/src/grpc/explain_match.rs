@@ -1,28 +1,28 @@
 use std::collections::HashMap;
 
 use orders_contract::v1 as pb;
-use service_host::Caller;
+use service_host::{Caller, field};
 use tonic::Request;
 
 use super::get_pipeline::version;
 use super::{Api, convert};
-use crate::domain::id::{OrderId, WorkerId};
+use crate::Error;
+use crate::domain::ids::WorkerId;
 use crate::domain::matching::{Outcome, StepReport};
-use crate::{Error, wire};
 
-/// M4: what a pipeline would choose, and why.
+/// Explains what a pipeline would choose for an order, and why (M4).
 pub(super) async fn handle(
     api: &Api,
     request: Request<pb::ExplainMatchRequest>,
 ) -> Result<pb::ExplainMatchResponse, Error> {
     Caller::of(&request)?;
     let request = request.into_inner();
-    let order = OrderId(wire::to_uuid("order_id", &request.order_id)?);
+    let order = field::id("order_id", &request.order_id)?;
     let name = Some(request.pipeline.as_str()).filter(|name| !name.is_empty());
     let explanation = api.matcher.explain(order, name, version(request.version)).await?;
     let (chosen, why_nobody) = match &explanation.outcome {
         Outcome::Chosen { worker, .. } => (worker.to_string(), String::new()),
-        Outcome::NobodyFree => (String::new(), "no active worker is free in the slot".to_owned()),
+        Outcome::NoWorkerAvailable => (String::new(), "no active worker is free in the slot".to_owned()),
         Outcome::Held { step } => (String::new(), format!("the step {step} did not answer")),
     };
     let names: HashMap<WorkerId, &str> = explanation

@@ -5,7 +5,7 @@ use tonic::Request;
 use super::{Api, convert};
 use crate::{Error, store};
 
-/// One version of a pipeline.
+/// Returns a version of a pipeline.
 pub(super) async fn handle(
     api: &Api,
     request: Request<pb::GetPipelineRequest>,
@@ -13,13 +13,13 @@ pub(super) async fn handle(
     Caller::of(&request)?;
     let request = request.into_inner();
     let mut conn = api.db.connection().await?;
-    let saved = store::pipelines::find(&mut conn, &request.name, version(request.version)).await?;
+    let saved = store::pipelines::get(&mut conn, &request.name, version(request.version)).await?;
     Ok(pb::GetPipelineResponse {
         pipeline: Some(convert::pipeline(&saved)),
     })
 }
 
-/// The version that is asked for; the newest where it is 0.
+/// The requested version; 0 requests the newest.
 pub(super) fn version(version: i64) -> Option<i64> {
     Some(version).filter(|version| *version > 0)
 }

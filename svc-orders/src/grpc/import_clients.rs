@@ -1,21 +1,23 @@
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use orders_contract::v1 as pb;
-use service_host::{Caller, Database};
+use service_host::{Caller, Database, field};
 use tonic::{Request, Streaming};
 use uuid::Uuid;
 
 use super::Api;
 use super::register_client::profile;
 use crate::domain::client::Client;
-use crate::domain::id::ClientId;
-use crate::{Error, clock, store, wire};
+use crate::domain::ids::ClientId;
+use crate::store::clients::NewClients;
+use crate::{Error, store};
 
-/// How many clients go into one transaction.
+/// How many clients one transaction registers.
 const BATCH: usize = 500;
 
-/// O1: many clients come into the system.
+/// Registers a stream of clients (O1).
 pub(super) async fn handle(
     api: &Api,
     request: Request<Streaming<pb::ImportClientsRequest>>,
@@ -25,7 +27,7 @@ pub(super) async fn handle(
     let mut imported = pb::ImportClientsResponse::default();
     let mut batch = Vec::with_capacity(BATCH);
     while let Some(message) = stream.message().await.map_err(Error::Stream)? {
-        batch.push(client(message)?);
+        batch.push(client(message, api.clock.now())?);
         if batch.len() == BATCH {
             save(&api.db, &batch, &mut imported).await?;
             batch.clear();
@@ -35,13 +37,13 @@ pub(super) async fn handle(
     Ok(imported)
 }
 
-/// The client's id follows from the request's, so that a repeated line means the same client.
-fn client(request: pb::ImportClientsRequest) -> Result<Client, Error> {
-    let request_id = wire::to_uuid("request_id", &request.request_id)?;
+/// The client's id is derived from the request's, so that a repeated message means the same client.
+fn client(request: pb::ImportClientsRequest, now: DateTime<Utc>) -> Result<Client, Error> {
+    let request_id: Uuid = field::id("request_id", &request.request_id)?;
     Ok(Client {
         id: ClientId(Uuid::new_v5(&request_id, b"artel.orders.client")),
         profile: profile(request.person, &request.phone, &request.external_id),
-        registered_at: clock::now(),
+        registered_at: now,
         version: 1,
     })
 }
@@ -51,7 +53,7 @@ async fn save(
     batch: &[Client],
     imported: &mut pb::ImportClientsResponse,
 ) -> Result<(), Error> {
-    // A line that comes twice in one batch is one client; the second must say the same.
+    // A client that is repeated within a batch must have the same profile each time.
     let mut unique: BTreeMap<ClientId, &Client> = BTreeMap::new();
     for client in batch {
         let first = unique.entry(client.id).or_insert(client);
@@ -73,10 +75,7 @@ async fn insert(conn: &mut AsyncPgConnection, clients: &[Client]) -> Result<usiz
     if clients.is_empty() {
         return Ok(0);
     }
-    let inserted: HashSet<ClientId> = store::clients::insert_new(conn, clients)
-        .await?
-        .into_iter()
-        .collect();
+    let inserted = messaging::save(conn, &NewClients(clients)).await?;
     let rest: Vec<&Client> = clients
         .iter()
         .filter(|client| !inserted.contains(&client.id))

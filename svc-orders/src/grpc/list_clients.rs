@@ -6,7 +6,7 @@ use tonic::Request;
 use super::{Api, convert};
 use crate::{Error, store};
 
-/// Clients, newest first.
+/// Lists clients, newest first.
 pub(super) async fn handle(
     api: &Api,
     request: Request<pb::ListClientsRequest>,

@@ -2,16 +2,15 @@ use conventions::page::Page;
 use diesel_async::AsyncPgConnection;
 use money::Money;
 use orders_contract::v1 as pb;
-use service_host::Caller;
+use service_host::{Caller, field};
 use tonic::Request;
 
 use super::{Api, convert};
-use crate::domain::id::ClientId;
+use crate::domain::ids::ClientId;
 use crate::domain::service_type::ServiceType;
-use crate::error::{Error, Thing};
-use crate::{store, wire};
+use crate::{Error, store};
 
-/// O2: what can be ordered, at about which price.
+/// Lists the services that can be ordered, with approximate prices for this client (O2).
 pub(super) async fn handle(
     api: &Api,
     request: Request<pb::ListOfferingsRequest>,
@@ -39,10 +38,8 @@ pub(super) fn offering(api: &Api, service: &ServiceType, paid: Option<Money>) ->
 }
 
 pub(super) async fn paid_so_far(conn: &mut AsyncPgConnection, client: &str) -> Result<Option<Money>, Error> {
-    let id = ClientId(wire::to_uuid("client_id", client)?);
-    store::clients::find(conn, id)
-        .await?
-        .ok_or(Error::NotFound(Thing::Client))?;
+    let id: ClientId = field::id("client_id", client)?;
+    store::clients::get(conn, id).await?;
     Ok(store::balances::find(conn, id.0)
         .await?
         .map(|balance| balance.paid))

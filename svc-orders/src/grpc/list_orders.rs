@@ -1,24 +1,24 @@
 use conventions::page::Page;
 use orders_contract::v1 as pb;
-use service_host::{Caller, Refusal};
+use service_host::{Caller, Refusal, field};
 use tonic::Request;
 use uuid::Uuid;
 
 use super::caller::actor;
 use super::{Api, convert};
 use crate::domain::actor::Actor;
-use crate::domain::id::{ClientId, OrderId, WorkerId};
+use crate::domain::ids::{ClientId, OrderId, WorkerId};
 use crate::store::orders::Filter;
-use crate::{Error, store, wire};
+use crate::{Error, store};
 
-/// O8: orders, newest first.
+/// Lists orders, newest first (O8).
 pub(super) async fn handle(
     api: &Api,
     request: Request<pb::ListOrdersRequest>,
 ) -> Result<pb::ListOrdersResponse, Error> {
     let viewer = actor(&Caller::of(&request)?)?;
     let request = request.into_inner();
-    let (client, worker) = whose(viewer, &request.client_id, &request.worker_id)?;
+    let (client, worker) = restrict(viewer, &request.client_id, &request.worker_id)?;
     let filter = Filter {
         client,
         worker,
@@ -41,27 +41,22 @@ pub(super) async fn handle(
     })
 }
 
-/// The list's name for page tokens. A digest, since a filter written out would make tokens longer than they may be.
+/// The list's name in page tokens: a digest of the filter, because the filter itself could exceed the
+/// longest token that the contract allows.
 fn list(filter: &Filter) -> String {
     let digest = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{filter:?}").as_bytes());
     format!("orders/{}", digest.simple())
 }
 
-/// Whose orders are meant: a client's and a worker's own, whatever else they name (which is refused).
-pub(super) fn whose(
+/// Restricts clients and workers to their own orders. Refuses to select those of another one.
+pub(super) fn restrict(
     viewer: Actor,
     client: &str,
     worker: &str,
 ) -> Result<(Option<ClientId>, Option<WorkerId>), Error> {
-    let client = optional(client)
-        .map(|id| wire::to_uuid("client_id", id))
-        .transpose()?
-        .map(ClientId);
-    let worker = optional(worker)
-        .map(|id| wire::to_uuid("worker_id", id))
-        .transpose()?
-        .map(WorkerId);
-    let not_yours = || Refusal::denied("NOT_YOURS", "these are somebody else's orders");
+    let client: Option<ClientId> = field::optional_id("client_id", client)?;
+    let worker: Option<WorkerId> = field::optional_id("worker_id", worker)?;
+    let not_yours = || Refusal::denied("NOT_YOURS", "these orders belong to another client or worker");
     match viewer {
         Actor::Client(own) if client.is_some_and(|client| client != own) => Err(not_yours().into()),
         Actor::Worker(own) if worker.is_some_and(|worker| worker != own) => Err(not_yours().into()),
@@ -69,8 +64,4 @@ pub(super) fn whose(
         Actor::Worker(own) => Ok((client, Some(own))),
         Actor::Manager(_) | Actor::Service | Actor::System => Ok((client, worker)),
     }
-}
-
-fn optional(id: &str) -> Option<&str> {
-    Some(id).filter(|id| !id.is_empty())
 }

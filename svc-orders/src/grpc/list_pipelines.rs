@@ -6,7 +6,7 @@ use tonic::Request;
 use super::{Api, convert};
 use crate::{Error, store};
 
-/// Versions of pipelines, newest first.
+/// Lists versions of pipelines, newest first.
 pub(super) async fn handle(
     api: &Api,
     request: Request<pb::ListPipelinesRequest>,

@@ -7,7 +7,7 @@ use super::{Api, convert};
 use crate::domain::worker::Standing;
 use crate::{Error, store};
 
-/// Workers, newest first.
+/// Lists workers, newest first.
 pub(super) async fn handle(
     api: &Api,
     request: Request<pb::ListWorkersRequest>,

@@ -34,18 +34,18 @@ use std::sync::Arc;
 
 pub use get_order::Reader;
 use money::Currency;
-pub use place_order::Together;
-use service_host::Database;
+pub use place_order::PlacementBatcher;
+use service_host::{Clock, Database};
 use tokio::sync::Semaphore;
 
-use crate::matching::Matcher;
 use crate::photos::PhotoStore;
+use crate::use_cases::match_order::Matcher;
 
 /// What calls work with.
 #[derive(Clone)]
 pub struct Api {
     pub db: Database,
-    pub placing: Together,
+    pub placing: PlacementBatcher,
     pub reader: Reader,
     pub photos: PhotoStore,
     /// Bounds how many photos are uploaded at once.
@@ -54,6 +54,7 @@ pub struct Api {
     pub matcher: Arc<Matcher>,
     /// The only currency of the deployment.
     pub currency: Currency,
+    pub clock: Clock,
 }
 
 orders_contract::dispatch!(OrdersService for Api);

@@ -1,19 +1,19 @@
-//! O2: a client places an order. What several clients place at once is committed together (ADR 10).
+//! Places an order for a client (O2). Orders of concurrent calls are committed together (ADR 10).
 
+mod batcher;
 mod placement;
-mod together;
 
 use diesel_async::AsyncPgConnection;
 use orders_contract::v1 as pb;
-use service_host::{Caller, Database, command};
+use service_host::{Caller, command};
 use tonic::Request;
 
+pub use batcher::PlacementBatcher;
 use placement::Placement;
-pub use together::Together;
 
 use super::Api;
-use crate::error::Error;
-use crate::store;
+use crate::store::orders::NewOrders;
+use crate::{Error, store};
 
 pub(super) async fn handle(
     api: &Api,
@@ -24,7 +24,7 @@ pub(super) async fn handle(
     let placement = Placement::of(&caller, &request)?;
     let response = match api.placing.place(placement.clone()).await? {
         Some(response) => response,
-        None => alone(&api.db, &caller, &request, &placement).await?,
+        None => place_alone(api, &caller, &request, &placement).await?,
     };
     if let Some(order) = &response.order {
         tracing::info!(order.id = %order.order_id, client.id = %request.client_id, "placed");
@@ -32,19 +32,21 @@ pub(super) async fn handle(
     Ok(response)
 }
 
-/// In a transaction of its own: whatever is not simply well.
-async fn alone(
-    db: &Database,
+/// Places an order that a batch left out: one that is refused, or that was placed by the same request
+/// before.
+async fn place_alone(
+    api: &Api,
     caller: &Caller,
     request: &pb::PlaceOrderRequest,
     placement: &Placement,
 ) -> Result<pb::PlaceOrderResponse, Error> {
+    let now = api.clock.now();
     let place = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-        let client = store::clients::find(conn, placement.client).await?;
+        let client = store::clients::get(conn, placement.client).await?;
         let service = store::service_types::newest(conn, placement.service).await?;
-        let change = placement.decide(client.as_ref(), service.as_ref())?;
-        store::orders::save(conn, &change).await?;
-        Ok(placement::response(&change))
+        let order = placement.order(&client, &service, now)?;
+        messaging::save_pipelined(conn, &NewOrders::one(&order)).await?;
+        Ok(placement::response(&order))
     };
-    Ok(command(db, caller, request, place).await?)
+    Ok(command(&api.db, caller, request, place).await?)
 }

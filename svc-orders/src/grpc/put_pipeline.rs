@@ -7,9 +7,9 @@ use super::caller::actor;
 use super::{Api, convert};
 use crate::domain::matching::Pipeline;
 use crate::store::pipelines::Saved;
-use crate::{Error, clock, store};
+use crate::{Error, store};
 
-/// M1: a new version of a pipeline. Orders that wait are tried by it.
+/// Saves a new version of a pipeline; queued orders are matched by it (M1).
 pub(super) async fn handle(
     api: &Api,
     request: Request<pb::PutPipelineRequest>,
@@ -27,6 +27,7 @@ pub(super) async fn handle(
         request.base_version.saturating_add(1),
         steps,
     )?;
+    let now = api.clock.now();
     let put = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
         let newest = store::pipelines::newest_version(conn, &request.name).await?;
         if newest != request.base_version {
@@ -34,15 +35,14 @@ pub(super) async fn handle(
         }
         let saved = Saved {
             pipeline: pipeline.clone(),
-            at: clock::now(),
+            at: now,
             by,
         };
         store::pipelines::save(conn, &saved).await?;
-        store::match_queue::want_all(conn).await?;
         tracing::info!(
             pipeline.name = pipeline.name(),
             pipeline.version = pipeline.version(),
-            "saved"
+            "a version of a pipeline was saved"
         );
         Ok(pb::PutPipelineResponse {
             pipeline: Some(convert::pipeline(&saved)),

@@ -5,10 +5,11 @@ use tonic::Request;
 
 use super::{Api, convert};
 use crate::domain::client::{Client, Profile};
-use crate::domain::id::ClientId;
-use crate::{Error, clock, store};
+use crate::domain::ids::ClientId;
+use crate::store::clients::NewClients;
+use crate::{Error, store};
 
-/// O1: a client comes into the system.
+/// Registers a client (O1).
 pub(super) async fn handle(
     api: &Api,
     request: Request<pb::RegisterClientRequest>,
@@ -16,15 +17,16 @@ pub(super) async fn handle(
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
     let profile = profile(request.person.clone(), &request.phone, &request.external_id);
+    let now = api.clock.now();
     let register = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
         let client = Client {
             id: ClientId::generate(),
             profile: profile.clone(),
-            registered_at: clock::now(),
+            registered_at: now,
             version: 1,
         };
-        let inserted = store::clients::insert_new(conn, std::slice::from_ref(&client)).await?;
-        if inserted.is_empty() {
+        let new = NewClients(std::slice::from_ref(&client));
+        if messaging::save(conn, &new).await?.is_empty() {
             let known = store::clients::find_external(conn, &request.external_id).await?;
             return Err(known.map_or(Error::RequestReused, Error::ClientKnown));
         }
@@ -35,7 +37,7 @@ pub(super) async fn handle(
     Ok(command(&api.db, &caller, &request, register).await?)
 }
 
-/// What the request says of the client. The rules of the contract require the person.
+/// The contract's rules require `person`.
 pub(super) fn profile(person: Option<conventions::types::Person>, phone: &str, external_id: &str) -> Profile {
     let person = person.unwrap_or_default();
     Profile {

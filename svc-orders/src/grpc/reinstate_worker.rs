@@ -1,15 +1,14 @@
 use diesel_async::AsyncPgConnection;
 use orders_contract::v1 as pb;
-use service_host::{Caller, command};
+use service_host::{Caller, command, field};
 use tonic::Request;
 
 use super::caller::actor;
 use super::{Api, convert};
-use crate::domain::id::WorkerId;
-use crate::error::{Error, Thing};
-use crate::{clock, store, wire};
+use crate::domain::ids::WorkerId;
+use crate::{Error, store};
 
-/// O10: a worker is matched again.
+/// Lets a suspended worker be matched again (O10).
 pub(super) async fn handle(
     api: &Api,
     request: Request<pb::ReinstateWorkerRequest>,
@@ -17,17 +16,14 @@ pub(super) async fn handle(
     let caller = Caller::of(&request)?;
     let by = actor(&caller)?;
     let request = request.into_inner();
-    let id = WorkerId(wire::to_uuid("worker_id", &request.worker_id)?);
+    let id = field::id::<WorkerId>("worker_id", &request.worker_id)?;
+    let now = api.clock.now();
     let reinstate = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-        let worker = store::workers::lock(conn, id)
-            .await?
-            .ok_or(Error::NotFound(Thing::Worker))?;
-        let worker = worker.reinstate()?;
-        store::workers::save_standing(conn, &worker, by, "", clock::now()).await?;
-        store::match_queue::want_all(conn).await?;
+        let change = store::workers::lock(conn, id).await?.reinstate(by, now)?;
+        messaging::save(conn, &change).await?;
         tracing::info!(worker.id = %id, manager.id = caller.subject(), "reinstated");
         Ok(pb::ReinstateWorkerResponse {
-            worker: Some(convert::worker(&worker)),
+            worker: Some(convert::worker(&change.worker)),
         })
     };
     Ok(command(&api.db, &caller, &request, reinstate).await?)

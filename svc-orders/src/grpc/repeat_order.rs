@@ -1,15 +1,15 @@
 use diesel_async::AsyncPgConnection;
 use orders_contract::v1 as pb;
-use service_host::{Caller, command};
+use service_host::{Caller, command, field};
 use tonic::Request;
 
 use super::caller::actor;
 use super::{Api, convert};
-use crate::domain::id::OrderId;
-use crate::error::{Error, Thing};
-use crate::{clock, store, wire};
+use crate::domain::ids::OrderId;
+use crate::store::orders::NewOrders;
+use crate::{Error, store};
 
-/// O7: a failed or cancelled order once more, on another slot.
+/// Places a failed or cancelled order again, on another slot (O7).
 pub(super) async fn handle(
     api: &Api,
     request: Request<pb::RepeatOrderRequest>,
@@ -17,23 +17,18 @@ pub(super) async fn handle(
     let caller = Caller::of(&request)?;
     let by = actor(&caller)?;
     let request = request.into_inner();
-    let first = OrderId(wire::to_uuid("order_id", &request.order_id)?);
-    let slot = wire::to_slot(request.slot.as_ref())?;
+    let first = field::id("order_id", &request.order_id)?;
+    let slot = convert::to_slot(request.slot.as_ref())?;
+    let now = api.clock.now();
     let repeat = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-        let first = store::orders::find(conn, first)
-            .await?
-            .ok_or(Error::NotFound(Thing::Order))?;
-        let client = store::clients::find(conn, first.client)
-            .await?
-            .ok_or(Error::NotFound(Thing::Client))?;
-        let service = store::service_types::newest(conn, first.service.id)
-            .await?
-            .ok_or(Error::NotFound(Thing::ServiceType))?;
-        let change = first.repeat(OrderId::generate(), by, &client, &service, slot, clock::now())?;
-        store::orders::save(conn, &change).await?;
-        tracing::info!(order.id = %change.order.id, order.repeats = %first.id, "placed again");
+        let first = store::orders::get(conn, first).await?;
+        let client = store::clients::get(conn, first.client).await?;
+        let service = store::service_types::newest(conn, first.service.id).await?;
+        let order = first.repeat(OrderId::generate(), by, &client, &service, slot, now)?;
+        messaging::save_pipelined(conn, &NewOrders::one(&order)).await?;
+        tracing::info!(order.id = %order.id, order.repeats = %first.id, "placed again");
         Ok(pb::RepeatOrderResponse {
-            order: Some(convert::order(&change.order, &[], by)),
+            order: Some(convert::order(&order, &[], by)),
         })
     };
     Ok(command(&api.db, &caller, &request, repeat).await?)

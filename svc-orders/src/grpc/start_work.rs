@@ -1,17 +1,17 @@
 use diesel_async::AsyncPgConnection;
 use orders_contract::v1 as pb;
-use service_host::{Caller, command};
+use service_host::{Caller, command, field};
 use tonic::Request;
 
 use super::Api;
 use super::caller::actor;
 use super::get_order::view;
 use crate::domain::actor::Actor;
-use crate::domain::id::{OrderId, PhotoId};
-use crate::error::{Error, Thing};
-use crate::{clock, store, wire};
+use crate::domain::ids::{OrderId, PhotoId};
+use crate::error::{Error, Resource};
+use crate::store;
 
-/// O3: the worker begins, with a photo.
+/// Starts work, with a photo, for the order's worker (O3).
 pub(super) async fn handle(
     api: &Api,
     request: Request<pb::StartWorkRequest>,
@@ -19,15 +19,14 @@ pub(super) async fn handle(
     let caller = Caller::of(&request)?;
     let by = actor(&caller)?;
     let request = request.into_inner();
-    let id = OrderId(wire::to_uuid("order_id", &request.order_id)?);
-    let photo = PhotoId(wire::to_uuid("photo_id", &request.photo_id)?);
+    let id = field::id("order_id", &request.order_id)?;
+    let photo = field::id("photo_id", &request.photo_id)?;
+    let now = api.clock.now();
     let start = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-        let order = store::orders::lock(conn, id)
-            .await?
-            .ok_or(Error::NotFound(Thing::Order))?;
-        let change = order.start(by, photo, clock::now())?;
+        let order = store::orders::lock(conn, id).await?;
+        let change = order.start(by, photo, now)?;
         check_photo(conn, photo, id, by).await?;
-        store::orders::save(conn, &change).await?;
+        messaging::save(conn, &change).await?;
         tracing::info!(order.id = %id, "started");
         Ok(pb::StartWorkResponse {
             order: Some(view(conn, &change.order, by).await?),
@@ -36,7 +35,7 @@ pub(super) async fn handle(
     Ok(command(&api.db, &caller, &request, start).await?)
 }
 
-/// A photo proves something only about the order that it was uploaded for, by the one who uploaded it.
+/// Refuses a photo of another order, or one that another worker uploaded: it proves nothing.
 pub(super) async fn check_photo(
     conn: &mut AsyncPgConnection,
     photo: PhotoId,
@@ -44,10 +43,9 @@ pub(super) async fn check_photo(
     by: Actor,
 ) -> Result<(), Error> {
     let found = store::photos::find(conn, photo).await?;
-    let proves = found.is_some_and(|photo| photo.order == order && Actor::Worker(photo.worker) == by);
-    if proves {
+    if found.is_some_and(|photo| photo.order == order && Actor::Worker(photo.worker) == by) {
         Ok(())
     } else {
-        Err(Error::NotFound(Thing::Photo))
+        Err(Error::NotFound(Resource::Photo))
     }
 }

@@ -1,20 +1,20 @@
 use diesel_async::AsyncPgConnection;
 use orders_contract::v1 as pb;
-use service_host::{Caller, Database, Refusal};
+use service_host::{Caller, Refusal, field};
 use tonic::{Request, Streaming};
 use uuid::Uuid;
 
 use super::caller::actor;
 use super::{Api, convert};
 use crate::domain::actor::Actor;
-use crate::domain::id::{OrderId, PhotoId, WorkerId};
-use crate::domain::photo::MOST;
-use crate::error::{Error, Thing};
-use crate::photos::{self, Intake, PhotoStore, Received};
+use crate::domain::ids::{OrderId, PhotoId, WorkerId};
+use crate::domain::photo::MAX_COUNT;
+use crate::error::{Error, Resource};
+use crate::photos::{self, Received, Upload};
+use crate::store;
 use crate::store::photos::Photo;
-use crate::{clock, store, wire};
 
-/// O9: the worker of an order uploads a photo. `Api.uploads` bounds how many photos are in memory at
+/// Receives an evidence photo from an order's worker (O9). `Api.uploads` bounds how many photos are in memory at
 /// once; a call waits for its turn no longer than its deadline.
 pub(super) async fn handle(
     api: &Api,
@@ -22,58 +22,55 @@ pub(super) async fn handle(
 ) -> Result<pb::UploadPhotoResponse, Error> {
     let by = actor(&Caller::of_stream(&request)?)?;
     let Actor::Worker(worker) = by else {
-        return Err(Error::NotFound(Thing::Order));
+        return Err(Error::NotFound(Resource::Order));
     };
     let mut stream = request.into_inner();
     let first = stream.message().await.map_err(Error::Stream)?;
     let metadata = first
         .and_then(|first| first.metadata)
         .ok_or(photos::Error::Order)?;
-    let order = OrderId(wire::to_uuid("metadata.order_id", &metadata.order_id)?);
-    let request_id = wire::to_uuid("metadata.request_id", &metadata.request_id)?;
-    // The id follows from the request's: a repeated upload is the same photo.
+    let order = field::id("metadata.order_id", &metadata.order_id)?;
+    let request_id: Uuid = field::id("metadata.request_id", &metadata.request_id)?;
+    // The photo's id is derived from the request's: a repeated upload is the same photo.
     let id = PhotoId(Uuid::new_v5(&request_id, worker.0.as_bytes()));
     let mut conn = api.db.connection().await?;
     let known = store::photos::find(&mut conn, id).await?;
     if known.is_none() {
-        // Refused before the content is read: nobody fills the store for an order that takes no photo of theirs.
-        let found = store::orders::find(&mut conn, order)
-            .await?
-            .ok_or(Error::NotFound(Thing::Order))?;
-        found.check_photo(by)?;
+        // Refused before the content is read, so that a refused photo takes neither memory nor storage.
+        store::orders::get(&mut conn, order).await?.check_photo(by)?;
     }
     drop(conn);
 
-    let _turn = api.uploads.acquire().await.map_err(Refusal::internal)?;
+    let _permit = api.uploads.acquire().await.map_err(Refusal::internal)?;
     let received = receive(&mut stream, &metadata.sha256).await?;
-    let kept = match known {
+    let photo = match known {
         Some(known) => known,
-        None => keep(&api.db, &api.photos, id, order, worker, &received).await?,
+        None => save(api, id, order, worker, &received).await?,
     };
-    if (kept.order, &kept.sha256) != (order, &received.sha256) {
+    if (photo.order, &photo.sha256) != (order, &received.sha256) {
         return Err(Error::RequestReused);
     }
-    tracing::info!(order.id = %order, photo.id = %kept.id, "photo uploaded");
+    tracing::info!(order.id = %order, photo.id = %photo.id, "photo uploaded");
     Ok(pb::UploadPhotoResponse {
-        photo: Some(convert::photo(&kept)),
+        photo: Some(convert::photo(&photo)),
     })
 }
 
 async fn receive(stream: &mut Streaming<pb::UploadPhotoRequest>, sha256: &str) -> Result<Received, Error> {
-    let mut intake = Intake::default();
+    let mut upload = Upload::default();
     while let Some(message) = stream.message().await.map_err(Error::Stream)? {
         if message.metadata.is_some() {
             return Err(photos::Error::Order.into());
         }
-        intake.take(&message.chunk)?;
+        upload.push(&message.chunk)?;
     }
-    Ok(intake.finish(sha256)?)
+    Ok(upload.finish(sha256)?)
 }
 
-/// Stores the content, then the row; the order is locked, so that neither its end nor its other photos are overlooked.
-async fn keep(
-    db: &Database,
-    photos: &PhotoStore,
+/// Stores the content, then the row. The order is locked meanwhile, so that it cannot end or get another
+/// photo between the checks and the insert.
+async fn save(
+    api: &Api,
     id: PhotoId,
     order: OrderId,
     worker: WorkerId,
@@ -86,18 +83,16 @@ async fn keep(
         format: received.format,
         size: i64::try_from(received.content.len()).unwrap_or(i64::MAX),
         sha256: received.sha256.clone(),
-        location: photos.put(order, received).await?,
-        uploaded_at: clock::now(),
+        location: api.photos.put(order, received).await?,
+        uploaded_at: api.clock.now(),
     };
-    let keep = async |conn: &mut AsyncPgConnection| -> Result<Photo, Error> {
-        let order = store::orders::lock(conn, order)
-            .await?
-            .ok_or(Error::NotFound(Thing::Order))?;
+    let save = async |conn: &mut AsyncPgConnection| -> Result<Photo, Error> {
+        let order = store::orders::lock(conn, order).await?;
         order.check_photo(Actor::Worker(worker))?;
-        if store::photos::count(conn, order.id).await? >= MOST {
+        if store::photos::count(conn, order.id).await? >= MAX_COUNT {
             return Err(photos::Error::TooMany.into());
         }
-        store::photos::keep(conn, photo.clone()).await
+        store::photos::record(conn, photo.clone()).await
     };
-    db.transaction(keep).await
+    api.db.transaction(save).await
 }

@@ -2,36 +2,37 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use conventions::wire;
 use orders_contract::v1 as pb;
-use service_host::{Caller, Database, Refusal};
+use service_host::{Caller, Clock, Database, Refusal, field};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Status};
 
 use super::caller::actor;
-use super::list_orders::whose;
+use super::list_orders::restrict;
 use super::{Api, convert};
 use crate::domain::actor::Actor;
-use crate::domain::id::OrderId;
+use crate::domain::ids::OrderId;
 use crate::store::changes::{self, Watched};
-use crate::{Error, clock, store, wire};
+use crate::{Error, store};
 
-/// How often is looked when nothing in this process was committed: another replica may have.
-const POLL: Duration = Duration::from_secs(1);
-/// How long a watcher rests after looking, however much is committed.
-const REST: Duration = Duration::from_millis(200);
-/// For how long a change may become visible after changes that are newer: longer than any transaction lasts.
+/// The interval between queries without a commit in this process: another replica may have committed.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// The shortest interval between two queries of a watcher, under any load.
+const MIN_INTERVAL: Duration = Duration::from_millis(200);
+/// How much later than newer changes a change may become visible: longer than any transaction lasts.
 const OVERLAP: TimeDelta = TimeDelta::seconds(60);
-/// How far back a watcher may ask.
-const FURTHEST: TimeDelta = TimeDelta::days(1);
+/// How far back `since` may lie.
+const MAX_HISTORY: TimeDelta = TimeDelta::days(1);
 /// How many changes are read at once.
 const BATCH: i64 = 500;
-/// How many changes a slow watcher may be behind before reading stops until they are taken.
+/// How many changes may be queued for a slow watcher before reading pauses.
 const BUFFER: usize = 64;
 
 type Answer = Result<pb::WatchOrdersResponse, Status>;
 
-/// O8: changes of orders as they happen.
+/// Streams changes of orders as they happen (O8).
 #[expect(clippy::unused_async, reason = "dispatch! awaits every handler")]
 pub(super) async fn handle(
     api: &Api,
@@ -39,17 +40,14 @@ pub(super) async fn handle(
 ) -> Result<ReceiverStream<Answer>, Error> {
     let viewer = actor(&Caller::of(&request)?)?;
     let request = request.get_ref();
-    let (client, worker) = whose(viewer, &request.client_id, &request.worker_id)?;
-    let order = match request.order_id.as_str() {
-        "" => None,
-        id => Some(OrderId(wire::to_uuid("order_id", id)?)),
-    };
-    let now = clock::now();
+    let (client, worker) = restrict(viewer, &request.client_id, &request.worker_id)?;
+    let order = field::optional_id("order_id", &request.order_id)?;
+    let now = api.clock.now();
     let since = match &request.since {
         None => now,
         Some(since) => wire::moment(since)
-            .ok_or_else(|| Refusal::invalid("since", "not a moment"))?
-            .max(now - FURTHEST),
+            .ok_or_else(|| Refusal::invalid("since", "is not a valid time"))?
+            .max(now - MAX_HISTORY),
     };
     let (sender, receiver) = mpsc::channel(BUFFER);
     let watched = Watched {
@@ -59,6 +57,7 @@ pub(super) async fn handle(
     };
     let watch = Watch {
         db: api.db.clone(),
+        clock: api.clock.clone(),
         viewer,
         watched,
         since,
@@ -69,41 +68,42 @@ pub(super) async fn handle(
     Ok(ReceiverStream::new(receiver))
 }
 
-/// One watcher. Changes don't become visible in the order of their times, so everything of the last [`OVERLAP`] is read
-/// again and again, and what was sent is remembered for as long.
+/// One watcher. Changes become visible out of order. Each query therefore reads everything of the last
+/// [`OVERLAP`] again, and skips the changes that were sent.
 struct Watch {
     db: Database,
+    clock: Clock,
     viewer: Actor,
     watched: Watched,
-    /// Nothing before is told.
+    /// Earlier changes are not sent.
     since: DateTime<Utc>,
     read_from: DateTime<Utc>,
     sent: HashMap<(OrderId, i64), DateTime<Utc>>,
 }
 
 impl Watch {
-    /// Until the caller hangs up or the database fails; then the caller may call again, with `since`.
+    /// Runs until the caller hangs up or the database fails. The caller can then continue with `since`.
     async fn run(mut self, sender: mpsc::Sender<Answer>) {
         let mut committed = self.db.committed();
         loop {
-            if let Err(error) = self.tell(&sender).await {
-                // Nobody listens any more, or nobody can be told anything but this.
+            if let Err(error) = self.send_new(&sender).await {
+                // Sending fails if the caller has hung up.
                 let _ = sender.send(Err(error.into())).await;
                 return;
             }
             tokio::select! {
                 () = sender.closed() => return,
-                () = tokio::time::sleep(REST) => {}
+                () = tokio::time::sleep(MIN_INTERVAL) => {}
             }
             tokio::select! {
                 () = sender.closed() => return,
                 () = committed.changed() => {}
-                () = tokio::time::sleep(POLL) => {}
+                () = tokio::time::sleep(POLL_INTERVAL) => {}
             }
         }
     }
 
-    async fn tell(&mut self, sender: &mpsc::Sender<Answer>) -> Result<(), Error> {
+    async fn send_new(&mut self, sender: &mpsc::Sender<Answer>) -> Result<(), Error> {
         loop {
             let mut conn = self.db.connection().await?;
             let changes = changes::since(&mut conn, self.watched, self.read_from, BATCH).await?;
@@ -116,7 +116,7 @@ impl Watch {
                 if self.sent.insert((entry.order, entry.version), entry.at).is_none() {
                     let answer = pb::WatchOrdersResponse {
                         change: Some(convert::change(&entry)),
-                        // Whoever was taken off the order hears that, and no more of it.
+                        // A worker who was taken off the order learns only that.
                         order: order
                             .is_visible_to(self.viewer)
                             .then(|| convert::order(&order, &kits, self.viewer)),
@@ -126,13 +126,14 @@ impl Watch {
                     }
                 }
             }
-            // A whole batch of one moment can't be passed by time; such a moment is longer than a batch in no real life.
+            // A full batch at one microsecond would end the loop: it cannot be passed by time. Real
+            // clients do not cause 500 changes within a microsecond.
             match last.filter(|last| full && *last > self.read_from) {
                 Some(last) => self.read_from = last,
                 None => break,
             }
         }
-        self.read_from = self.since.max(clock::now() - OVERLAP);
+        self.read_from = self.since.max(self.clock.now() - OVERLAP);
         self.sent.retain(|_, at| *at >= self.read_from);
         Ok(())
     }

@@ -1,31 +1,31 @@
-//! Calls off placed orders whose slot is over: nobody was free, and nobody can come any more.
+//! Cancels placed orders whose slot is over: no worker can come any more.
 
+use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
-use service_host::Database;
+use service_host::{Clock, Database};
 
-use crate::domain::id::OrderId;
+use crate::domain::ids::OrderId;
 use crate::domain::order::Refused;
-use crate::{Error, clock, store};
+use crate::{Error, store};
 
-/// How many orders are taken up at once.
+/// How many orders are read at once.
 const BATCH: i64 = 100;
 
-/// One pass over all orders that found nobody. Each is visited once; one that fails doesn't keep the others from theirs.
-pub async fn run(db: &Database) -> Result<(), Error> {
+/// Visits each expired order once. A failure does not keep the others from being cancelled.
+pub async fn run(db: &Database, clock: &Clock) -> Result<(), Error> {
+    let now = clock.now();
     let mut after = None;
     let mut failed = None;
     loop {
         let mut conn = db.connection().await?;
-        let over = store::match_queue::over(&mut conn, after, clock::now(), BATCH).await?;
+        let expired = store::match_requests::slot_over(&mut conn, after, now, BATCH).await?;
         drop(conn);
-        let Some(last) = over.last() else { break };
+        let Some(last) = expired.last() else { break };
         after = Some(*last);
-        for order in over {
-            let outcome = db
-                .transaction(async |conn: &mut AsyncPgConnection| expire(conn, order).await)
-                .await;
-            if let Err(error) = outcome {
-                tracing::warn!(order.id = %order, %error, "could not be called off");
+        for order in expired {
+            let expire = async |conn: &mut AsyncPgConnection| expire(conn, order, now).await;
+            if let Err(error) = db.transaction(expire).await {
+                tracing::warn!(order.id = %order, %error, "an expired order could not be cancelled");
                 failed.get_or_insert(error);
             }
         }
@@ -33,17 +33,14 @@ pub async fn run(db: &Database) -> Result<(), Error> {
     failed.map_or(Ok(()), Err)
 }
 
-async fn expire(conn: &mut AsyncPgConnection, id: OrderId) -> Result<(), Error> {
-    let Some(order) = store::orders::lock(conn, id).await? else {
-        return Ok(());
-    };
-    match order.expire(clock::now()) {
+async fn expire(conn: &mut AsyncPgConnection, id: OrderId, now: DateTime<Utc>) -> Result<(), Error> {
+    match store::orders::lock(conn, id).await?.expire(now) {
         Ok(change) => {
-            store::orders::save(conn, &change).await?;
-            tracing::info!(order.id = %id, "nobody was free");
+            messaging::save(conn, &change).await?;
+            tracing::info!(order.id = %id, "expired: no worker was available in its slot");
             Ok(())
         }
-        // Somebody cancelled in the meantime.
+        // The order was cancelled after it was read.
         Err(Refused::InThisState { .. }) => Ok(()),
         Err(refused) => Err(refused.into()),
     }

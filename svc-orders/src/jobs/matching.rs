@@ -3,45 +3,50 @@
 use std::pin::pin;
 
 use futures::stream::{self, StreamExt as _};
-use service_host::{Database, telemetry};
+use service_host::{Clock, Database, telemetry};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use crate::domain::id::OrderId;
-use crate::matching::Matcher;
-use crate::{Error, clock, store};
+use crate::domain::ids::OrderId;
+use crate::use_cases::match_order::Matcher;
+use crate::{Error, store};
 
-/// How many orders are taken up at once.
+/// How many requests are read at once.
 const BATCH: i64 = 100;
-/// How many are matched side by side: a slow step of somebody else's delays so many orders, not all.
-const SIDE_BY_SIDE: usize = 4;
+/// How many orders are matched concurrently. A slow remote step delays at most this many.
+const CONCURRENCY: usize = 4;
 
-/// One pass over all orders that are due. Each is visited once; one that fails doesn't keep the others from theirs. Where
-/// many wait, a pass takes longer than a process has to drain: after the shutdown none is taken up any more.
-pub async fn run(db: &Database, matcher: &Matcher, shutdown: &CancellationToken) -> Result<(), Error> {
+/// Attempts each due request once. A failure does not keep the others from being attempted. With many
+/// requests a pass takes longer than the drain timeout: after `shutdown` no further attempt starts.
+pub async fn run(
+    db: &Database,
+    matcher: &Matcher,
+    clock: &Clock,
+    shutdown: &CancellationToken,
+) -> Result<(), Error> {
     let mut after = None;
     let mut failed = None;
     while !shutdown.is_cancelled() {
         let mut conn = db.connection().await?;
-        let wishes = store::match_queue::due(&mut conn, after, clock::now(), BATCH).await?;
-        let Some((last, _)) = wishes.last() else { break };
+        let requests = store::match_requests::due(&mut conn, after, clock.now(), BATCH).await?;
+        let Some((last, _)) = requests.last() else { break };
         after = Some(last.order);
-        let pipeline = store::pipelines::find(&mut conn, &matcher.rules().pipeline, None)
+        let pipeline = store::pipelines::get(&mut conn, &matcher.rules().pipeline, None)
             .await?
             .pipeline;
         drop(conn);
-        let attempts: Vec<_> = wishes
+        let attempts: Vec<_> = requests
             .into_iter()
-            .map(|(wish, traceparent)| {
+            .map(|(request, traceparent)| {
                 let span = telemetry::resumed("match", traceparent.as_deref());
-                named(wish.order, matcher.attempt(wish, &pipeline)).instrument(span)
+                named(request.order, matcher.attempt(request, &pipeline)).instrument(span)
             })
             .collect();
         let attempts = stream::iter(attempts).take_until(shutdown.cancelled());
-        let mut outcomes = pin!(attempts.buffer_unordered(SIDE_BY_SIDE));
+        let mut outcomes = pin!(attempts.buffer_unordered(CONCURRENCY));
         while let Some((order, outcome)) = outcomes.next().await {
             if let Err(error) = outcome {
-                tracing::warn!(order.id = %order, %error, "could not be matched");
+                tracing::warn!(order.id = %order, %error, "an order could not be matched");
                 failed.get_or_insert(error);
             }
         }

@@ -1,4 +1,4 @@
-//! What the clock starts. No input, safe to repeat, one replica at a time.
+//! Work that runs at intervals: without input, safe to repeat, on one replica at a time.
 
 pub mod expiry;
 pub mod matching;

@@ -1,31 +1,31 @@
-//! Finds orders whose workers didn't come within the grace period (O3).
+//! Fails assigned orders whose workers did not start within the grace period (O3).
 
+use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
-use service_host::Database;
+use service_host::{Clock, Database};
 
-use crate::domain::id::OrderId;
+use crate::domain::ids::OrderId;
 use crate::domain::order::Refused;
-use crate::{Error, clock, store};
+use crate::{Error, store};
 
-/// How many orders are taken up at once.
+/// How many orders are read at once.
 const BATCH: i64 = 100;
 
-/// One pass over all orders that are overdue. Each is visited once; one that fails doesn't keep the others from theirs.
-pub async fn run(db: &Database) -> Result<(), Error> {
+/// Visits each overdue order once. A failure does not keep the others from being marked.
+pub async fn run(db: &Database, clock: &Clock) -> Result<(), Error> {
+    let now = clock.now();
     let mut after = None;
     let mut failed = None;
     loop {
         let mut conn = db.connection().await?;
-        let overdue = store::orders::overdue(&mut conn, after, clock::now(), BATCH).await?;
+        let overdue = store::orders::overdue(&mut conn, after, now, BATCH).await?;
         drop(conn);
         let Some(last) = overdue.last() else { break };
         after = Some(*last);
         for order in overdue {
-            let outcome = db
-                .transaction(async |conn: &mut AsyncPgConnection| fail(conn, order).await)
-                .await;
-            if let Err(error) = outcome {
-                tracing::warn!(order.id = %order, %error, "could not be marked as a no-show");
+            let fail = async |conn: &mut AsyncPgConnection| fail(conn, order, now).await;
+            if let Err(error) = db.transaction(fail).await {
+                tracing::warn!(order.id = %order, %error, "an order could not be marked as a no-show");
                 failed.get_or_insert(error);
             }
         }
@@ -33,18 +33,16 @@ pub async fn run(db: &Database) -> Result<(), Error> {
     failed.map_or(Ok(()), Err)
 }
 
-async fn fail(conn: &mut AsyncPgConnection, id: OrderId) -> Result<(), Error> {
-    let Some(order) = store::orders::lock(conn, id).await? else {
-        return Ok(());
-    };
+async fn fail(conn: &mut AsyncPgConnection, id: OrderId, now: DateTime<Utc>) -> Result<(), Error> {
+    let order = store::orders::lock(conn, id).await?;
     let service = store::service_types::version(conn, &order.service).await?;
-    match order.mark_no_show(service.grace, clock::now()) {
+    match order.mark_no_show(service.grace, now) {
         Ok(change) => {
-            store::orders::save(conn, &change).await?;
+            messaging::save(conn, &change).await?;
             tracing::info!(order.id = %id, "no-show");
             Ok(())
         }
-        // The worker started, or somebody cancelled, in the meantime.
+        // The worker started, or the order was cancelled, after it was read.
         Err(Refused::InThisState { .. } | Refused::GraceNotOver) => Ok(()),
         Err(refused) => Err(refused.into()),
     }

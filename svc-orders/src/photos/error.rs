@@ -1,32 +1,25 @@
 use service_host::Refusal;
 
-use crate::domain::photo::{LARGEST, MOST};
+use crate::domain::photo::{MAX_COUNT, MAX_SIZE};
 
-/// Why a photo isn't taken, or can't be had.
+/// Why a photo is refused, or cannot be stored or read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Not JPEG, PNG or WebP, whatever its name says.
     #[error("the content is not a JPEG, PNG or WebP image")]
     Format,
-    /// More than [`LARGEST`].
-    #[error("a photo has {LARGEST} bytes at most")]
+    #[error("a photo may have {MAX_SIZE} bytes at most")]
     TooLarge,
-    /// Nothing.
     #[error("the photo is empty")]
     Empty,
-    /// The content isn't what the sender meant to send.
-    #[error("the content does not have the SHA-256 that was given")]
+    #[error("the content does not match the given SHA-256")]
     Checksum,
-    /// Chunks before the metadata, or the metadata twice.
-    #[error("the first message, and only that, has the metadata")]
+    #[error("the first message, and no other, must have the metadata")]
     Order,
-    /// The order has as many as it may have.
-    #[error("an order has {MOST} photos at most")]
+    #[error("an order may have {MAX_COUNT} photos at most")]
     TooMany,
-    /// The object store failed.
     #[error("the photo store failed")]
     Store(#[from] object_store::Error),
-    /// The setting names no store.
+    /// The setting `ARTEL_PHOTO_STORE` names no store.
     #[error("{0} is neither a folder nor s3://bucket")]
     Setting(String),
 }

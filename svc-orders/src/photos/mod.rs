@@ -1,9 +1,9 @@
-//! Where evidence photos lie (O9): a local folder, or anything that speaks S3. The content is checked on its way in.
+//! The store of evidence photos (O9), a local folder or S3, and the check of uploads.
 
 mod error;
-mod intake;
 mod object_store;
+mod upload;
 
 pub use error::Error;
-pub use intake::{Intake, Received};
 pub use object_store::PhotoStore;
+pub use upload::{Received, Upload};

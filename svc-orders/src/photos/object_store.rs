@@ -8,17 +8,17 @@ use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, PutPayload};
 
 use super::{Error, Received};
-use crate::domain::id::OrderId;
+use crate::domain::ids::OrderId;
 
-/// The store that the settings name.
+/// The store that the setting `ARTEL_PHOTO_STORE` names.
 #[derive(Debug, Clone)]
 pub struct PhotoStore {
     objects: Arc<dyn ObjectStore>,
 }
 
 impl PhotoStore {
-    /// `setting` is a folder, made where it isn't there, or `s3://bucket/prefix`. Credentials, region and endpoint of an
-    /// S3 store come from the usual `AWS_*` variables.
+    /// `setting` is a folder, which is created if it does not exist, or `s3://bucket/prefix`. The
+    /// variables `AWS_*` name credentials, region and endpoint of an S3 store.
     pub fn open(setting: &str) -> Result<Self, Error> {
         let Some(address) = setting.strip_prefix("s3://") else {
             return Self::folder(setting);
@@ -41,8 +41,8 @@ impl PhotoStore {
         })
     }
 
-    /// Puts a photo in, and says under which key. The key is made of the content, so that an upload that is repeated
-    /// after any failure leaves nothing behind.
+    /// Stores a photo and returns its key. The key follows from the content, so that a repeated upload
+    /// replaces the same object and leaves no garbage.
     pub async fn put(&self, order: OrderId, photo: &Received) -> Result<String, Error> {
         let location = format!("orders/{order}/{}", photo.sha256);
         self.objects
@@ -54,12 +54,11 @@ impl PhotoStore {
         Ok(location)
     }
 
-    /// The photo under this key.
     pub async fn get(&self, location: &str) -> Result<Bytes, Error> {
         Ok(self.objects.get(&Path::from(location)).await?.bytes().await?)
     }
 
-    /// Whether the store answers.
+    /// Fails unless the store answers.
     pub async fn probe(&self) -> Result<(), Error> {
         match self.objects.head(&Path::from("health")).await {
             Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(()),
@@ -74,7 +73,7 @@ mod tests {
     use crate::domain::photo::Format;
 
     #[tokio::test]
-    async fn o9_a_photo_put_into_a_folder_comes_out_again() {
+    async fn o9_a_photo_that_was_stored_in_a_folder_is_read_back() {
         let folder = std::env::temp_dir().join(format!("artel-photos-{}", uuid::Uuid::now_v7()));
         let store = PhotoStore::open(folder.to_str().unwrap()).unwrap();
         let photo = Received {
@@ -90,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_that_names_no_bucket_is_refused() {
+    fn a_setting_without_a_bucket_is_refused() {
         assert!(matches!(PhotoStore::open("s3:///photos"), Err(Error::Setting(_))));
     }
 }

@@ -1,4 +1,5 @@
-//! Table `balances`: billing's accounts, as heard. Not the truth, its reflection; it says as of when (O8).
+//! Table `balances`: svc-billing's accounts, reflected from its events. A balance may be outdated; it
+//! states the time as of which it was true (O8).
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -12,22 +13,19 @@ use super::row;
 use super::schema::balances;
 use crate::Error;
 
-/// How an account stood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Balance {
-    /// The client or worker.
+    /// A client or a worker.
     pub owner: Uuid,
-    /// A client: what they owe. A worker: what they are owed.
+    /// The sum that a client owes, or that a worker is owed.
     pub balance: Money,
-    /// What was paid (out) so far.
+    /// The sum that a client has paid, or that a worker was paid, so far.
     pub paid: Money,
-    /// What the next closing will invoice (or pay out).
+    /// The sum that the next closing will invoice, or pay out.
     pub due: Money,
-    /// When that is.
     pub next_closing: DateTime<Utc>,
-    /// When this was so.
     pub as_of: DateTime<Utc>,
-    /// Billing's count of the account's changes.
+    /// Grows with every change of the account in svc-billing.
     pub version: i64,
 }
 
@@ -44,8 +42,8 @@ struct BalanceRow {
     version: i64,
 }
 
-/// Keeps the newest: an older version after a newer one changes nothing.
-pub async fn keep(conn: &mut AsyncPgConnection, balance: &Balance) -> Result<(), Error> {
+/// Records the balance, unless a newer version is recorded already.
+pub async fn record(conn: &mut AsyncPgConnection, balance: &Balance) -> Result<(), Error> {
     let row = BalanceRow {
         owner_id: balance.owner,
         balance_minor: balance.balance.minor_units(),
@@ -75,7 +73,7 @@ pub async fn keep(conn: &mut AsyncPgConnection, balance: &Balance) -> Result<(),
     Ok(())
 }
 
-/// How the owner's account stood, if billing said so yet.
+/// `None` until svc-billing has published the owner's account.
 pub async fn find(conn: &mut AsyncPgConnection, owner: Uuid) -> Result<Option<Balance>, Error> {
     let row: Option<BalanceRow> = balances::table
         .find(owner)
@@ -90,7 +88,7 @@ impl TryFrom<BalanceRow> for Balance {
     type Error = Error;
 
     fn try_from(row: BalanceRow) -> Result<Self, Error> {
-        let currency = row::currency(&row.currency)?;
+        let currency = row::parse("currency", &row.currency)?;
         Ok(Self {
             owner: row.owner_id,
             balance: Money::new(row.balance_minor, currency),

@@ -1,4 +1,5 @@
-//! Table `order_changes`: every change of every order, who made it and when (G6). Never changed, never removed.
+//! Table `order_changes`: the history of every order, with who made each change and when (G6). Rows are
+//! never changed or removed.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -12,36 +13,29 @@ use super::row;
 use super::schema::{order_changes, orders};
 use crate::Error;
 use crate::domain::actor::Actor;
-use crate::domain::id::{ClientId, OrderId, WorkerId};
+use crate::domain::ids::{ClientId, OrderId, WorkerId};
 use crate::domain::order::{Change, Event, Order, Stage};
 
 /// One entry of an order's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Which order.
     pub order: OrderId,
     /// The order's version after the change.
     pub version: i64,
-    /// What happened, as [`crate::domain::order::Event::name`] says it.
+    /// `placed`, or the name of the [`Event`].
     pub event: String,
-    /// The state before; none for a new order.
+    /// `None` for a new order.
     pub from: Option<Stage>,
-    /// The state after.
     pub to: Stage,
-    /// Who did it.
     pub by: Actor,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
-/// Whose changes are watched. Empty means everybody's.
+/// Selects the changes to watch. `None` selects all.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Watched {
-    /// Only this client's.
     pub client: Option<ClientId>,
-    /// Only this worker's.
     pub worker: Option<WorkerId>,
-    /// Only this order's.
     pub order: Option<OrderId>,
 }
 
@@ -58,23 +52,57 @@ struct EntryRow {
     at: DateTime<Utc>,
 }
 
-pub(super) async fn insert(mut conn: &AsyncPgConnection, changes: &[&Change]) -> Result<(), Error> {
+/// An entry with the worker whom it concerns: the order's, or the one who was taken off it.
+pub(super) type NewEntry = (Entry, Option<WorkerId>);
+
+pub(super) fn placed(order: &Order) -> NewEntry {
+    let entry = Entry {
+        order: order.id,
+        version: order.version,
+        event: "placed".to_owned(),
+        from: None,
+        to: order.stage(),
+        by: Actor::Client(order.client),
+        at: order.placed_at,
+    };
+    (entry, None)
+}
+
+pub(super) fn changed(change: &Change) -> NewEntry {
+    let entry = Entry {
+        order: change.order.id,
+        version: change.order.version,
+        event: <&str>::from(&change.event).to_owned(),
+        from: Some(change.from),
+        to: change.order.stage(),
+        by: change.by,
+        at: change.at,
+    };
+    let worker = match &change.event {
+        Event::Unassigned { worker, .. } => Some(*worker),
+        _ => change.order.assignment().map(|assignment| assignment.worker),
+    };
+    (entry, worker)
+}
+
+pub(super) async fn insert(mut conn: &AsyncPgConnection, new: &[NewEntry]) -> Result<(), Error> {
     enum InsertChanges {}
-    let each = || changes.iter();
-    let actors = || each().map(|change| row::actor_columns(change.by));
+    let each = || new.iter().map(|(entry, _)| entry);
+    let actors = || each().map(|entry| row::actor_columns(entry.by));
     let insert = InsertRows::<InsertChanges, _>::into(
-        "order_changes (order_id, version, event, from_state, to_state, actor_role, actor_id, at, worker_id)",
+        "order_changes \
+         (order_id, version, event, from_state, to_state, actor_role, actor_id, at, worker_id)",
         (
-            column::<sql_types::Uuid, _>(each().map(|change| change.order.id.0)),
-            column::<sql_types::BigInt, _>(each().map(|change| change.order.version)),
-            column::<sql_types::Text, _>(each().map(|change| change.event.name())),
-            column::<Nullable<sql_types::Text>, _>(each().map(|change| change.from.map(Stage::name))),
-            column::<sql_types::Text, _>(each().map(|change| change.order.stage().name())),
+            column::<sql_types::Uuid, _>(each().map(|entry| entry.order.0)),
+            column::<sql_types::BigInt, _>(each().map(|entry| entry.version)),
+            column::<sql_types::Text, _>(each().map(|entry| entry.event.as_str())),
+            column::<Nullable<sql_types::Text>, _>(each().map(|entry| entry.from.map(Stage::name))),
+            column::<sql_types::Text, _>(each().map(|entry| entry.to.name())),
             column::<sql_types::Text, _>(actors().map(|(role, _)| role)),
             column::<Nullable<sql_types::Uuid>, _>(actors().map(|(_, id)| id)),
-            column::<sql_types::Timestamptz, _>(each().map(|change| change.at)),
+            column::<sql_types::Timestamptz, _>(each().map(|entry| entry.at)),
             column::<Nullable<sql_types::Uuid>, _>(
-                each().map(|change| concerned(change).map(|worker| worker.0)),
+                new.iter().map(|(_, worker)| worker.map(|worker| worker.0)),
             ),
         ),
     );
@@ -82,15 +110,7 @@ pub(super) async fn insert(mut conn: &AsyncPgConnection, changes: &[&Change]) ->
     Ok(())
 }
 
-/// The worker whom a change concerns: who performs the order, or was just taken off it.
-fn concerned(change: &Change) -> Option<WorkerId> {
-    match &change.event {
-        Event::Unassigned { worker, .. } => Some(*worker),
-        _ => change.order.assignment().map(|assignment| assignment.worker),
-    }
-}
-
-/// The histories of these orders, each oldest first.
+/// The histories of these orders, each from the oldest entry to the newest.
 pub async fn of_orders(mut conn: &AsyncPgConnection, orders: &[OrderId]) -> Result<Vec<Entry>, Error> {
     let orders: Vec<Uuid> = orders.iter().map(|order| order.0).collect();
     let rows: Vec<EntryRow> = order_changes::table
@@ -102,7 +122,7 @@ pub async fn of_orders(mut conn: &AsyncPgConnection, orders: &[OrderId]) -> Resu
     rows.into_iter().map(Entry::try_from).collect()
 }
 
-/// Changes from `since` on, oldest first, each with the order as it is now.
+/// Changes from `since` on, oldest first, each with the current order.
 pub async fn since(
     conn: &mut AsyncPgConnection,
     watched: Watched,
@@ -135,7 +155,7 @@ impl TryFrom<EntryRow> for Entry {
     type Error = Error;
 
     fn try_from(row: EntryRow) -> Result<Self, Error> {
-        let stage = |name: &str| Stage::from_name(name).ok_or_else(|| row::corrupt("state", name));
+        let stage = |name: &str| row::parse("state", name);
         Ok(Self {
             order: OrderId(row.order_id),
             version: row.version,

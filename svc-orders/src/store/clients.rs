@@ -1,14 +1,18 @@
 //! Table `clients`.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use messaging::Events;
 use uuid::Uuid;
 
 use super::schema::clients;
 use crate::domain::client::{Client, Profile};
-use crate::domain::id::ClientId;
-use crate::{Error, events};
+use crate::domain::ids::ClientId;
+use crate::error::{Error, Resource};
+use crate::events::convert;
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = clients, treat_none_as_default_value = false, check_for_backend(diesel::pg::Pg))]
@@ -23,37 +27,42 @@ struct ClientRow {
     version: i64,
 }
 
-/// Saves new clients and announces them. Those whose id or external id is there already are left as they are; the ids
-/// of those that were new come back.
-pub async fn insert_new(conn: &mut AsyncPgConnection, clients: &[Client]) -> Result<Vec<ClientId>, Error> {
-    let rows: Vec<ClientRow> = clients.iter().map(ClientRow::from).collect();
-    let inserted: Vec<Uuid> = diesel::insert_into(clients::table)
-        .values(rows)
-        .on_conflict_do_nothing()
-        .returning(clients::id)
-        .get_results(conn)
-        .await?;
-    let inserted: Vec<ClientId> = inserted.into_iter().map(ClientId).collect();
-    let new: Vec<&Client> = clients
-        .iter()
-        .filter(|client| inserted.contains(&client.id))
-        .collect();
-    events::publish::clients(conn, &new).await?;
-    Ok(inserted)
+/// Clients to register. Clients whose id or external id exists already are left unchanged.
+pub struct NewClients<'a>(pub &'a [Client]);
+
+impl messaging::Change for NewClients<'_> {
+    /// The ids that did not exist before.
+    type Written = HashSet<ClientId>;
+    type Error = Error;
+
+    async fn write(&self, conn: &mut AsyncPgConnection) -> Result<HashSet<ClientId>, Error> {
+        let rows: Vec<ClientRow> = self.0.iter().map(ClientRow::from).collect();
+        let inserted: Vec<Uuid> = diesel::insert_into(clients::table)
+            .values(rows)
+            .on_conflict_do_nothing()
+            .returning(clients::id)
+            .get_results(conn)
+            .await?;
+        Ok(inserted.into_iter().map(ClientId).collect())
+    }
+
+    fn events(&self, inserted: &HashSet<ClientId>) -> Result<Events, Error> {
+        let new = self.0.iter().filter(|client| inserted.contains(&client.id));
+        Ok(convert::clients(new))
+    }
 }
 
-/// The client, if there is one.
-pub async fn find(conn: &mut AsyncPgConnection, id: ClientId) -> Result<Option<Client>, Error> {
-    let row = clients::table
+pub async fn get(conn: &mut AsyncPgConnection, id: ClientId) -> Result<Client, Error> {
+    let row: Option<ClientRow> = clients::table
         .find(id.0)
         .select(ClientRow::as_select())
         .first(conn)
         .await
         .optional()?;
-    Ok(row.map(Client::from))
+    Ok(row.ok_or(Error::NotFound(Resource::Client))?.into())
 }
 
-/// The clients with these ids, in no order.
+/// The clients with these ids, in any order.
 pub async fn find_all(mut conn: &AsyncPgConnection, ids: &[ClientId]) -> Result<Vec<Client>, Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let rows: Vec<ClientRow> = clients::table
@@ -64,7 +73,7 @@ pub async fn find_all(mut conn: &AsyncPgConnection, ids: &[ClientId]) -> Result<
     Ok(rows.into_iter().map(Client::from).collect())
 }
 
-/// Who has this key in the upstream system.
+/// The client with this key in the upstream system.
 pub async fn find_external(
     conn: &mut AsyncPgConnection,
     external_id: &str,

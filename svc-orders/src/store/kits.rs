@@ -1,4 +1,4 @@
-//! Table `kits`: consumables' kits, as heard.
+//! Table `kits`: kits, reflected from svc-consumables' events.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -9,35 +9,27 @@ use uuid::Uuid;
 use super::row;
 use super::schema::kits;
 use crate::Error;
-use crate::domain::id::OrderId;
+use crate::domain::ids::OrderId;
 
-/// A kit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kit {
-    /// Which one.
     pub id: Uuid,
-    /// For which order.
     pub order: OrderId,
-    /// Where it stands.
     pub state: KitState,
-    /// Consumables' count of its changes.
+    /// Grows with every change of the kit in svc-consumables.
     pub version: i64,
-    /// Since when.
     pub changed_at: DateTime<Utc>,
 }
 
-/// Where a kit stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum KitState {
-    /// To be collected.
     Requested,
-    /// Somebody collects it.
+    /// An employee collects the materials.
     Collecting,
-    /// The worker may fetch it.
+    /// The worker can fetch it.
     Ready,
-    /// The worker has it.
     Issued,
-    /// Not needed any more.
     Cancelled,
 }
 
@@ -51,12 +43,12 @@ struct KitRow {
     changed_at: DateTime<Utc>,
 }
 
-/// Keeps the newest: an older version after a newer one changes nothing.
-pub async fn keep(conn: &mut AsyncPgConnection, kit: &Kit) -> Result<(), Error> {
+/// Records the kit, unless a newer version is recorded already.
+pub async fn record(conn: &mut AsyncPgConnection, kit: &Kit) -> Result<(), Error> {
     let row = KitRow {
         id: kit.id,
         order_id: kit.order.0,
-        state: kit.state.name().to_owned(),
+        state: <&str>::from(kit.state).to_owned(),
         version: kit.version,
         changed_at: kit.changed_at,
     };
@@ -87,35 +79,14 @@ pub async fn of_orders(mut conn: &AsyncPgConnection, orders: &[OrderId]) -> Resu
     rows.into_iter().map(Kit::try_from).collect()
 }
 
-impl KitState {
-    const ALL: [Self; 5] = [
-        Self::Requested,
-        Self::Collecting,
-        Self::Ready,
-        Self::Issued,
-        Self::Cancelled,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Requested => "requested",
-            Self::Collecting => "collecting",
-            Self::Ready => "ready",
-            Self::Issued => "issued",
-            Self::Cancelled => "cancelled",
-        }
-    }
-}
-
 impl TryFrom<KitRow> for Kit {
     type Error = Error;
 
     fn try_from(row: KitRow) -> Result<Self, Error> {
-        let state = KitState::ALL.into_iter().find(|state| state.name() == row.state);
         Ok(Self {
             id: row.id,
             order: OrderId(row.order_id),
-            state: state.ok_or_else(|| row::corrupt("kit state", &row.state))?,
+            state: row::parse("kit state", &row.state)?,
             version: row.version,
             changed_at: row.changed_at,
         })

@@ -1,4 +1,4 @@
-//! Orders as one row: what a state knows lies in columns that are empty in other states.
+//! An order as one row: the columns of a state are null in other states.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -6,14 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::row::{corrupt, money};
+use super::row::{corrupt, money, parse};
 use super::schema::orders;
 use crate::Error;
-use crate::domain::id::{ClientId, OrderId, PhotoId, ServiceTypeId, WorkerId};
+use crate::domain::ids::{ClientId, OrderId, PhotoId, ServiceTypeId, WorkerId};
 use crate::domain::matching::{Reason, Score};
-use crate::domain::order::{
-    Assignment, Brief, Evidence, Failure, FailureKind, Order, ServiceVersion, Stage, State,
-};
+use crate::domain::order::{Assignment, Brief, Evidence, Failure, Order, ServiceVersion, Stage, State};
 use crate::domain::pricing::Price;
 use crate::domain::slot::Slot;
 
@@ -75,7 +73,7 @@ impl From<&Order> for OrderRow {
             State::Failed { failure, .. } => (
                 false,
                 None,
-                Some(failure_name(failure.kind)),
+                Some(<&str>::from(failure.kind).to_owned()),
                 Some(failure.reason.clone()),
             ),
         };
@@ -111,7 +109,7 @@ impl From<&Order> for OrderRow {
             started_at: start.map(|start| start.at),
             report_photo,
             ended_at: order.ended_at(),
-            failure: failure.map(str::to_owned),
+            failure,
             end_reason,
             placed_at: order.placed_at,
             version: order.version,
@@ -126,8 +124,7 @@ impl TryFrom<OrderRow> for Order {
         Ok(Self {
             id: OrderId(row.id),
             client: ClientId(row.client_id),
-            slot: Slot::new(row.slot_start, row.slot_end)
-                .map_err(|error| corrupt("slot", &error.to_string()))?,
+            slot: Slot::new(row.slot_start, row.slot_end).map_err(|error| corrupt("slot", error))?,
             repeats: row.repeats.map(OrderId),
             state: row.state()?,
             placed_at: row.placed_at,
@@ -149,21 +146,21 @@ impl TryFrom<OrderRow> for Order {
 
 impl OrderRow {
     fn state(&self) -> Result<State, Error> {
-        let broken = || corrupt("state", &self.state);
-        let assignment = || self.assignment()?.ok_or_else(broken);
-        let ended_at = || self.ended_at.ok_or_else(broken);
+        let incomplete = || corrupt(&format!("the state of order {}", self.id), &self.state);
+        let assignment = || self.assignment()?.ok_or_else(incomplete);
+        let ended_at = || self.ended_at.ok_or_else(incomplete);
         let reason = self.end_reason.clone().unwrap_or_default();
         let start = evidence(self.start_photo, self.started_at);
-        let state = match Stage::from_name(&self.state).ok_or_else(broken)? {
+        let state = match parse("state", &self.state)? {
             Stage::Placed => State::Placed {
                 waiting: self.waiting,
             },
             Stage::Assigned => State::Assigned(assignment()?),
-            Stage::InProgress => State::InProgress(assignment()?, start.ok_or_else(broken)?),
+            Stage::InProgress => State::InProgress(assignment()?, start.ok_or_else(incomplete)?),
             Stage::Completed => State::Completed {
                 assignment: assignment()?,
-                start: start.ok_or_else(broken)?,
-                report: evidence(self.report_photo, self.ended_at).ok_or_else(broken)?,
+                start: start.ok_or_else(incomplete)?,
+                report: evidence(self.report_photo, self.ended_at).ok_or_else(incomplete)?,
             },
             Stage::Cancelled => State::Cancelled {
                 assignment: self.assignment()?,
@@ -171,13 +168,8 @@ impl OrderRow {
                 at: ended_at()?,
             },
             Stage::Failed => {
-                let kind = self
-                    .failure
-                    .as_deref()
-                    .and_then(failure_kind)
-                    .ok_or_else(broken)?;
                 let failure = Failure {
-                    kind,
+                    kind: parse("failure", self.failure.as_deref().unwrap_or_default())?,
                     reason,
                     at: ended_at()?,
                 };
@@ -195,26 +187,26 @@ impl OrderRow {
         let Some(worker) = self.worker_id else {
             return Ok(None);
         };
-        let broken = || corrupt("assignment of order", &self.id.to_string());
-        let currency = self.currency.as_deref().ok_or_else(broken)?;
-        let base = money(self.base_minor.ok_or_else(broken)?, currency)?;
-        let discount = money(self.discount_minor.ok_or_else(broken)?, currency)?;
+        let incomplete = || corrupt(&format!("the assignment of order {}", self.id), "incomplete");
+        let currency = self.currency.as_deref().ok_or_else(incomplete)?;
+        let base = money(self.base_minor.ok_or_else(incomplete)?, currency)?;
+        let discount = money(self.discount_minor.ok_or_else(incomplete)?, currency)?;
         let percent = self
             .discount_percent
             .and_then(|percent| u8::try_from(percent).ok());
         Ok(Some(Assignment {
             worker: WorkerId(worker),
-            worker_name: self.worker_name.clone().ok_or_else(broken)?,
+            worker_name: self.worker_name.clone().ok_or_else(incomplete)?,
             price: Price {
                 base,
                 discount,
-                discount_percent: percent.ok_or_else(broken)?,
+                discount_percent: percent.ok_or_else(incomplete)?,
                 total: base.checked_sub(discount)?,
             },
-            pipeline: self.pipeline.clone().ok_or_else(broken)?,
-            pipeline_version: self.pipeline_version.ok_or_else(broken)?,
-            reasons: reasons(self.reasons.clone().ok_or_else(broken)?)?,
-            at: self.assigned_at.ok_or_else(broken)?,
+            pipeline: self.pipeline.clone().ok_or_else(incomplete)?,
+            pipeline_version: self.pipeline_version.ok_or_else(incomplete)?,
+            reasons: reasons(self.reasons.clone().ok_or_else(incomplete)?)?,
+            at: self.assigned_at.ok_or_else(incomplete)?,
         }))
     }
 }
@@ -224,19 +216,6 @@ fn evidence(photo: Option<Uuid>, at: Option<DateTime<Utc>>) -> Option<Evidence> 
         photo: PhotoId(photo?),
         at: at?,
     })
-}
-
-fn failure_name(kind: FailureKind) -> &'static str {
-    match kind {
-        FailureKind::NoShow => "no_show",
-        FailureKind::Reported => "reported",
-    }
-}
-
-fn failure_kind(name: &str) -> Option<FailureKind> {
-    [FailureKind::NoShow, FailureKind::Reported]
-        .into_iter()
-        .find(|kind| failure_name(*kind) == name)
 }
 
 fn reasons_json(reasons: &[Reason]) -> Value {
@@ -252,7 +231,7 @@ fn reasons_json(reasons: &[Reason]) -> Value {
 
 fn reasons(value: Value) -> Result<Vec<Reason>, Error> {
     let reasons: Vec<ReasonJson> =
-        serde_json::from_value(value).map_err(|error| corrupt("reasons", &error.to_string()))?;
+        serde_json::from_value(value).map_err(|error| corrupt("reasons", error))?;
     Ok(reasons
         .into_iter()
         .map(|reason| Reason {

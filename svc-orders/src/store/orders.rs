@@ -1,10 +1,11 @@
-//! Table `orders`. [`save`], with [`save_new`] for several at once, is the only way in: the row, its history, its place in the match queue, the worker's record
-//! and the event are one thing.
+//! Table `orders`. New orders are saved as [`NewOrders`], changes of an order as [`Change`]. Each writes
+//! the row, its history, its match request, the worker's record and the events together.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{self, Nullable};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use messaging::{Events, PipelinedChange};
 use service_host::database::{InsertRows, column};
 use service_host::telemetry;
 use uuid::Uuid;
@@ -13,65 +14,72 @@ use super::changes::Entry;
 use super::kits::{self, Kit};
 use super::order_row::OrderRow;
 use super::schema::{orders, service_types};
-use super::{changes, match_queue, workers};
-use crate::domain::id::{ClientId, OrderId, WorkerId};
+use super::{changes, match_requests, workers};
+use crate::domain::ids::{ClientId, OrderId, WorkerId};
 use crate::domain::order::{Change, Event, Order, Stage};
-use crate::{Error, events};
+use crate::error::{Error, Resource};
+use crate::events::convert;
 
-/// Which orders. Empty means all.
+/// Selects orders. `None` or empty selects all.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Only this client's.
     pub client: Option<ClientId>,
-    /// Only this worker's.
     pub worker: Option<WorkerId>,
-    /// Only in one of these states.
     pub stages: Vec<Stage>,
 }
 
-/// Saves what a command did, with everything that follows from it, and announces it. The order must have been locked by
-/// [`lock`] in this transaction, unless it is new.
-pub async fn save(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), Error> {
-    if change.from.is_none() {
-        return save_new(conn, &[(change, telemetry::trace_context())]).await;
+/// New orders of one or several callers, each with the trace that its event continues. Saving a hundred
+/// takes as many statements as saving one.
+pub struct NewOrders<'a>(Vec<(&'a Order, Option<String>)>);
+
+impl<'a> NewOrders<'a> {
+    /// One order, in the current trace.
+    pub fn one(order: &'a Order) -> Self {
+        Self(vec![(order, telemetry::trace_context())])
     }
-    let row = OrderRow::from(&change.order);
-    let before = orders::table
-        .find(row.id)
-        .filter(orders::version.eq(row.version - 1));
-    let updated = diesel::update(before).set(&row).execute(conn).await?;
-    if updated != 1 {
-        return Err(Error::Corrupt(format!(
-            "order {} was saved without being locked",
-            row.id
-        )));
-    }
-    changes::insert(conn, &[change]).await?;
-    follow(conn, change).await?;
-    events::publish::order(conn, change).await
 }
 
-/// As [`save`], for new orders of one or several callers: each change with the trace that its event belongs to. As many
-/// statements for a hundred as for one.
-pub async fn save_new(conn: &AsyncPgConnection, placed: &[(&Change, Option<String>)]) -> Result<(), Error> {
-    let all: Vec<&Change> = placed.iter().map(|(change, _)| *change).collect();
-    insert(conn, &all).await?;
-    // Each stands on the orders and none on another: sent together, one round trip.
-    tokio::try_join!(
-        changes::insert(conn, &all),
-        match_queue::push(conn, placed),
-        events::publish::placed(conn, placed),
-    )?;
-    Ok(())
+impl<'a> FromIterator<(&'a Order, Option<String>)> for NewOrders<'a> {
+    fn from_iter<I: IntoIterator<Item = (&'a Order, Option<String>)>>(orders: I) -> Self {
+        Self(orders.into_iter().collect())
+    }
 }
 
-/// The rows of placed orders. What only later states know stays empty.
-async fn insert(mut conn: &AsyncPgConnection, placed: &[&Change]) -> Result<(), Error> {
+impl PipelinedChange for NewOrders<'_> {
+    type Error = Error;
+
+    async fn write(&self, conn: &AsyncPgConnection) -> Result<(), Error> {
+        let orders = || self.0.iter().map(|(order, _)| *order);
+        let entries: Vec<_> = orders().map(changes::placed).collect();
+        let requests: Vec<_> = self
+            .0
+            .iter()
+            .map(|(order, trace)| (*order, order.placed_at, trace.as_deref()))
+            .collect();
+        insert(conn, orders).await?;
+        // Both reference the orders, but not each other: sent together, they take one round trip.
+        tokio::try_join!(
+            biased;
+            changes::insert(conn, &entries),
+            match_requests::add(conn, &requests),
+        )?;
+        Ok(())
+    }
+
+    fn events(&self) -> Result<Events, Error> {
+        Ok(convert::placed(&self.0))
+    }
+}
+
+/// Inserts placed orders. Columns of later states stay null.
+async fn insert<'a, I: Iterator<Item = &'a Order>>(
+    mut conn: &AsyncPgConnection,
+    each: impl Fn() -> I,
+) -> Result<(), Error> {
     enum InsertOrders {}
-    let each = || placed.iter().map(|change| &change.order);
     let insert = InsertRows::<InsertOrders, _>::into(
-        "orders (id, client_id, client_name, service_type_id, service_type_version, service_type_name, description, \
-         place, contact, slot_start, slot_end, repeats, state, waiting, placed_at, version)",
+        "orders (id, client_id, client_name, service_type_id, service_type_version, service_type_name, \
+         description, place, contact, slot_start, slot_end, repeats, state, waiting, placed_at, version)",
         (
             column::<sql_types::Uuid, _>(each().map(|order| order.id.0)),
             column::<sql_types::Uuid, _>(each().map(|order| order.client.0)),
@@ -95,52 +103,74 @@ async fn insert(mut conn: &AsyncPgConnection, placed: &[&Change]) -> Result<(), 
     Ok(())
 }
 
-/// What an order's change means for the match queue and for the worker's record.
+impl messaging::Change for Change {
+    type Written = ();
+    type Error = Error;
+
+    /// The order must have been locked by [`lock`] in this transaction.
+    async fn write(&self, conn: &mut AsyncPgConnection) -> Result<(), Error> {
+        let row = OrderRow::from(&self.order);
+        let before = orders::table
+            .find(row.id)
+            .filter(orders::version.eq(row.version - 1));
+        if diesel::update(before).set(&row).execute(conn).await? != 1 {
+            return Err(Error::Corrupt(format!(
+                "order {} was saved without being locked",
+                row.id
+            )));
+        }
+        changes::insert(conn, &[changes::changed(self)]).await?;
+        follow(conn, self).await
+    }
+
+    fn events(&self, (): &()) -> Result<Events, Error> {
+        Ok(convert::changed(self))
+    }
+}
+
+/// Updates the match requests and the worker's record after a change.
 async fn follow(conn: &mut AsyncPgConnection, change: &Change) -> Result<(), Error> {
     let order = &change.order;
     match &change.event {
-        Event::Placed => match_queue::push(conn, &[(change, telemetry::trace_context())]).await?,
+        Event::Waiting | Event::Started { .. } => return Ok(()),
+        Event::Assigned(_) => return match_requests::remove(conn, order.id).await,
         Event::Unassigned { .. } => {
-            match_queue::push(conn, &[(change, telemetry::trace_context())]).await?;
-            match_queue::want_overlapping(conn, order.slot).await?;
+            let trace = telemetry::trace_context();
+            match_requests::add(conn, &[(order, change.at, trace.as_deref())]).await?;
         }
-        Event::Assigned => match_queue::remove(conn, order.id).await?,
-        Event::Waiting | Event::Started => {}
-        Event::Cancelled => {
-            match_queue::remove(conn, order.id).await?;
-            match_queue::want_overlapping(conn, order.slot).await?;
-        }
-        Event::Completed | Event::Failed => match_queue::want_overlapping(conn, order.slot).await?,
+        Event::Cancelled { .. } => match_requests::remove(conn, order.id).await?,
+        Event::Completed { .. } | Event::Failed { .. } => {}
     }
-    if let (Event::Completed | Event::Failed, Some(assignment)) = (&change.event, order.assignment()) {
-        workers::count_ended(conn, assignment.worker, change.event == Event::Completed).await?;
+    match_requests::request_overlapping(conn, order.slot).await?;
+    match change.event {
+        Event::Completed { worker, .. } => workers::count_ended(conn, worker, true).await,
+        Event::Failed { worker, .. } => workers::count_ended(conn, worker, false).await,
+        _ => Ok(()),
     }
-    Ok(())
 }
 
-/// The order, if there is one.
-pub async fn find(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Option<Order>, Error> {
+pub async fn get(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Order, Error> {
     let row: Option<OrderRow> = orders::table
         .find(id.0)
         .select(OrderRow::as_select())
         .first(conn)
         .await
         .optional()?;
-    row.map(Order::try_from).transpose()
+    row.ok_or(Error::NotFound(Resource::Order))?.try_into()
 }
 
-/// An order with everything that is known of it.
+/// An order with its history and its kits.
 #[derive(Debug)]
 pub struct Whole {
-    /// The order.
     pub order: Order,
-    /// Its history, oldest first.
+    /// From the oldest entry to the newest.
     pub history: Vec<Entry>,
-    /// Its kits, newest first.
+    /// Newest first.
     pub kits: Vec<Kit>,
 }
 
-/// These orders with everything that is known of them, in no order. One round trip: the three questions are sent together.
+/// These orders with their histories and kits, in any order. The three queries are sent together and
+/// take one round trip.
 pub async fn find_whole(conn: &AsyncPgConnection, ids: &[OrderId]) -> Result<Vec<Whole>, Error> {
     let (orders, mut entries, mut kits) = tokio::try_join!(
         find_all(conn, ids),
@@ -165,8 +195,9 @@ async fn find_all(mut conn: &AsyncPgConnection, ids: &[OrderId]) -> Result<Vec<O
     rows.into_iter().map(Order::try_from).collect()
 }
 
-/// The order, locked until the transaction ends: of two commands that race for it, the second sees what the first did.
-pub async fn lock(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Option<Order>, Error> {
+/// The order, locked until the transaction ends: of two racing commands, the second sees the result of
+/// the first.
+pub async fn lock(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Order, Error> {
     let row: Option<OrderRow> = orders::table
         .find(id.0)
         .select(OrderRow::as_select())
@@ -174,10 +205,10 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Option<Or
         .first(conn)
         .await
         .optional()?;
-    row.map(Order::try_from).transpose()
+    row.ok_or(Error::NotFound(Resource::Order))?.try_into()
 }
 
-/// The worker's orders that nobody has started and whose slots are not over, locked.
+/// The worker's assigned orders that have not started and whose slots are not over, locked.
 pub async fn lock_assigned(
     conn: &mut AsyncPgConnection,
     worker: WorkerId,
@@ -195,17 +226,18 @@ pub async fn lock_assigned(
     rows.into_iter().map(Order::try_from).collect()
 }
 
-/// Orders that nobody started although slot start and grace are over, by id from after `after`.
+/// Assigned orders that have not started within the grace period, in order of ids, from after `after`.
 pub async fn overdue(
     conn: &mut AsyncPgConnection,
     after: Option<OrderId>,
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<OrderId>, Error> {
-    let due = diesel::dsl::sql::<diesel::sql_types::Bool>(
-        "greatest(orders.slot_start, orders.assigned_at) + service_types.grace_ms * interval '1 millisecond' <= ",
+    let due = diesel::dsl::sql::<sql_types::Bool>(
+        "greatest(orders.slot_start, orders.assigned_at) \
+         + service_types.grace_ms * interval '1 millisecond' <= ",
     )
-    .bind::<diesel::sql_types::Timestamptz, _>(now);
+    .bind::<sql_types::Timestamptz, _>(now);
     let of_its_version = orders::service_type_id
         .eq(service_types::id)
         .and(orders::service_type_version.eq(service_types::version));
@@ -256,7 +288,6 @@ pub async fn list(
     rows.into_iter().map(Order::try_from).collect()
 }
 
-/// How many of the client's orders were completed.
 pub async fn count_completed(conn: &mut AsyncPgConnection, client: ClientId) -> Result<u32, Error> {
     let completed: i64 = orders::table
         .filter(orders::client_id.eq(client.0))

@@ -1,4 +1,4 @@
-//! Table `photos`: what lies in the object store, and where.
+//! Table `photos`: descriptions of the photos in the object store.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -8,27 +8,22 @@ use uuid::Uuid;
 use super::row;
 use super::schema::photos;
 use crate::Error;
-use crate::domain::id::{OrderId, PhotoId, WorkerId};
+use crate::domain::ids::{OrderId, PhotoId, WorkerId};
 use crate::domain::photo::Format;
 
-/// A photo that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Photo {
-    /// Which one.
     pub id: PhotoId,
-    /// Of which order.
     pub order: OrderId,
-    /// Who uploaded it.
+    /// The uploader.
     pub worker: WorkerId,
-    /// What its content is.
     pub format: Format,
     /// In bytes.
     pub size: i64,
     /// SHA-256 of the content, in hex.
     pub sha256: String,
-    /// Its key in the object store.
+    /// The key in the object store.
     pub location: String,
-    /// When.
     pub uploaded_at: DateTime<Utc>,
 }
 
@@ -45,8 +40,8 @@ struct PhotoRow {
     uploaded_at: DateTime<Utc>,
 }
 
-/// Keeps the photo, or gives back the one that is kept under its id already.
-pub async fn keep(conn: &mut AsyncPgConnection, photo: Photo) -> Result<Photo, Error> {
+/// Records the photo, or returns the one that is recorded under its id already.
+pub async fn record(conn: &mut AsyncPgConnection, photo: Photo) -> Result<Photo, Error> {
     let row = PhotoRow {
         id: photo.id.0,
         order_id: photo.order.0,
@@ -67,10 +62,10 @@ pub async fn keep(conn: &mut AsyncPgConnection, photo: Photo) -> Result<Photo, E
     }
     find(conn, photo.id)
         .await?
-        .ok_or_else(|| row::corrupt("photo", &photo.id.to_string()))
+        .ok_or_else(|| row::corrupt("photo", photo.id))
 }
 
-/// How many photos the order has.
+/// The number of the order's photos.
 pub async fn count(conn: &mut AsyncPgConnection, order: OrderId) -> Result<i64, Error> {
     Ok(photos::table
         .filter(photos::order_id.eq(order.0))
@@ -79,7 +74,6 @@ pub async fn count(conn: &mut AsyncPgConnection, order: OrderId) -> Result<i64, 
         .await?)
 }
 
-/// The photo, if there is one.
 pub async fn find(conn: &mut AsyncPgConnection, id: PhotoId) -> Result<Option<Photo>, Error> {
     let row: Option<PhotoRow> = photos::table
         .find(id.0)
@@ -98,8 +92,7 @@ impl TryFrom<PhotoRow> for Photo {
             id: PhotoId(row.id),
             order: OrderId(row.order_id),
             worker: WorkerId(row.worker_id),
-            format: Format::from_media_type(&row.media_type)
-                .ok_or_else(|| row::corrupt("media type", &row.media_type))?,
+            format: row::parse("media_type", &row.media_type)?,
             size: row.size_bytes,
             sha256: row.sha256,
             location: row.location,

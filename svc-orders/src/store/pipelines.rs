@@ -1,4 +1,5 @@
-//! Table `pipelines`: every version of every pipeline (M1). Never changed, never removed: it is the audit trail.
+//! Table `pipelines`: every version of every pipeline (M1). Rows are never changed or removed: they are
+//! the audit trail.
 
 use std::time::Duration;
 
@@ -9,20 +10,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::row;
 use super::schema::pipelines;
+use super::{match_requests, row};
 use crate::domain::actor::Actor;
 use crate::domain::matching::{Action, Pipeline, PipelineStep, Remote, RemoteFailure, Weight};
-use crate::error::{Error, Thing};
+use crate::error::{Error, Resource};
 
-/// A pipeline's version with who saved it and when.
+/// A version of a pipeline, with who saved it and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
-    /// The pipeline.
     pub pipeline: Pipeline,
-    /// When.
     pub at: DateTime<Utc>,
-    /// Who.
     pub by: Actor,
 }
 
@@ -52,7 +50,8 @@ struct RemoteJson {
     hold: bool,
 }
 
-/// Saves a new version. Two that are made from the same version: the first wins.
+/// Saves a new version and requests another matching attempt for all queued orders. Of two versions that
+/// are based on the same one, the first wins and the second is refused.
 pub async fn save(conn: &mut AsyncPgConnection, saved: &Saved) -> Result<(), Error> {
     let (actor_role, actor_id) = row::actor_columns(saved.by);
     let row = PipelineRow {
@@ -68,15 +67,14 @@ pub async fn save(conn: &mut AsyncPgConnection, saved: &Saved) -> Result<(), Err
         .on_conflict_do_nothing()
         .execute(conn)
         .await?;
-    if inserted == 1 {
-        return Ok(());
+    if inserted != 1 {
+        let newest = newest_version(conn, saved.pipeline.name()).await?;
+        return Err(Error::PipelineChanged { newest });
     }
-    Err(Error::PipelineChanged {
-        newest: newest_version(conn, saved.pipeline.name()).await?,
-    })
+    match_requests::request_all(conn).await
 }
 
-/// The newest version's number; 0 where there is none.
+/// The number of the newest version; 0 if there is none.
 pub async fn newest_version(conn: &mut AsyncPgConnection, name: &str) -> Result<i64, Error> {
     let newest: Option<i64> = pipelines::table
         .filter(pipelines::name.eq(name))
@@ -86,8 +84,8 @@ pub async fn newest_version(conn: &mut AsyncPgConnection, name: &str) -> Result<
     Ok(newest.unwrap_or(0))
 }
 
-/// One version, or the newest where none is asked for.
-pub async fn find(conn: &mut AsyncPgConnection, name: &str, version: Option<i64>) -> Result<Saved, Error> {
+/// The given version, or the newest.
+pub async fn get(conn: &mut AsyncPgConnection, name: &str, version: Option<i64>) -> Result<Saved, Error> {
     let mut query = pipelines::table
         .filter(pipelines::name.eq(name))
         .order(pipelines::version.desc())
@@ -97,10 +95,10 @@ pub async fn find(conn: &mut AsyncPgConnection, name: &str, version: Option<i64>
         query = query.filter(pipelines::version.eq(version));
     }
     let row: Option<PipelineRow> = query.first(conn).await.optional()?;
-    row.ok_or(Error::NotFound(Thing::Pipeline))?.try_into()
+    row.ok_or(Error::NotFound(Resource::Pipeline))?.try_into()
 }
 
-/// Where a page of versions ended.
+/// The key of the last version of a page.
 pub type Cursor = (DateTime<Utc>, String, i64);
 
 /// A page of versions, newest first, from after `after`.
@@ -152,7 +150,7 @@ fn steps_json(steps: &[PipelineStep]) -> Result<Value, Error> {
             },
         })
         .collect();
-    serde_json::to_value(json).map_err(|error| row::corrupt("steps", &error.to_string()))
+    serde_json::to_value(json).map_err(|error| row::corrupt("steps", error))
 }
 
 impl TryFrom<PipelineRow> for Saved {
@@ -160,7 +158,7 @@ impl TryFrom<PipelineRow> for Saved {
 
     fn try_from(row: PipelineRow) -> Result<Self, Error> {
         let steps: Vec<StepJson> =
-            serde_json::from_value(row.steps).map_err(|error| row::corrupt("steps", &error.to_string()))?;
+            serde_json::from_value(row.steps).map_err(|error| row::corrupt("steps", error))?;
         let steps = steps
             .into_iter()
             .map(PipelineStep::try_from)
@@ -177,8 +175,7 @@ impl TryFrom<StepJson> for PipelineStep {
     type Error = Error;
 
     fn try_from(json: StepJson) -> Result<Self, Error> {
-        let weight = Weight::thousandths(json.weight)
-            .ok_or_else(|| row::corrupt("weight", &json.weight.to_string()))?;
+        let weight = Weight::thousandths(json.weight).ok_or_else(|| row::corrupt("weight", json.weight))?;
         let Some(remote) = json.remote else {
             return Ok(Self::built_in(&json.name, weight)?);
         };

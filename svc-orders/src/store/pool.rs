@@ -1,4 +1,4 @@
-//! What matching looks at: an order with everything that counts for it, and the whole pool in one query.
+//! The input of matching: an order with everything that counts for it, and the pool in one query.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -11,24 +11,21 @@ use uuid::Uuid;
 use super::schema::{orders, workers};
 use super::{balances, row, service_types};
 use crate::Error;
-use crate::domain::id::{OrderId, WorkerId};
+use crate::domain::ids::{OrderId, WorkerId};
 use crate::domain::matching::{ReferenceSample, RegularSample, Task};
 use crate::domain::order::{Order, Stage};
 use crate::domain::slot::Slot;
 use crate::domain::worker::{Record, Standing};
 
-/// An order, as matching sees it.
+/// An order to be matched.
 #[derive(Debug, Clone)]
 pub struct Matchable {
-    /// The order.
     pub order: Order,
-    /// What has to be done.
     pub task: Task,
-    /// For whom.
     pub reference: ReferenceSample,
-    /// The price before discounts, of the order's version of the service type.
+    /// The base price of the order's version of the service type.
     pub base: Money,
-    /// What the client has paid so far, as billing last said.
+    /// The sum that the client has paid so far, as svc-billing last published it.
     pub paid: Money,
 }
 
@@ -58,24 +55,22 @@ struct SampleRow {
     busy_ends: Vec<DateTime<Utc>>,
 }
 
-/// The order with everything that counts for its matching.
-pub async fn matchable(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Option<Matchable>, Error> {
-    let Some(order) = super::orders::find(conn, id).await? else {
-        return Ok(None);
-    };
+pub async fn matchable(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Matchable, Error> {
+    let order = super::orders::get(conn, id).await?;
     let service = service_types::version(conn, &order.service).await?;
     let previous = match order.repeats {
         None => None,
-        Some(first) => super::orders::find(conn, first)
+        Some(first) => super::orders::get(conn, first)
             .await?
-            .and_then(|first| first.assignment().map(|assignment| assignment.worker)),
+            .assignment()
+            .map(|assignment| assignment.worker),
     };
     let balance = balances::find(conn, order.client.0).await?;
     let reference = ReferenceSample {
         id: order.client,
         completed: super::orders::count_completed(conn, order.client).await?,
     };
-    Ok(Some(Matchable {
+    Ok(Matchable {
         task: Task {
             order: order.id,
             slot: order.slot,
@@ -86,31 +81,31 @@ pub async fn matchable(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Opti
         base: service.base_price,
         paid: balance.map_or(Money::zero(service.base_price.currency()), |balance| balance.paid),
         order,
-    }))
+    })
 }
 
-/// Active workers, or everybody, with what keeps them busy around the slot (the order itself aside) and how many orders
-/// they were given since `since`.
+/// Active workers, and on request suspended ones, with the slots of their orders that overlap `slot`
+/// (except the order `except`) and the number of orders that they were assigned since `since`.
 pub async fn samples(
     conn: &mut AsyncPgConnection,
     slot: Slot,
-    aside: Option<OrderId>,
+    except: OrderId,
     since: DateTime<Utc>,
-    everybody: bool,
+    include_suspended: bool,
 ) -> Result<Vec<RegularSample>, Error> {
     let rows: Vec<SampleRow> = diesel::sql_query(include_str!("pool.sql"))
         .bind::<Timestamptz, _>(slot.start())
         .bind::<Timestamptz, _>(slot.end())
-        .bind::<diesel::sql_types::Uuid, _>(aside.map_or(Uuid::nil(), |order| order.0))
+        .bind::<diesel::sql_types::Uuid, _>(except.0)
         .bind::<Timestamptz, _>(since)
-        .bind::<Bool, _>(everybody)
+        .bind::<Bool, _>(include_suspended)
         .load(conn)
         .await?;
     rows.into_iter().map(RegularSample::try_from).collect()
 }
 
-/// Whether some active worker is free in the slot.
-pub async fn somebody_free(conn: &mut AsyncPgConnection, slot: Slot) -> Result<bool, Error> {
+/// Whether an active worker is free in the slot.
+pub async fn any_worker_free(conn: &mut AsyncPgConnection, slot: Slot) -> Result<bool, Error> {
     let busy = orders::table
         .filter(orders::worker_id.eq(workers::id.nullable()))
         .filter(orders::state.eq_any([Stage::Assigned.name(), Stage::InProgress.name()]))
@@ -120,7 +115,7 @@ pub async fn somebody_free(conn: &mut AsyncPgConnection, slot: Slot) -> Result<b
                 .and(orders::slot_end.gt(slot.start())),
         );
     let free = workers::table
-        .filter(workers::standing.eq(Standing::Active.name()))
+        .filter(workers::standing.eq(<&str>::from(Standing::Active)))
         .filter(diesel::dsl::not(diesel::dsl::exists(busy)));
     Ok(diesel::select(diesel::dsl::exists(free)).get_result(conn).await?)
 }
@@ -135,9 +130,7 @@ impl TryFrom<SampleRow> for RegularSample {
             name: row.name,
             active: row.active,
             busy: busy
-                .map(|(start, end)| {
-                    Slot::new(start, end).map_err(|error| row::corrupt("slot", &error.to_string()))
-                })
+                .map(|(start, end)| Slot::new(start, end).map_err(|error| row::corrupt("slot", error)))
                 .collect::<Result<_, _>>()?,
             traits: row::traits(row.traits)?,
             record: Record {

@@ -1,5 +1,5 @@
--- $1, $2: the slot; $3: the order that is being matched; $4: since when assignments count as load;
--- $5: suspended workers, too.
+-- $1, $2: the slot; $3: the order that is matched; $4: the start of the fair-load window;
+-- $5: whether suspended workers are included.
 SELECT
     workers.id,
     workers.name,

@@ -1,4 +1,4 @@
-//! Table `ratings`: how quality control rated the work, as heard.
+//! Table `ratings`: quality control's ratings, reflected from svc-admin's events.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -6,26 +6,24 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::schema::ratings;
+use super::workers;
 use crate::Error;
-use crate::domain::id::{OrderId, WorkerId};
+use crate::domain::ids::{OrderId, WorkerId};
 
-/// What one quality case said of a worker's work.
+/// The rating of a worker's work by one quality case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rating {
-    /// The case. It rates once.
+    /// A case rates once.
     pub case: Uuid,
-    /// Whose work.
     pub worker: WorkerId,
-    /// On which order.
     pub order: OrderId,
     /// 1 (bad) to 5 (excellent).
     pub rating: i16,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
-/// Keeps the rating; `false` where the case has rated already.
-pub async fn keep(conn: &mut AsyncPgConnection, rating: &Rating) -> Result<bool, Error> {
+/// Records the rating and adds it to the worker's record, unless the case has rated already.
+pub async fn record(conn: &mut AsyncPgConnection, rating: &Rating) -> Result<(), Error> {
     let inserted = diesel::insert_into(ratings::table)
         .values((
             ratings::case_id.eq(rating.case),
@@ -37,5 +35,8 @@ pub async fn keep(conn: &mut AsyncPgConnection, rating: &Rating) -> Result<bool,
         .on_conflict_do_nothing()
         .execute(conn)
         .await?;
-    Ok(inserted == 1)
+    if inserted == 1 {
+        workers::count_rating(conn, rating.worker, rating.rating).await?;
+    }
+    Ok(())
 }

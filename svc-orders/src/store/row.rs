@@ -1,33 +1,37 @@
-//! Between columns and domain types, where several tables do it the same way.
+//! Conversions between columns and domain types that several tables share.
+
+use std::fmt::Display;
+use std::str::FromStr;
 
 use chrono::TimeDelta;
-use money::{Currency, Money};
+use money::Money;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::Error;
 use crate::domain::actor::Actor;
-use crate::domain::id::{ClientId, WorkerId};
+use crate::domain::ids::{ClientId, WorkerId};
 use crate::domain::worker::Traits;
 
-pub(super) fn corrupt(what: &str, value: &str) -> Error {
-    Error::Corrupt(format!("{what} {value:?}"))
+pub(super) fn corrupt(column: &str, value: impl Display) -> Error {
+    Error::Corrupt(format!("{column} is {value}"))
 }
 
-pub(super) fn currency(code: &str) -> Result<Currency, Error> {
-    code.parse().map_err(|_| corrupt("currency", code))
+/// A text column that stores an enum or a currency.
+pub(super) fn parse<T: FromStr>(column: &str, text: &str) -> Result<T, Error> {
+    text.parse().map_err(|_| corrupt(column, text))
 }
 
-pub(super) fn money(minor_units: i64, code: &str) -> Result<Money, Error> {
-    Ok(Money::new(minor_units, currency(code)?))
+pub(super) fn money(minor_units: i64, currency: &str) -> Result<Money, Error> {
+    Ok(Money::new(minor_units, parse("currency", currency)?))
 }
 
 pub(super) fn count(value: i32) -> Result<u32, Error> {
-    u32::try_from(value).map_err(|_| corrupt("count", &value.to_string()))
+    u32::try_from(value).map_err(|_| corrupt("count", value))
 }
 
 pub(super) fn traits(value: Value) -> Result<Traits, Error> {
-    serde_json::from_value(value).map_err(|error| corrupt("traits", &error.to_string()))
+    serde_json::from_value(value).map_err(|error| corrupt("traits", error))
 }
 
 pub(super) fn traits_json(traits: &Traits) -> Value {
@@ -38,10 +42,10 @@ pub(super) fn traits_json(traits: &Traits) -> Value {
 }
 
 pub(super) fn duration(milliseconds: i64) -> Result<TimeDelta, Error> {
-    TimeDelta::try_milliseconds(milliseconds).ok_or_else(|| corrupt("duration", &milliseconds.to_string()))
+    TimeDelta::try_milliseconds(milliseconds).ok_or_else(|| corrupt("duration", milliseconds))
 }
 
-/// A role and an id, as the tables keep an actor.
+/// The columns `actor_role` and `actor_id`.
 pub(super) fn actor_columns(actor: Actor) -> (&'static str, Option<Uuid>) {
     match actor {
         Actor::Client(client) => ("client", Some(client.0)),
@@ -59,6 +63,6 @@ pub(super) fn actor(role: &str, id: Option<Uuid>) -> Result<Actor, Error> {
         ("manager", Some(id)) => Ok(Actor::Manager(id)),
         ("service", None) => Ok(Actor::Service),
         ("system", None) => Ok(Actor::System),
-        (role, _) => Err(corrupt("actor", role)),
+        (role, _) => Err(corrupt("actor_role", role)),
     }
 }

@@ -1,4 +1,4 @@
-// @generated automatically by Diesel CLI.
+//! The tables, written by hand beside the migrations (ADR 0007).
 
 diesel::table! {
     balances (owner_id) {
@@ -37,12 +37,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    match_queue (order_id) {
+    match_requests (order_id) {
         order_id -> Uuid,
         slot_start -> Timestamptz,
         slot_end -> Timestamptz,
-        wanted -> Int8,
-        tried -> Int8,
+        requested -> Int8,
+        attempted -> Int8,
         retry_at -> Timestamptz,
         traceparent -> Nullable<Text>,
     }
@@ -181,11 +181,11 @@ diesel::table! {
     }
 }
 
-diesel::joinable!(match_queue -> orders (order_id));
+diesel::joinable!(match_requests -> orders (order_id));
 diesel::joinable!(order_changes -> orders (order_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
-    match_queue,
+    match_requests,
     order_changes,
     orders,
     photos,

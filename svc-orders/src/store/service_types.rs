@@ -1,4 +1,4 @@
-//! Table `service_types`: admin's catalogue, as heard. Every version stays.
+//! Table `service_types`: all versions of svc-admin's service types, reflected from its events.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::row;
 use super::schema::service_types;
-use crate::Error;
-use crate::domain::id::ServiceTypeId;
+use crate::domain::ids::ServiceTypeId;
 use crate::domain::order::ServiceVersion;
 use crate::domain::service_type::ServiceType;
+use crate::error::{Error, Resource};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = service_types, check_for_backend(diesel::pg::Pg))]
@@ -28,10 +28,10 @@ struct ServiceTypeRow {
     newest: bool,
 }
 
-/// Keeps a version. The same version again, and an older one after a newer, change nothing about which is the newest.
-pub async fn keep(conn: &mut AsyncPgConnection, service: &ServiceType) -> Result<(), Error> {
+/// Records a version. A known version changes nothing; an older one does not become the newest.
+pub async fn record(conn: &mut AsyncPgConnection, service: &ServiceType) -> Result<(), Error> {
     let id = service.id.0;
-    // The newest row is the lock that orders two versions of one entry.
+    // Locking the newest row serialises concurrent versions of one service type.
     let newest: Option<i64> = service_types::table
         .filter(service_types::id.eq(id).and(service_types::newest))
         .select(service_types::version)
@@ -56,17 +56,17 @@ pub async fn keep(conn: &mut AsyncPgConnection, service: &ServiceType) -> Result
 }
 
 /// The newest version, active or not.
-pub async fn newest(conn: &mut AsyncPgConnection, id: ServiceTypeId) -> Result<Option<ServiceType>, Error> {
+pub async fn newest(conn: &mut AsyncPgConnection, id: ServiceTypeId) -> Result<ServiceType, Error> {
     let row: Option<ServiceTypeRow> = service_types::table
         .filter(service_types::id.eq(id.0).and(service_types::newest))
         .select(ServiceTypeRow::as_select())
         .first(conn)
         .await
         .optional()?;
-    row.map(ServiceType::try_from).transpose()
+    row.ok_or(Error::NotFound(Resource::ServiceType))?.try_into()
 }
 
-/// The newest versions of these, active or not, in no order.
+/// The newest versions of these service types, active or not, in any order.
 pub async fn newest_all(
     mut conn: &AsyncPgConnection,
     ids: &[ServiceTypeId],
@@ -80,7 +80,7 @@ pub async fn newest_all(
     rows.into_iter().map(ServiceType::try_from).collect()
 }
 
-/// The version that an order keeps.
+/// The version that an order was placed with.
 pub async fn version(conn: &mut AsyncPgConnection, service: &ServiceVersion) -> Result<ServiceType, Error> {
     let row: ServiceTypeRow = service_types::table
         .find((service.id.0, service.version))
@@ -90,7 +90,7 @@ pub async fn version(conn: &mut AsyncPgConnection, service: &ServiceVersion) -> 
     row.try_into()
 }
 
-/// A page of what can be ordered, from after `after`.
+/// A page of service types that can be ordered, from after `after`.
 pub async fn list_active(
     conn: &mut AsyncPgConnection,
     after: Option<Uuid>,

@@ -3,15 +3,16 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use messaging::Events;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::row;
 use super::schema::{worker_changes, workers};
-use crate::domain::actor::Actor;
-use crate::domain::id::WorkerId;
-use crate::domain::worker::{Record, Standing, Worker};
-use crate::{Error, events};
+use super::{match_requests, row};
+use crate::domain::ids::WorkerId;
+use crate::domain::worker::{Admission, Record, Standing, StandingChange, Worker};
+use crate::error::{Error, Resource};
+use crate::events::convert;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = workers, check_for_backend(diesel::pg::Pg))]
@@ -31,85 +32,102 @@ struct WorkerRow {
     version: i64,
 }
 
-/// Lets a worker into the pool and announces it; `false` where the worker or the application is in it already (H5).
-pub async fn admit(
-    conn: &mut AsyncPgConnection,
-    worker: &Worker,
-    application: Uuid,
-    portrait: &[u8],
-) -> Result<bool, Error> {
-    let admitted = diesel::insert_into(workers::table)
-        .values((
-            workers::id.eq(worker.id.0),
-            workers::application_id.eq(application),
-            workers::name.eq(&worker.name),
-            workers::email.eq(&worker.email),
-            workers::language.eq(&worker.language),
-            workers::age.eq(i16::from(worker.age)),
-            workers::portrait.eq(portrait),
-            workers::standing.eq(worker.standing.name()),
-            workers::traits.eq(row::traits_json(&worker.traits)),
-            workers::completed.eq(0),
-            workers::failed.eq(0),
-            workers::rating_sum.eq(0),
-            workers::rating_count.eq(0),
-            workers::admitted_at.eq(worker.admitted_at),
-            workers::version.eq(worker.version),
-        ))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .await?
-        == 1;
-    if admitted {
-        events::publish::worker(conn, worker, worker.admitted_at).await?;
+impl messaging::Change for Admission {
+    /// Whether the worker is new: a known worker or application changes nothing (H5).
+    type Written = bool;
+    type Error = Error;
+
+    async fn write(&self, conn: &mut AsyncPgConnection) -> Result<bool, Error> {
+        let worker = &self.worker;
+        let inserted = diesel::insert_into(workers::table)
+            .values((
+                workers::id.eq(worker.id.0),
+                workers::application_id.eq(self.application),
+                workers::name.eq(&worker.name),
+                workers::email.eq(&worker.email),
+                workers::language.eq(&worker.language),
+                workers::age.eq(i16::from(worker.age)),
+                workers::portrait.eq(&self.portrait),
+                workers::standing.eq(name(worker.standing)),
+                workers::traits.eq(row::traits_json(&worker.traits)),
+                workers::completed.eq(0),
+                workers::failed.eq(0),
+                workers::rating_sum.eq(0),
+                workers::rating_count.eq(0),
+                workers::admitted_at.eq(worker.admitted_at),
+                workers::version.eq(worker.version),
+            ))
+            .on_conflict_do_nothing()
+            .execute(conn)
+            .await?;
+        if inserted == 1 {
+            match_requests::request_all(conn).await?;
+        }
+        Ok(inserted == 1)
     }
-    Ok(admitted)
+
+    fn events(&self, new: &bool) -> Result<Events, Error> {
+        Ok(if *new {
+            convert::worker(&self.worker, self.worker.admitted_at)
+        } else {
+            Events::none()
+        })
+    }
 }
 
-/// Saves a new standing with who decided it and why (G6), and announces it.
-pub async fn save_standing(
-    conn: &mut AsyncPgConnection,
-    worker: &Worker,
-    by: Actor,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
-    let (role, id) = row::actor_columns(by);
-    diesel::insert_into(worker_changes::table)
-        .values((
-            worker_changes::worker_id.eq(worker.id.0),
-            worker_changes::version.eq(worker.version),
-            worker_changes::standing.eq(worker.standing.name()),
-            worker_changes::reason.eq(reason),
-            worker_changes::actor_role.eq(role),
-            worker_changes::actor_id.eq(id),
-            worker_changes::at.eq(now),
-        ))
-        .execute(conn)
-        .await?;
-    diesel::update(workers::table.find(worker.id.0))
-        .set((
-            workers::standing.eq(worker.standing.name()),
-            workers::version.eq(worker.version),
-        ))
-        .execute(conn)
-        .await?;
-    events::publish::worker(conn, worker, now).await?;
-    Ok(())
+impl messaging::Change for StandingChange {
+    type Written = ();
+    type Error = Error;
+
+    /// The worker must have been locked by [`lock`] in this transaction.
+    async fn write(&self, conn: &mut AsyncPgConnection) -> Result<(), Error> {
+        let worker = &self.worker;
+        let (role, id) = row::actor_columns(self.by);
+        diesel::insert_into(worker_changes::table)
+            .values((
+                worker_changes::worker_id.eq(worker.id.0),
+                worker_changes::version.eq(worker.version),
+                worker_changes::standing.eq(name(worker.standing)),
+                worker_changes::reason.eq(&self.reason),
+                worker_changes::actor_role.eq(role),
+                worker_changes::actor_id.eq(id),
+                worker_changes::at.eq(self.at),
+            ))
+            .execute(conn)
+            .await?;
+        diesel::update(workers::table.find(worker.id.0))
+            .set((
+                workers::standing.eq(name(worker.standing)),
+                workers::version.eq(worker.version),
+            ))
+            .execute(conn)
+            .await?;
+        if worker.standing == Standing::Active {
+            match_requests::request_all(conn).await?;
+        }
+        Ok(())
+    }
+
+    fn events(&self, (): &()) -> Result<Events, Error> {
+        Ok(convert::worker(&self.worker, self.at))
+    }
 }
 
-/// The worker, if there is one.
-pub async fn find(conn: &mut AsyncPgConnection, id: WorkerId) -> Result<Option<Worker>, Error> {
+fn name(standing: Standing) -> &'static str {
+    standing.into()
+}
+
+pub async fn get(conn: &mut AsyncPgConnection, id: WorkerId) -> Result<Worker, Error> {
     let row: Option<WorkerRow> = workers::table
         .find(id.0)
         .select(WorkerRow::as_select())
         .first(conn)
         .await
         .optional()?;
-    row.map(Worker::try_from).transpose()
+    row.ok_or(Error::NotFound(Resource::Worker))?.try_into()
 }
 
-/// The worker's photo from the application; empty where none was given.
+/// The photo of the worker's application; empty if there was none.
 pub async fn portrait(conn: &mut AsyncPgConnection, id: WorkerId) -> Result<Vec<u8>, Error> {
     Ok(workers::table
         .find(id.0)
@@ -118,8 +136,9 @@ pub async fn portrait(conn: &mut AsyncPgConnection, id: WorkerId) -> Result<Vec<
         .await?)
 }
 
-/// The worker, locked until the transaction ends, so that nobody changes the standing or assigns meanwhile.
-pub async fn lock(conn: &mut AsyncPgConnection, id: WorkerId) -> Result<Option<Worker>, Error> {
+/// The worker, locked until the transaction ends: no other transaction changes the standing or assigns
+/// an order meanwhile.
+pub async fn lock(conn: &mut AsyncPgConnection, id: WorkerId) -> Result<Worker, Error> {
     let row: Option<WorkerRow> = workers::table
         .find(id.0)
         .select(WorkerRow::as_select())
@@ -127,27 +146,31 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: WorkerId) -> Result<Option<W
         .first(conn)
         .await
         .optional()?;
-    row.map(Worker::try_from).transpose()
+    row.ok_or(Error::NotFound(Resource::Worker))?.try_into()
 }
 
-/// Holds the worker's standing until the transaction ends: a suspension comes either before, and is seen here, or after,
-/// and sees the order that is being assigned.
-pub async fn hold_active(conn: &mut AsyncPgConnection, id: WorkerId) -> Result<(), Error> {
+/// Locks the worker's standing until the transaction ends, or refuses a suspended worker. A concurrent
+/// suspension commits either before, and is seen here, or after, and sees the order that is assigned.
+pub async fn lock_active(conn: &mut AsyncPgConnection, id: WorkerId) -> Result<(), Error> {
     let standing: String = workers::table
         .find(id.0)
         .select(workers::standing)
         .for_share()
         .first(conn)
         .await?;
-    if standing == Standing::Active.name() {
+    if standing == name(Standing::Active) {
         Ok(())
     } else {
-        Err(Error::WorkerGone)
+        Err(Error::WorkerSuspended)
     }
 }
 
-/// One more order of the worker that ended.
-pub async fn count_ended(conn: &mut AsyncPgConnection, id: WorkerId, completed: bool) -> Result<(), Error> {
+/// Counts an order of the worker that ended.
+pub(super) async fn count_ended(
+    conn: &mut AsyncPgConnection,
+    id: WorkerId,
+    completed: bool,
+) -> Result<(), Error> {
     let (completed, failed) = (i32::from(completed), i32::from(!completed));
     diesel::update(workers::table.find(id.0))
         .set((
@@ -159,16 +182,20 @@ pub async fn count_ended(conn: &mut AsyncPgConnection, id: WorkerId, completed: 
     Ok(())
 }
 
-/// One more rating of the worker; `false` where there is no such worker.
-pub async fn count_rating(conn: &mut AsyncPgConnection, id: WorkerId, rating: i16) -> Result<bool, Error> {
-    let updated = diesel::update(workers::table.find(id.0))
+/// Adds a rating to the worker's record.
+pub(super) async fn count_rating(
+    conn: &mut AsyncPgConnection,
+    id: WorkerId,
+    rating: i16,
+) -> Result<(), Error> {
+    diesel::update(workers::table.find(id.0))
         .set((
             workers::rating_sum.eq(workers::rating_sum + i32::from(rating)),
             workers::rating_count.eq(workers::rating_count + 1),
         ))
         .execute(conn)
         .await?;
-    Ok(updated == 1)
+    Ok(())
 }
 
 /// A page of workers, newest first, from after `after`.
@@ -184,7 +211,7 @@ pub async fn list(
         .limit(limit)
         .into_boxed();
     if let Some(standing) = standing {
-        query = query.filter(workers::standing.eq(standing.name()));
+        query = query.filter(workers::standing.eq(name(standing)));
     }
     if let Some((at, id)) = after {
         query = query.filter(
@@ -201,15 +228,13 @@ impl TryFrom<WorkerRow> for Worker {
     type Error = Error;
 
     fn try_from(row: WorkerRow) -> Result<Self, Error> {
-        let standing =
-            Standing::from_name(&row.standing).ok_or_else(|| row::corrupt("standing", &row.standing))?;
         Ok(Self {
             id: WorkerId(row.id),
             name: row.name,
             email: row.email,
             language: row.language,
-            standing,
-            age: u8::try_from(row.age).map_err(|_| row::corrupt("age", &row.age.to_string()))?,
+            standing: row::parse("standing", &row.standing)?,
+            age: u8::try_from(row.age).map_err(|_| row::corrupt("age", row.age))?,
             traits: row::traits(row.traits)?,
             record: Record {
                 completed: row::count(row.completed)?,

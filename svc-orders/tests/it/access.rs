@@ -1,4 +1,4 @@
-//! Who may see and do what.
+//! Access to orders and commands.
 
 use orders_contract::v1 as pb;
 use test_support::{authorised, reason_of};
@@ -7,7 +7,7 @@ use tonic::Code;
 use crate::support::{PNG, World, hour, id};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o3_somebody_elses_order_is_not_found_whatever_is_done_with_it() {
+async fn o3_an_order_of_another_client_or_worker_is_not_found_by_any_call() {
     let world = World::start().await;
     let (client, client_token) = world.client().await;
     world.worker().await;
@@ -141,7 +141,7 @@ async fn m1_why_a_worker_was_chosen_is_shown_to_managers_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o8_a_balance_that_billing_has_not_announced_is_nothing_without_a_date() {
+async fn o8_a_balance_that_billing_has_not_published_is_zero_without_a_time() {
     let world = World::start().await;
     let (client, token) = world.client().await;
     let request = pb::GetBalanceRequest { owner_id: client };
@@ -164,7 +164,7 @@ async fn o8_a_balance_that_billing_has_not_announced_is_nothing_without_a_date()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn commands_are_refused_to_those_whom_the_contract_does_not_name() {
+async fn commands_are_refused_to_roles_that_the_contract_does_not_name() {
     let world = World::start().await;
     let (client, token) = world.client().await;
     let place = world.order(&client, hour(1));

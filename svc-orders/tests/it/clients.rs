@@ -1,4 +1,4 @@
-//! O1: clients come into the system automatically.
+//! O1: clients are registered by upstream systems.
 
 use orders_contract::v1 as pb;
 use test_support::{authorised, reason_of};
@@ -16,7 +16,7 @@ fn line(number: usize) -> pb::ImportClientsRequest {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o1_an_import_may_be_repeated_whole_or_in_part_and_makes_every_client_once() {
+async fn o1_an_import_that_is_repeated_whole_or_in_part_registers_every_client_once() {
     let world = World::start().await;
     let import = async |lines: Vec<pb::ImportClientsRequest>| {
         let request = authorised(tokio_stream::iter(lines), &world.tokens.service("crm"));
@@ -34,14 +34,14 @@ async fn o1_an_import_may_be_repeated_whole_or_in_part_and_makes_every_client_on
             .unwrap(),
         (1, 3)
     );
-    // The upstream system's key is known under another request id: the same client.
+    // A known external id under another request id means the same client.
     let renamed = pb::ImportClientsRequest {
         request_id: id(),
         ..line(6)
     };
     assert_eq!(import(vec![renamed]).await.unwrap(), (0, 1));
     let contradiction = pb::ImportClientsRequest {
-        person: Some(person("Somebody")),
+        person: Some(person("Olga")),
         ..line(7)
     };
     assert_eq!(
@@ -59,7 +59,7 @@ async fn o1_an_import_may_be_repeated_whole_or_in_part_and_makes_every_client_on
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o1_the_upstream_systems_key_is_unique() {
+async fn o1_an_external_id_is_unique() {
     let world = World::start().await;
     let register = |external_id: &str| pb::RegisterClientRequest {
         request_id: id(),

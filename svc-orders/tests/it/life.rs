@@ -1,4 +1,4 @@
-//! O2, O3, O7: an order's life through the real service.
+//! O3, O4, O7: the life of an order in the running service.
 
 use chrono::TimeDelta;
 use orders_contract::v1 as pb;
@@ -9,7 +9,7 @@ use tonic::Code;
 use crate::support::{BOUND, World, hour, id, moment, service_type, soon};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o3_an_order_is_placed_assigned_started_and_completed_and_its_history_says_by_whom() {
+async fn o3_an_order_is_placed_assigned_started_and_completed_and_its_history_names_the_actors() {
     let world = World::start().await;
     let (client, client_token) = world.client().await;
     let (worker, worker_token) = world.worker().await;
@@ -110,14 +110,14 @@ async fn o3_a_cancelled_order_takes_no_further_command_and_names_its_state() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o3_a_worker_who_does_not_come_within_the_grace_period_is_a_no_show() {
+async fn o3_an_order_that_is_not_started_within_the_grace_period_is_a_no_show() {
     let world = World::start().await;
-    let patient = ServiceType {
+    let short_grace = ServiceType {
         version: 2,
         grace: TimeDelta::milliseconds(300),
         ..service_type(world.service)
     };
-    world.offer(&patient).await;
+    world.offer(&short_grace).await;
     let (client, token) = world.client().await;
     let (worker, worker_token) = world.worker().await;
     let order = world.place(&client, &token, soon(1_000)).await;
@@ -144,7 +144,7 @@ async fn o3_a_worker_who_does_not_come_within_the_grace_period_is_a_no_show() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o4_an_order_that_found_nobody_until_its_slot_was_over_is_called_off_by_the_system() {
+async fn o4_an_order_without_a_worker_until_the_end_of_its_slot_is_cancelled_by_the_system() {
     let world = World::start().await;
     let (client, token) = world.client().await;
     let order = world.place(&client, &token, moment(500)).await;
@@ -189,7 +189,7 @@ async fn o3_a_failure_is_reported_only_once_the_slot_has_begun() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o7_a_repeat_goes_to_another_worker_and_back_to_the_same_where_there_is_no_other() {
+async fn o7_a_repeat_goes_to_another_worker_if_there_is_one() {
     let world = World::start().await;
     let (client, token) = world.client().await;
     let (first_worker, _) = world.worker().await;

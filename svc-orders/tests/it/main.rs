@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod access;
+mod batches;
 mod clients;
 mod life;
 mod matching;
@@ -13,5 +14,4 @@ mod pipelines;
 mod races;
 mod store;
 mod support;
-mod together;
 mod watch;

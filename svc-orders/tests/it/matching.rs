@@ -1,4 +1,4 @@
-//! O4, O10, M3, M4: who gets an order.
+//! O4, O10, M3: which worker gets an order.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 use crate::support::{BOUND, World, hour, id};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o4_an_order_waits_while_nobody_is_free_and_is_assigned_when_somebody_comes_into_the_pool() {
+async fn o4_an_order_waits_while_no_worker_is_available_and_is_assigned_to_a_new_worker() {
     let world = World::start().await;
     let (client, token) = world.client().await;
     let order = world.place(&client, &token, hour(1)).await;
@@ -36,7 +36,7 @@ async fn o4_an_order_waits_while_nobody_is_free_and_is_assigned_when_somebody_co
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o4_an_order_that_waits_is_assigned_when_the_calendar_has_a_gap_again() {
+async fn o4_a_waiting_order_is_assigned_when_an_overlapping_order_is_cancelled() {
     let world = World::start().await;
     let (client, token) = world.client().await;
     world.worker().await;
@@ -62,7 +62,7 @@ async fn o4_an_order_that_waits_is_assigned_when_the_calendar_has_a_gap_again() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o10_a_suspended_worker_is_not_matched_and_the_orders_go_to_others() {
+async fn o10_a_suspended_worker_is_not_matched_and_the_orders_are_matched_again() {
     let world = World::start().await;
     let (client, token) = world.client().await;
     let (first, first_token) = world.worker().await;
@@ -124,7 +124,7 @@ async fn o10_a_suspended_worker_is_not_matched_and_the_orders_go_to_others() {
     assert_eq!(assigned.assignment.unwrap().worker_id, first.to_string());
 }
 
-/// Somebody else's step: likes nobody but one worker, and can be out of order.
+/// A remote step that scores one worker only and can be made to fail.
 struct Astrology {
     favourite: String,
     broken: Arc<AtomicBool>,
@@ -195,7 +195,7 @@ fn steps(endpoint: &str, on_failure: pb::RemoteFailurePolicy) -> Vec<pb::Pipelin
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn m3_a_step_that_somebody_else_owns_decides_and_holds_orders_while_it_is_out_of_order() {
+async fn m3_a_remote_step_decides_and_holds_orders_while_it_fails() {
     let world = World::start().await;
     let (client, token) = world.client().await;
     for _ in 0..4 {
@@ -256,7 +256,7 @@ async fn m3_a_step_that_somebody_else_owns_decides_and_holds_orders_while_it_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn m3_a_step_that_may_be_skipped_holds_nobody_up() {
+async fn m3_a_failing_remote_step_that_may_be_skipped_delays_no_order() {
     let world = World::start().await;
     let (client, token) = world.client().await;
     world.worker().await;

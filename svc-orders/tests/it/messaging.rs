@@ -6,20 +6,19 @@ use admin_contract::v1::{QualityCaseClosed, ServiceTypeState, Verdict};
 use billing_contract::v1::{AccountState, OwnerKind};
 use chrono::TimeDelta;
 use consumables_contract::v1::KitReady;
-use conventions::Event;
 use conventions::types::{Actor, Money};
+use conventions::{Event, wire};
 use diesel_async::AsyncPgConnection;
 use messaging::{Consumer, KafkaOptions, On, Received, Relay, Stop};
 use onboarding_contract::v1::ApplicationApproved;
 use orders_contract::v1 as pb;
 use service_host::Database;
-use svc_orders::{clock, wire};
 use test_support::{Kafka, authorised, eventually};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::support::{BOUND, World, database, hour, id, person};
+use crate::support::{BOUND, World, database, hour, id, now, person};
 
-/// Everybody else: publishes what others would, and hears what orders publishes.
+/// The other services: publishes their events and collects those of svc-orders.
 struct Neighbours {
     db: Database,
     assigned: Arc<Mutex<Vec<pb::OrderAssigned>>>,
@@ -28,9 +27,9 @@ struct Neighbours {
     _stop: DropGuard,
 }
 
-struct Hear<M>(Arc<Mutex<Vec<M>>>);
+struct Collect<M>(Arc<Mutex<Vec<M>>>);
 
-impl<M: Event + Clone> On<M> for Hear<M> {
+impl<M: Event + Clone> On<M> for Collect<M> {
     async fn on(&self, _: &mut AsyncPgConnection, event: &Received<M>) -> Result<(), Stop> {
         self.0.lock().unwrap().push(event.message.clone());
         Ok(())
@@ -54,8 +53,8 @@ impl Neighbours {
         let stop = CancellationToken::new();
         let (assigned, workers) = (Arc::default(), Arc::default());
         let consumer = Consumer::new(db.clone(), &kafka, "neighbours")
-            .on::<pb::OrderAssigned, _>(Hear(Arc::clone(&assigned)))
-            .on::<pb::WorkerState, _>(Hear(Arc::clone(&workers)));
+            .on::<pb::OrderAssigned, _>(Collect(Arc::clone(&assigned)))
+            .on::<pb::WorkerState, _>(Collect(Arc::clone(&workers)));
         tokio::spawn(consumer.run(stop.clone()));
         tokio::spawn(Relay::new(db.clone(), &kafka, "neighbours").run(stop.clone()));
         Self {
@@ -80,6 +79,13 @@ fn rub(minor_units: i64) -> Money {
     }
 }
 
+fn minutes(minutes: i64) -> prost_types::Duration {
+    prost_types::Duration {
+        seconds: 60 * minutes,
+        nanos: 0,
+    }
+}
+
 fn manager() -> Actor {
     Actor {
         role: conventions::Role::Manager.into(),
@@ -94,12 +100,12 @@ fn service_type(service_type_id: &str, base: i64) -> ServiceTypeState {
         name: "Dog walking".into(),
         description: String::new(),
         base_price: Some(rub(base)),
-        duration: Some(wire::duration(TimeDelta::hours(1))),
-        grace_period: Some(wire::duration(TimeDelta::minutes(10))),
+        duration: Some(minutes(60)),
+        grace_period: Some(minutes(10)),
         needed_traits: Vec::new(),
         materials: Vec::new(),
         archived: false,
-        changed_at: Some(wire::timestamp(clock::now())),
+        changed_at: Some(wire::timestamp(now())),
         changed_by: Some(manager()),
     }
 }
@@ -110,7 +116,7 @@ fn approved(worker_id: &str) -> ApplicationApproved {
         vacancy_id: id(),
         vacancy_title: "Worker".into(),
         candidate: Some(person("Boris")),
-        at: Some(wire::timestamp(clock::now())),
+        at: Some(wire::timestamp(now())),
         by: Some(manager()),
         worker_id: worker_id.to_owned(),
         age: 33,
@@ -123,7 +129,7 @@ fn approved(worker_id: &str) -> ApplicationApproved {
 }
 
 fn account(owner_id: &str, cumulative_paid: i64) -> AccountState {
-    let now = clock::now();
+    let now = now();
     AccountState {
         account_id: id(),
         version: 3,
@@ -138,14 +144,14 @@ fn account(owner_id: &str, cumulative_paid: i64) -> AccountState {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o4_catalogue_pool_and_balances_come_by_events_and_the_assignment_goes_out_as_one() {
+async fn o4_service_types_workers_and_balances_are_received_and_the_assignment_is_published() {
     let kafka = Kafka::from_env();
     let neighbours = Neighbours::start(&kafka).await;
     let world = World::start_with_kafka(&kafka).await;
     let (client, token) = world.client().await;
     let (service, worker) = (id(), id());
 
-    // The account first, the worker last: between topics there is no order.
+    // The account comes first and the worker last: events of different topics have no order.
     neighbours.publish(&account(&client, 2_000_000)).await;
     neighbours.publish(&service_type(&service, 20_000)).await;
     let balance = eventually(BOUND, async || {
@@ -203,13 +209,13 @@ async fn o4_catalogue_pool_and_balances_come_by_events_and_the_assignment_goes_o
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o8_kits_and_ratings_come_by_events_and_are_shown() {
+async fn o8_kits_and_ratings_are_received_and_shown() {
     let kafka = Kafka::from_env();
     let neighbours = Neighbours::start(&kafka).await;
     let world = World::start_with_kafka(&kafka).await;
     let (client, token) = world.client().await;
     let worker = id();
-    // The rating comes before its worker is known, and waits.
+    // The rating arrives before its worker and waits.
     let closed = QualityCaseClosed {
         order_id: id(),
         case_id: id(),
@@ -219,7 +225,7 @@ async fn o8_kits_and_ratings_come_by_events_and_are_shown() {
         verdict: Verdict::WorkerAtFault.into(),
         conclusion: "late".into(),
         rating: 2,
-        at: Some(wire::timestamp(clock::now())),
+        at: Some(wire::timestamp(now())),
         by: Some(manager()),
     };
     neighbours.publish(&closed).await;
@@ -246,7 +252,7 @@ async fn o8_kits_and_ratings_come_by_events_and_are_shown() {
         kit_id: id(),
         worker_id: worker,
         version: 3,
-        at: Some(wire::timestamp(clock::now())),
+        at: Some(wire::timestamp(now())),
         by: Some(manager()),
         service_type_name: "Queueing".into(),
     };

@@ -1,4 +1,4 @@
-//! O2, A1, G3, G5: what can be ordered, at which price, and what was.
+//! O2, A1, G3, G5: placing orders, quotes and lists.
 
 use orders_contract::v1 as pb;
 use svc_orders::domain::service_type::ServiceType;
@@ -69,7 +69,7 @@ async fn a1_an_order_keeps_the_version_of_the_service_type_that_it_was_placed_wi
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o2_a_quote_shows_the_price_and_whether_somebody_is_free() {
+async fn o2_a_quote_shows_the_price_and_whether_a_worker_is_free() {
     let world = World::start().await;
     let (client, token) = world.client().await;
     let quote = async |slot| {

@@ -1,4 +1,4 @@
-//! O9: evidence photos, up and down.
+//! O9: uploading and downloading evidence photos.
 
 use orders_contract::v1 as pb;
 use test_support::{authorised, reason_of};
@@ -24,7 +24,7 @@ async fn download(world: &World, photo: &str, token: &str) -> Result<(pb::Photo,
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o9_a_photo_comes_down_as_it_went_up_for_those_who_may_see_the_order() {
+async fn o9_a_photo_is_downloaded_unchanged_by_callers_who_may_see_the_order() {
     let world = World::start().await;
     let (client, client_token) = world.client().await;
     let (_, worker_token) = world.worker().await;
@@ -50,7 +50,7 @@ async fn o9_a_photo_comes_down_as_it_went_up_for_those_who_may_see_the_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o9_what_is_no_photo_and_what_is_too_large_is_refused_and_the_service_goes_on() {
+async fn o9_other_formats_and_too_large_photos_are_refused_and_the_next_upload_succeeds() {
     let world = World::start().await;
     let (client, client_token) = world.client().await;
     let (_, worker_token) = world.worker().await;
@@ -67,8 +67,8 @@ async fn o9_what_is_no_photo_and_what_is_too_large_is_refused_and_the_service_go
         order_id: order.clone(),
         sha256: "0".repeat(64),
     };
-    let bent = world.upload_as(metadata, &worker_token, PNG).await.unwrap_err();
-    assert_eq!(bent.code(), Code::InvalidArgument);
+    let corrupted = world.upload_as(metadata, &worker_token, PNG).await.unwrap_err();
+    assert_eq!(corrupted.code(), Code::InvalidArgument);
     let headless = pb::UploadPhotoRequest {
         metadata: None,
         chunk: PNG.to_vec(),
@@ -111,7 +111,7 @@ async fn o9_a_repeated_upload_is_the_same_photo_and_other_contents_are_refused()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o3_work_starts_only_with_a_photo_of_that_very_order() {
+async fn o3_work_starts_only_with_a_photo_of_the_same_order() {
     let world = World::start().await;
     let (client, client_token) = world.client().await;
     let (_, worker_token) = world.worker().await;
@@ -140,7 +140,7 @@ async fn o3_work_starts_only_with_a_photo_of_that_very_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o9_an_order_takes_twenty_photos_and_none_once_it_has_ended() {
+async fn o9_an_order_takes_twenty_photos_and_none_after_it_has_ended() {
     let world = World::start().await;
     let (client, client_token) = world.client().await;
     let (_, worker_token) = world.worker().await;

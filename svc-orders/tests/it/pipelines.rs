@@ -1,4 +1,4 @@
-//! M1, M4: managers change pipelines at run time, and see what they would choose.
+//! M1, M2, M4: pipelines are changed and explained at run time.
 
 use orders_contract::v1 as pb;
 use test_support::reason_of;
@@ -25,7 +25,7 @@ fn put(name: &str, base_version: i64, names: &[&str]) -> pb::PutPipelineRequest 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn m1_a_change_is_a_new_version_made_from_the_newest() {
+async fn m1_a_change_is_a_new_version_based_on_the_newest() {
     let world = World::start().await;
     let names = ["active", "free_in_slot", "random", "best_of"];
     let saved = world
@@ -53,7 +53,7 @@ async fn m1_a_change_is_a_new_version_made_from_the_newest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn m1_all_versions_stay_with_who_saved_them() {
+async fn m1_all_versions_are_kept_with_who_saved_them() {
     let world = World::start().await;
     let names = ["active", "free_in_slot", "random", "best_of"];
     world
@@ -113,7 +113,7 @@ async fn m1_all_versions_stay_with_who_saved_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn m4_a_dry_run_shows_every_candidates_verdict_at_each_step_and_changes_nothing() {
+async fn m4_an_explanation_shows_every_verdict_of_each_step_and_changes_nothing() {
     let world = World::start().await;
     let (client, token) = world.client().await;
     let order = world.place(&client, &token, hour(1)).await;
@@ -175,7 +175,7 @@ async fn m4_a_dry_run_shows_every_candidates_verdict_at_each_step_and_changes_no
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn m2_all_built_in_steps_are_listed_with_what_they_do() {
+async fn m2_all_built_in_steps_are_listed_with_their_kinds() {
     let world = World::start().await;
     let request = pb::ListBuiltInStepsRequest {
         kind: pb::StepKind::Unspecified.into(),

@@ -1,25 +1,26 @@
-//! O3, O5: what happens when many want the same thing at once.
+//! O3, O5: concurrent commands for one order or one worker.
 
 use chrono::TimeDelta;
 use diesel_async::AsyncPgConnection;
 use futures::future::join_all;
 use orders_contract::v1 as pb;
 use svc_orders::domain::client::{Client, Profile};
-use svc_orders::domain::id::{ClientId, OrderId, ServiceTypeId, WorkerId};
+use svc_orders::domain::ids::{ClientId, OrderId, ServiceTypeId, WorkerId};
 use svc_orders::domain::order::{Assignment, Brief, Order};
 use svc_orders::domain::pricing;
 use svc_orders::domain::slot::Slot;
-use svc_orders::{Error, clock, store};
+use svc_orders::store::clients::NewClients;
+use svc_orders::store::orders::NewOrders;
+use svc_orders::{Error, store};
 use test_support::{authorised, reason_of};
-use uuid::Uuid;
 
-use crate::support::{PNG, World, database, hour, id, service_type, worker};
+use crate::support::{PNG, World, admission, database, hour, id, now, service_type, worker};
 
 const CONTENDERS: usize = 24;
 
-/// Orders of one slot, and a worker.
-async fn contested(db: &service_host::Database) -> (Vec<OrderId>, WorkerId) {
-    let now = clock::now();
+/// Orders with overlapping slots, and a worker.
+pub async fn contested(db: &service_host::Database) -> (Vec<OrderId>, WorkerId) {
+    let now = now();
     let client = Client {
         id: ClientId::generate(),
         profile: Profile {
@@ -33,11 +34,11 @@ async fn contested(db: &service_host::Database) -> (Vec<OrderId>, WorkerId) {
         version: 1,
     };
     let service = service_type(ServiceTypeId::generate());
-    let worker = worker("Boris");
+    let admission = admission(worker("Boris"));
     let start = now + TimeDelta::hours(1);
     let mut orders = Vec::new();
     for number in 0..CONTENDERS {
-        // Each begins a minute later: all overlap, no two are equal.
+        // Each begins a minute later: all overlap, and no two are equal.
         let start = start + TimeDelta::minutes(i64::try_from(number).unwrap());
         let slot = Slot::new(start, start + TimeDelta::hours(1)).unwrap();
         let brief = Brief {
@@ -48,25 +49,25 @@ async fn contested(db: &service_host::Database) -> (Vec<OrderId>, WorkerId) {
         orders.push(Order::place(OrderId::generate(), &client, &service, brief, slot, now).unwrap());
     }
     let prepare = async |conn: &mut AsyncPgConnection| -> Result<(), Error> {
-        store::clients::insert_new(conn, std::slice::from_ref(&client)).await?;
-        store::service_types::keep(conn, &service).await?;
-        store::workers::admit(conn, &worker, Uuid::new_v4(), b"").await?;
+        messaging::save(conn, &NewClients(std::slice::from_ref(&client))).await?;
+        store::service_types::record(conn, &service).await?;
+        messaging::save(conn, &admission).await?;
         for order in &orders {
-            store::orders::save(conn, order).await?;
+            messaging::save_pipelined(conn, &NewOrders::one(order)).await?;
         }
         Ok(())
     };
     db.transaction(prepare).await.unwrap();
     (
-        orders.into_iter().map(|change| change.order.id).collect(),
-        worker.id,
+        orders.into_iter().map(|order| order.id).collect(),
+        admission.worker.id,
     )
 }
 
 async fn assign(db: &service_host::Database, order: OrderId, worker: WorkerId) -> Result<(), Error> {
     let assign = async |conn: &mut AsyncPgConnection| -> Result<(), Error> {
-        let order = store::orders::lock(conn, order).await?.unwrap();
-        let now = clock::now();
+        let order = store::orders::lock(conn, order).await?;
+        let now = now();
         let base = money::Money::new(10_000, money::Currency::RUB);
         let assignment = Assignment {
             worker,
@@ -77,7 +78,7 @@ async fn assign(db: &service_host::Database, order: OrderId, worker: WorkerId) -
             reasons: Vec::new(),
             at: now,
         };
-        store::orders::save(conn, &order.assign(assignment, now)?).await
+        messaging::save(conn, &order.assign(assignment, now)?).await
     };
     db.transaction(assign).await
 }
@@ -96,7 +97,7 @@ async fn o5_of_many_contenders_for_one_worker_in_one_slot_exactly_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o5_the_database_itself_refuses_two_overlapping_orders_and_takes_two_that_touch() {
+async fn o5_the_database_refuses_two_overlapping_orders_of_a_worker() {
     let (_database, db) = database().await;
     let (orders, worker) = contested(&db).await;
     assign(&db, orders[0], worker).await.unwrap();
@@ -104,9 +105,9 @@ async fn o5_the_database_itself_refuses_two_overlapping_orders_and_takes_two_tha
         assign(&db, orders[1], worker).await,
         Err(Error::Overlap)
     ));
-    // What was refused left nothing behind: the order is as it was.
+    // The refused assignment was rolled back: the order is unchanged.
     let mut conn = db.connection().await.unwrap();
-    let untouched = store::orders::find(&mut conn, orders[1]).await.unwrap().unwrap();
+    let untouched = store::orders::get(&mut conn, orders[1]).await.unwrap();
     assert_eq!((untouched.version, untouched.assignment()), (1, None));
     assert_eq!(
         store::changes::of_orders(&conn, &[orders[1]])
@@ -173,7 +174,7 @@ async fn o3_of_many_commands_racing_for_one_order_exactly_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o5_orders_of_one_slot_are_shared_out_over_all_workers_and_no_further() {
+async fn o5_orders_of_one_slot_are_assigned_to_all_workers_and_the_rest_wait() {
     let world = World::start().await;
     let (client, token) = world.client().await;
     let mut workers = Vec::new();

@@ -1,23 +1,24 @@
-//! What the tables hold by themselves.
+//! What the store guarantees by itself.
 
 use chrono::TimeDelta;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use money::{Currency, Money};
-use svc_orders::domain::id::{OrderId, ServiceTypeId};
+use svc_orders::domain::ids::{OrderId, ServiceTypeId};
 use svc_orders::domain::service_type::ServiceType;
 use svc_orders::store::balances::Balance;
 use svc_orders::store::kits::{Kit, KitState};
-use svc_orders::{Error, clock, store};
+use svc_orders::{Error, store};
 use uuid::Uuid;
 
-use crate::support::{database, service_type, worker};
+use crate::races::contested;
+use crate::support::{admission, database, now, service_type, worker};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn o8_an_older_balance_never_replaces_a_newer_one() {
     let (_database, db) = database().await;
     let mut conn = db.connection().await.unwrap();
     let rub = |minor_units| Money::new(minor_units, Currency::RUB);
-    let now = clock::now();
+    let now = now();
     let version = |version| Balance {
         owner: Uuid::from_u128(1),
         balance: rub(version),
@@ -28,7 +29,7 @@ async fn o8_an_older_balance_never_replaces_a_newer_one() {
         version,
     };
     for arriving in [2, 5, 3, 5, 1] {
-        store::balances::keep(&mut conn, &version(arriving))
+        store::balances::record(&mut conn, &version(arriving))
             .await
             .unwrap();
     }
@@ -47,14 +48,11 @@ async fn a1_every_version_of_a_service_type_is_kept_and_the_highest_is_the_newes
             version,
             ..service_type(id)
         };
-        let keep = async |conn: &mut AsyncPgConnection| store::service_types::keep(conn, &service).await;
-        db.transaction(keep).await.unwrap();
+        let record = async |conn: &mut AsyncPgConnection| store::service_types::record(conn, &service).await;
+        db.transaction(record).await.unwrap();
     }
     let mut conn = db.connection().await.unwrap();
-    let newest = store::service_types::newest(&mut conn, id)
-        .await
-        .unwrap()
-        .unwrap();
+    let newest = store::service_types::newest(&mut conn, id).await.unwrap();
     assert_eq!(
         newest,
         ServiceType {
@@ -69,7 +67,7 @@ async fn a1_every_version_of_a_service_type_is_kept_and_the_highest_is_the_newes
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o8_a_kit_shows_its_newest_state_whatever_comes_late() {
+async fn o8_an_older_state_never_replaces_a_newer_state_of_a_kit() {
     let (_database, db) = database().await;
     let mut conn = db.connection().await.unwrap();
     let order = OrderId::generate();
@@ -78,14 +76,16 @@ async fn o8_a_kit_shows_its_newest_state_whatever_comes_late() {
         order,
         state,
         version,
-        changed_at: clock::now(),
+        changed_at: now(),
     };
     for (version, state) in [
         (1, KitState::Requested),
         (3, KitState::Ready),
         (2, KitState::Collecting),
     ] {
-        store::kits::keep(&mut conn, &kit(version, state)).await.unwrap();
+        store::kits::record(&mut conn, &kit(version, state))
+            .await
+            .unwrap();
     }
     let kits = store::kits::of_orders(&conn, &[order]).await.unwrap();
     assert_eq!(
@@ -97,12 +97,14 @@ async fn o8_a_kit_shows_its_newest_state_whatever_comes_late() {
 #[tokio::test(flavor = "multi_thread")]
 async fn h5_one_application_makes_one_worker_at_most() {
     let (_database, db) = database().await;
-    let application = Uuid::new_v4();
-    let (first, second) = (worker("Boris"), worker("Boris"));
+    let first = admission(worker("Boris"));
+    let (mut same_worker, mut same_application) = (first.clone(), first.clone());
+    same_worker.application = Uuid::new_v4();
+    same_application.worker = worker("Boris");
     let admit = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-        let once = store::workers::admit(conn, &first, application, b"face").await?;
-        let twice = store::workers::admit(conn, &first, Uuid::new_v4(), b"face").await?;
-        let other = store::workers::admit(conn, &second, application, b"face").await?;
+        let once = messaging::save(conn, &first).await?;
+        let twice = messaging::save(conn, &same_worker).await?;
+        let other = messaging::save(conn, &same_application).await?;
         Ok((once, twice, other))
     };
     assert_eq!(db.transaction(admit).await.unwrap(), (true, false, false));
@@ -119,12 +121,32 @@ async fn g6_histories_are_never_changed_or_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn m1_the_standard_pipeline_that_the_migration_brings_is_valid() {
+async fn m1_the_standard_pipeline_of_the_migration_is_valid() {
     let (_database, db) = database().await;
     let mut conn = db.connection().await.unwrap();
-    let standard = store::pipelines::find(&mut conn, "standard", None)
+    let standard = store::pipelines::get(&mut conn, "standard", None)
         .await
         .unwrap()
         .pipeline;
     assert_eq!((standard.version(), standard.steps().len()), (1, 9));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_version_before_still_uses_the_match_requests_by_their_old_names() {
+    let (_database, db) = database().await;
+    let (orders, _) = contested(&db).await;
+    let order = orders[0];
+    let mut conn = db.connection().await.unwrap();
+    // The statements of the version before, with values in place of parameters.
+    let statements = format!(
+        "INSERT INTO match_queue (order_id, slot_start, slot_end, wanted, tried, retry_at, traceparent)
+            VALUES ('{order}', now(), now() + interval '1 hour', 1, 0, now(), NULL)
+            ON CONFLICT (order_id) DO UPDATE SET wanted = match_queue.wanted + 1,
+                retry_at = excluded.retry_at, traceparent = excluded.traceparent;
+        UPDATE match_queue SET wanted = match_queue.wanted + 1 WHERE slot_start < now() AND slot_end > now();
+        UPDATE match_queue SET tried = 1, retry_at = now() WHERE order_id = '{order}';
+        SELECT order_id, wanted, traceparent FROM match_queue WHERE wanted > tried OR retry_at <= now();
+        DELETE FROM match_queue WHERE order_id = '{order}';"
+    );
+    conn.batch_execute(&statements).await.unwrap();
 }

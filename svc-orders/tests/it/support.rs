@@ -1,32 +1,33 @@
-//! The real service on a free port, with a database of its own, and what tests do with it all the time.
+//! The real service on a free port with its own database, and the calls that many tests make.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser as _;
-use conventions::types::{Person, Slot as PbSlot};
+use conventions::types::{Person, Slot};
+use conventions::wire;
 use diesel_async::AsyncPgConnection;
 use money::{Currency, Money};
 use orders_contract::v1 as pb;
 use orders_contract::v1::matching_service_client::MatchingServiceClient;
 use orders_contract::v1::orders_service_client::OrdersServiceClient;
 use orders_contract::v1::workers_service_client::WorkersServiceClient;
-use service_host::{Database, DatabaseOptions};
+use service_host::{Clock, Database, DatabaseOptions};
 use svc_orders::app;
 use svc_orders::config::Config;
-use svc_orders::domain::id::{ServiceTypeId, WorkerId};
+use svc_orders::domain::ids::{ServiceTypeId, WorkerId};
 use svc_orders::domain::service_type::ServiceType;
-use svc_orders::domain::worker::{Record, Standing, Traits, Worker};
-use svc_orders::{Error, clock, store, wire};
+use svc_orders::domain::worker::{Admission, Record, Standing, Traits, Worker};
+use svc_orders::store;
 use test_support::{Kafka, Tokens, authorised, channel, eventually};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-/// How long anything may take on a busy machine.
+/// How long a condition may take to become true on a busy machine.
 pub const BOUND: Duration = Duration::from_secs(30);
-/// The smallest thing that looks like a PNG.
+/// A PNG as far as the service checks.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1A\n and then pixels";
 
 #[derive(clap::Parser)]
@@ -61,25 +62,25 @@ pub async fn database() -> (test_support::Database, Database) {
     ];
     let database = test_support::Database::fresh(&sets).await;
     let url = format!("--database-url={}", database.url());
-    // Many contenders on a busy machine: patience costs nothing.
-    let patient = [
+    // Many contenders on a busy machine: long timeouts cost nothing.
+    let timeouts = [
         "--database-pool-size=10",
         "--database-wait=30s",
         "--database-connect-timeout=30s",
     ];
-    let arguments = ["test", url.as_str()].into_iter().chain(patient);
+    let arguments = ["test", url.as_str()].into_iter().chain(timeouts);
     let options = DatabaseCli::parse_from(arguments);
     let db = Database::new(&options.database).unwrap();
     (database, db)
 }
 
 impl World {
-    /// The service, without a broker: events stay in the outbox. One service type is in the catalogue.
+    /// Starts the service without a broker: events stay in the outbox. The catalogue has one service type.
     pub async fn start() -> Self {
         Self::start_with(&["--kafka-brokers=127.0.0.1:1".to_owned()]).await
     }
 
-    /// The service with a broker.
+    /// Starts the service with a broker.
     pub async fn start_with_kafka(kafka: &Kafka) -> Self {
         Self::start_with(&kafka.arguments()).await
     }
@@ -94,7 +95,7 @@ impl World {
             "--matching-interval=200ms".to_owned(),
             "--no-show-interval=200ms".to_owned(),
             "--database-pool-size=16".to_owned(),
-            // A busy machine's database is slow, not away.
+            // The database of a busy machine is slow, not unavailable.
             "--database-wait=30s".to_owned(),
             "--database-connect-timeout=30s".to_owned(),
             "--database-silence=30s".to_owned(),
@@ -134,11 +135,11 @@ impl World {
 
     /// Puts a version of a service type into the catalogue.
     pub async fn offer(&self, service: &ServiceType) {
-        let keep = async |conn: &mut AsyncPgConnection| store::service_types::keep(conn, service).await;
+        let keep = async |conn: &mut AsyncPgConnection| store::service_types::record(conn, service).await;
         self.db.transaction(keep).await.unwrap();
     }
 
-    /// Registers a client; gives the id and a token.
+    /// Registers a client; returns the id and a token.
     pub async fn client(&self) -> (String, String) {
         let request = pb::RegisterClientRequest {
             request_id: id(),
@@ -159,19 +160,17 @@ impl World {
         (client.client_id, token)
     }
 
-    /// Lets a worker into the pool; gives the id and a token.
+    /// Admits a worker to the pool; returns the id and a token.
     pub async fn worker(&self) -> (WorkerId, String) {
-        let worker = worker("Boris");
-        let admit = async |conn: &mut AsyncPgConnection| -> Result<(), Error> {
-            assert!(store::workers::admit(conn, &worker, Uuid::new_v4(), b"").await?);
-            store::match_queue::want_all(conn).await
-        };
-        self.db.transaction(admit).await.unwrap();
-        (worker.id, self.tokens.worker(worker.id))
+        let admission = admission(worker("Boris"));
+        let admit = async |conn: &mut AsyncPgConnection| messaging::save(conn, &admission).await;
+        assert!(self.db.transaction(admit).await.unwrap());
+        let id = admission.worker.id;
+        (id, self.tokens.worker(id))
     }
 
-    /// A client's order of the one service type, in this slot.
-    pub fn order(&self, client: &str, slot: PbSlot) -> pb::PlaceOrderRequest {
+    /// A request for an order of the catalogue's service type.
+    pub fn order(&self, client: &str, slot: Slot) -> pb::PlaceOrderRequest {
         pb::PlaceOrderRequest {
             request_id: id(),
             client_id: client.to_owned(),
@@ -183,8 +182,8 @@ impl World {
         }
     }
 
-    /// Places an order and gives its id.
-    pub async fn place(&self, client: &str, token: &str, slot: PbSlot) -> String {
+    /// Places an order; returns its id.
+    pub async fn place(&self, client: &str, token: &str, slot: Slot) -> String {
         let request = authorised(self.order(client, slot), token);
         self.orders()
             .place_order(request)
@@ -208,7 +207,7 @@ impl World {
             .into_inner()
     }
 
-    /// Waits until the order is in the state, and gives it.
+    /// Waits until the order is in the state; returns it.
     pub async fn until(&self, order: &str, state: pb::OrderState) -> pb::Order {
         eventually(BOUND, async || {
             let order = self.get(order).await.order.unwrap();
@@ -221,7 +220,7 @@ impl World {
         .await
     }
 
-    /// The worker starts and completes the order; gives the ids of both photos.
+    /// The worker starts and completes the order; returns the ids of both photos.
     pub async fn perform(&self, order: &str, token: &str) -> (String, String) {
         let start = self.upload(order, token, PNG).await.unwrap().photo_id;
         let request = pb::StartWorkRequest {
@@ -291,7 +290,7 @@ impl World {
         self.database.connection().await
     }
 
-    /// Asks the service to end.
+    /// Asks the service to shut down.
     pub fn stop(&self) {
         self.shutdown.cancel();
     }
@@ -309,12 +308,10 @@ impl Drop for World {
     }
 }
 
-/// A request's id.
 pub fn id() -> String {
     Uuid::new_v4().to_string()
 }
 
-/// Somebody with a name.
 pub fn person(name: &str) -> Person {
     Person {
         name: name.to_owned(),
@@ -329,7 +326,7 @@ pub fn service_type(id: ServiceTypeId) -> ServiceType {
         id,
         version: 1,
         name: "Queueing".into(),
-        description: "Somebody stands in a queue for you".into(),
+        description: "A worker stands in a queue for you".into(),
         base_price: Money::new(10_000, Currency::RUB),
         duration: TimeDelta::hours(1),
         grace: TimeDelta::minutes(15),
@@ -338,7 +335,7 @@ pub fn service_type(id: ServiceTypeId) -> ServiceType {
     }
 }
 
-/// A worker who has done nothing yet.
+/// A worker without orders.
 pub fn worker(name: &str) -> Worker {
     Worker {
         id: WorkerId::generate(),
@@ -349,32 +346,39 @@ pub fn worker(name: &str) -> Worker {
         age: 30,
         traits: Traits::new(),
         record: Record::default(),
-        admitted_at: clock::now(),
+        admitted_at: now(),
         version: 1,
     }
 }
 
-/// An hour that begins so many hours from now.
-pub fn hour(from_now: i64) -> PbSlot {
-    let start = clock::now() + TimeDelta::hours(from_now);
-    slot(start, start + TimeDelta::hours(1))
-}
-
-/// An hour that begins so many milliseconds from now.
-pub fn soon(milliseconds: i64) -> PbSlot {
-    let start = clock::now() + TimeDelta::milliseconds(milliseconds);
-    slot(start, start + TimeDelta::hours(1))
-}
-
-/// A slot of a few milliseconds, as many milliseconds from now.
-pub fn moment(milliseconds: i64) -> PbSlot {
-    let start = clock::now() + TimeDelta::milliseconds(milliseconds);
-    slot(start, start + TimeDelta::milliseconds(100))
-}
-
-fn slot(start: DateTime<Utc>, end: DateTime<Utc>) -> PbSlot {
-    PbSlot {
-        start: Some(wire::timestamp(start)),
-        end: Some(wire::timestamp(end)),
+/// The worker's entry into the pool, by an application of its own.
+pub fn admission(worker: Worker) -> Admission {
+    Admission {
+        worker,
+        application: Uuid::new_v4(),
+        portrait: b"face".to_vec(),
     }
+}
+
+/// The time of the service, which reads the same clock.
+pub fn now() -> DateTime<Utc> {
+    Clock::system().now()
+}
+
+/// A slot of an hour that begins `from_now` hours from now.
+pub fn hour(from_now: i64) -> Slot {
+    let start = now() + TimeDelta::hours(from_now);
+    wire::slot(start, start + TimeDelta::hours(1))
+}
+
+/// A slot of an hour that begins `milliseconds` from now.
+pub fn soon(milliseconds: i64) -> Slot {
+    let start = now() + TimeDelta::milliseconds(milliseconds);
+    wire::slot(start, start + TimeDelta::hours(1))
+}
+
+/// A slot of 100 milliseconds that begins `milliseconds` from now.
+pub fn moment(milliseconds: i64) -> Slot {
+    let start = now() + TimeDelta::milliseconds(milliseconds);
+    wire::slot(start, start + TimeDelta::milliseconds(100))
 }

@@ -1,4 +1,4 @@
-//! O8: changes as they happen.
+//! O8: watching changes as they happen.
 
 use orders_contract::v1 as pb;
 use test_support::{authorised, reason_of};
@@ -17,7 +17,7 @@ async fn next(stream: &mut Streaming<pb::WatchOrdersResponse>) -> (String, Strin
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o8_a_client_watches_own_orders_change_and_no_others() {
+async fn o8_a_client_watches_changes_of_own_orders_only() {
     let world = World::start().await;
     let (client, token) = world.client().await;
     let (other, other_token) = world.client().await;
@@ -47,7 +47,7 @@ async fn o8_a_client_watches_own_orders_change_and_no_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o8_a_broken_watch_goes_on_where_it_broke_off() {
+async fn o8_an_interrupted_watch_continues_where_it_ended() {
     let world = World::start().await;
     let (client, token) = world.client().await;
     let first = world.place(&client, &token, hour(1)).await;
@@ -74,7 +74,7 @@ async fn o8_a_broken_watch_goes_on_where_it_broke_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o8_watching_somebody_elses_orders_is_refused() {
+async fn o8_watching_the_orders_of_another_client_is_refused() {
     let world = World::start().await;
     let (_, token) = world.client().await;
     let watch = pb::WatchOrdersRequest {
@@ -90,7 +90,7 @@ async fn o8_watching_somebody_elses_orders_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o10_a_worker_who_is_taken_off_an_order_hears_so_and_no_more_of_it() {
+async fn o10_a_worker_who_is_taken_off_an_order_learns_only_that() {
     let world = World::start().await;
     let (client, token) = world.client().await;
     let (worker, worker_token) = world.worker().await;

@@ -5,12 +5,11 @@ use super::score::Weight;
 use super::step::{BuiltIn, Kind};
 use super::steps::{BUILT_IN, built_in};
 
-/// The most steps that a pipeline may have.
-pub const LONGEST_PIPELINE: usize = 32;
-/// The most that a remote step may take.
-const LONGEST_DEADLINE: Duration = Duration::from_secs(10);
+/// The most steps of a pipeline.
+pub const MAX_STEPS: usize = 32;
+const MAX_DEADLINE: Duration = Duration::from_secs(10);
 
-/// A named, versioned, ordered list of steps (M1). It exists only where it is valid.
+/// A named, versioned, ordered list of steps (M1). Always valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pipeline {
     name: String,
@@ -18,82 +17,68 @@ pub struct Pipeline {
     steps: Vec<PipelineStep>,
 }
 
-/// One step in a pipeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PipelineStep {
-    /// Unique in the pipeline. A built-in step's own name.
+    /// Unique in the pipeline; for a built-in step its own name.
     pub name: String,
-    /// How much its scores count.
     pub weight: Weight,
-    /// What it does.
     pub action: Action,
 }
 
-/// What a step does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Something of our own.
     BuiltIn(&'static BuiltIn),
-    /// Somebody else's (M3).
     Remote(Remote),
 }
 
-/// A step that others own: a gRPC service that implements the published contract (M3).
+/// A step of another team: a gRPC service that implements the contract `MatchingStepService` (M3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remote {
-    /// Where it listens: `http://host:port`.
+    /// `http://host:port`.
     pub endpoint: String,
-    /// How long it may take.
     pub deadline: Duration,
-    /// What to do when it fails.
     pub on_failure: RemoteFailure,
 }
 
-/// What to do when a remote step fails or is late.
+/// What happens if a remote step fails or misses its deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemoteFailure {
-    /// Go on without it.
+    /// The run continues without it.
     Skip,
-    /// The order waits until it answers.
+    /// The order waits until the step answers.
     Hold,
 }
 
-/// Why a list of steps is no pipeline.
+/// Why a list of steps is not a pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
-    /// Two steps of one name.
     #[error("two steps are named {0}")]
     Twice(String),
-    /// Not a built-in step, and nowhere to call.
+    /// Neither a built-in step nor a remote one.
     #[error("there is no built-in step {0}, and it has no endpoint")]
     UnknownStep(String),
-    /// A built-in name for somebody else's step would make reasons unreadable.
+    /// A remote step with the name of a built-in step would make reasons ambiguous.
     #[error("{0} is a built-in step; a remote one needs another name")]
     NameTaken(String),
-    /// A requirement left out would let the impossible through.
+    /// Without every requirement, a worker who cannot come could be chosen.
     #[error("the step {0} may not be left out")]
     Missing(&'static str),
-    /// What comes before a requirement could reject the only worker who can come (O4).
-    #[error("the step {0} must stand before all steps that aren't requirements")]
+    /// A filter before a requirement could reject the only worker who can come (O4).
+    #[error("the step {0} must stand before all steps that are not requirements")]
     RequirementNotFirst(String),
-    /// Nothing selects, or something comes after it did.
-    #[error("the last step, and only that, selects")]
+    #[error("exactly one step must select, and it must be the last")]
     SelectionNotLast,
-    /// More than [`LONGEST_PIPELINE`] steps.
-    #[error("a pipeline has {LONGEST_PIPELINE} steps at most")]
+    #[error("a pipeline may have {MAX_STEPS} steps at most")]
     TooLong,
-    /// Not `http://…`.
     #[error("{0} is not an http:// address")]
     Endpoint(String),
-    /// None, or longer than ten seconds.
-    #[error("the deadline of {0} must be more than nothing and 10 seconds at most")]
+    #[error("the deadline of {0} must be longer than zero and 10 seconds at most")]
     Deadline(String),
 }
 
 impl Pipeline {
-    /// The pipeline of these steps.
     pub fn new(name: String, version: i64, steps: Vec<PipelineStep>) -> Result<Self, Invalid> {
-        if steps.len() > LONGEST_PIPELINE {
+        if steps.len() > MAX_STEPS {
             return Err(Invalid::TooLong);
         }
         let mut names = HashSet::new();
@@ -121,24 +106,21 @@ impl Pipeline {
         Ok(Self { name, version, steps })
     }
 
-    /// How it is called.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Which version of that name, from 1.
+    /// From 1.
     pub fn version(&self) -> i64 {
         self.version
     }
 
-    /// Its steps, first to last.
     pub fn steps(&self) -> &[PipelineStep] {
         &self.steps
     }
 }
 
 impl PipelineStep {
-    /// A built-in step by its name.
     pub fn built_in(name: &str, weight: Weight) -> Result<Self, Invalid> {
         let step = built_in(name).ok_or_else(|| Invalid::UnknownStep(name.to_owned()))?;
         Ok(Self {
@@ -167,11 +149,11 @@ impl PipelineStep {
         if built_in(&self.name).is_some() {
             return Err(Invalid::NameTaken(self.name.clone()));
         }
-        // Encryption between services is the mesh's business, not this client's.
+        // The service mesh encrypts the connection, so that https would encrypt it twice.
         if !remote.endpoint.starts_with("http://") {
             return Err(Invalid::Endpoint(remote.endpoint.clone()));
         }
-        if remote.deadline.is_zero() || remote.deadline > LONGEST_DEADLINE {
+        if remote.deadline.is_zero() || remote.deadline > MAX_DEADLINE {
             return Err(Invalid::Deadline(self.name.clone()));
         }
         Ok(())
@@ -239,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn m3_a_remote_step_has_a_name_an_address_and_a_deadline_of_its_own() {
+    fn m3_a_remote_step_has_its_own_name_an_http_address_and_a_bounded_deadline() {
         let with = |step| {
             let mut steps = built_ins(&["active", "free_in_slot", "best_of"]);
             steps.insert(2, step);
@@ -264,13 +246,12 @@ mod tests {
     }
 
     #[test]
-    fn m1_an_unknown_step_and_a_pipeline_too_long_are_refused() {
+    fn m1_an_unknown_step_and_too_many_steps_are_refused() {
         assert_eq!(
             PipelineStep::built_in("astrology", Weight::ONE),
             Err(Invalid::UnknownStep("astrology".into()))
         );
-        let many =
-            (0..=LONGEST_PIPELINE).map(|n| remote(&format!("r{n}"), "http://r", Duration::from_secs(1)));
+        let many = (0..=MAX_STEPS).map(|n| remote(&format!("r{n}"), "http://r", Duration::from_secs(1)));
         assert_eq!(pipeline(many.collect()), Err(Invalid::TooLong));
     }
 }

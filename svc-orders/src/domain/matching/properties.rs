@@ -1,4 +1,4 @@
-//! What holds for every pipeline, every pool and every answer of somebody else's step.
+//! Properties of every pipeline, every pool and every answer of a remote step.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use proptest::sample::{Index, subsequence};
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::id::{ClientId, OrderId, WorkerId};
+use crate::domain::ids::{ClientId, OrderId, WorkerId};
 use crate::domain::slot::Slot;
 use crate::domain::worker::Record;
 
@@ -116,7 +116,7 @@ fn pipelines(on_failure: RemoteFailure) -> impl Strategy<Value = Pipeline> {
     })
 }
 
-/// What somebody else's step says of each worker: nothing, stays, goes, or a score; or no answer at all.
+/// A remote step's answer: no verdict, a pass, a rejection or a score for each worker; or no answer.
 fn answers() -> impl Strategy<Value = Option<BTreeMap<WorkerId, Verdict>>> {
     let verdict = prop_oneof![
         Just(Verdict::Pass("".into())),
@@ -150,7 +150,7 @@ fn can_come(sample: &RegularSample, task: &Task) -> bool {
 
 proptest! {
     #[test]
-    fn o4_somebody_is_chosen_exactly_when_an_active_worker_is_free_and_only_such_a_one(
+    fn o4_a_worker_is_chosen_exactly_when_an_active_worker_is_free_and_is_one_of_those(
         pipeline in pipelines(RemoteFailure::Skip), task in tasks(), samples in samples(), answer in answers(),
     ) {
         let mut run = Run::new(&pipeline, &task, &CLIENT, &samples);
@@ -162,13 +162,13 @@ proptest! {
                 let all: Vec<_> = pipeline.steps().iter().map(|step| step.name.as_str()).collect();
                 prop_assert_eq!(steps, all, "every step gives its reason");
             }
-            Outcome::NobodyFree => prop_assert!(!samples.iter().any(|sample| can_come(sample, &task))),
-            Outcome::Held { step } => prop_assert!(false, "nothing holds here, but {} did", step),
+            Outcome::NoWorkerAvailable => prop_assert!(!samples.iter().any(|sample| can_come(sample, &task))),
+            Outcome::Held { step } => prop_assert!(false, "no step may hold the order, but {} did", step),
         }
     }
 
     #[test]
-    fn o7_a_repeat_goes_to_another_worker_where_there_is_one(
+    fn o7_a_repeat_goes_to_another_worker_if_one_is_available(
         task in tasks(), samples in samples(),
     ) {
         let names = ["active", "free_in_slot", "not_previous", "random", "best_of"];
@@ -182,7 +182,7 @@ proptest! {
     }
 
     #[test]
-    fn m2_a_run_can_be_replayed_whatever_order_the_pool_is_read_in(
+    fn m2_a_run_gives_the_same_result_for_every_order_of_the_pool(
         pipeline in pipelines(RemoteFailure::Skip), task in tasks(),
         pools in samples().prop_flat_map(|samples| (Just(samples.clone()), Just(samples).prop_shuffle())),
         answer in answers(),
@@ -195,38 +195,38 @@ proptest! {
     }
 
     #[test]
-    fn m3_a_step_that_holds_lets_nobody_through_without_its_answer(
+    fn m3_a_holding_step_without_an_answer_lets_no_order_be_assigned(
         pipeline in pipelines(RemoteFailure::Hold), task in tasks(), samples in samples(),
     ) {
         let asks = pipeline.steps().iter().any(|step| matches!(step.action, Action::Remote(_)));
         let outcome = finish(&mut Run::new(&pipeline, &task, &CLIENT, &samples), None);
-        let somebody = samples.iter().any(|sample| can_come(sample, &task));
-        prop_assert_eq!(matches!(outcome, Outcome::Held { .. }), asks && somebody);
-        prop_assert_eq!(matches!(outcome, Outcome::NobodyFree), !somebody);
+        let available = samples.iter().any(|sample| can_come(sample, &task));
+        prop_assert_eq!(matches!(outcome, Outcome::Held { .. }), asks && available);
+        prop_assert_eq!(matches!(outcome, Outcome::NoWorkerAvailable), !available);
     }
 
     #[test]
-    fn m4_every_step_gives_a_verdict_on_everybody_whom_no_step_before_rejected(
+    fn m4_every_step_gives_a_verdict_on_every_worker_that_no_earlier_step_rejected(
         pipeline in pipelines(RemoteFailure::Skip), task in tasks(), samples in samples(), answer in answers(),
     ) {
         let mut run = Run::new(&pipeline, &task, &CLIENT, &samples);
         finish(&mut run, answer.as_ref());
-        let mut left: Vec<_> = samples.iter().map(|sample| sample.id).collect();
+        let mut remaining: Vec<_> = samples.iter().map(|sample| sample.id).collect();
         for report in run.reports() {
             if report.note.starts_with("skipped") {
                 continue;
             }
             let judged: Vec<_> = report.verdicts.keys().copied().collect();
-            prop_assert_eq!(&judged, &left, "at {}", &report.step);
+            prop_assert_eq!(&judged, &remaining, "at {}", &report.step);
             if report.note.is_empty() {
-                left.retain(|worker| !report.verdicts[worker].is_rejection());
+                remaining.retain(|worker| !report.verdicts[worker].is_rejection());
             }
         }
     }
 }
 
 #[test]
-fn m1_a_higher_weight_lets_a_step_decide() {
+fn m1_the_step_with_the_higher_weight_decides() {
     let task = Task {
         order: OrderId(Uuid::from_u128(5)),
         slot: slot(0, 60),
@@ -263,7 +263,7 @@ fn m1_a_higher_weight_lets_a_step_decide() {
 }
 
 #[test]
-fn m5_every_registered_step_has_a_name_of_its_own_and_a_summary() {
+fn m5_every_registered_step_has_a_unique_name_and_a_summary() {
     let names: std::collections::HashSet<_> = BUILT_IN.iter().map(|step| step.name).collect();
     assert_eq!(names.len(), BUILT_IN.len());
     assert!(

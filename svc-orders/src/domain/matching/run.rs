@@ -4,125 +4,110 @@ use super::pipeline::{Action, Pipeline, PipelineStep, Remote, RemoteFailure};
 use super::sample::{ReferenceSample, RegularSample, Task};
 use super::score::{Score, Weight};
 use super::step::{Candidate, Context, Kind, Verdict};
-use crate::domain::id::WorkerId;
+use crate::domain::ids::WorkerId;
 
-const WAIVED: &str = "waived: nobody would be left";
+const WAIVED: &str = "waived: it rejects every remaining worker";
 const SKIPPED: &str = "skipped: no answer";
-const HELD: &str = "no answer: the order waits";
+const HELD: &str = "no answer: the order waits for this step";
 
-/// One order on its way through a pipeline. [`Self::advance`] goes as far as it can; a step that others own has to be
-/// asked outside, and its answer given to [`Self::answer`].
+/// One order on its way through a pipeline. [`Self::advance`] runs the built-in steps up to the next remote
+/// step; the caller asks that step and passes its answer to [`Self::answer`].
 #[derive(Debug)]
 pub struct Run<'a> {
     pipeline: &'a Pipeline,
     context: Context<'a>,
-    left: Vec<Candidate<'a>>,
+    remaining: Vec<Candidate<'a>>,
     next: usize,
     held: bool,
     reports: Vec<StepReport>,
 }
 
-/// How far a run has come.
 #[derive(Debug)]
 pub enum Progress<'a> {
-    /// Somebody else's step has to be asked.
+    /// A remote step has to be asked.
     Ask(Question<'a>),
-    /// The end.
     Done(Outcome),
 }
 
-/// What somebody else's step is asked.
+/// The question to a remote step.
 #[derive(Debug)]
 pub struct Question<'a> {
-    /// The step's name in the pipeline.
     pub step: &'a str,
-    /// Whom to ask, and how long to wait.
     pub remote: &'a Remote,
-    /// The order.
     pub task: &'a Task,
-    /// The client.
     pub reference: &'a ReferenceSample,
-    /// Those who are still in the run.
+    /// The workers whom no earlier step rejected.
     pub samples: Vec<&'a RegularSample>,
 }
 
-/// Somebody else's step failed, was late, or spoke nonsense.
+/// A remote step failed, missed its deadline or gave an invalid answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unanswered;
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// A worker, and why.
     Chosen {
-        /// Who.
         worker: WorkerId,
-        /// What each step had to say for the worker.
+        /// One per step.
         reasons: Vec<Reason>,
     },
     /// No active worker is free in the slot (O4).
-    NobodyFree,
-    /// A step that must not be skipped didn't answer.
-    Held {
-        /// Its name.
-        step: String,
-    },
+    NoWorkerAvailable,
+    /// A step that must not be skipped did not answer.
+    Held { step: String },
 }
 
-/// What one step had to say for the worker who was chosen.
+/// One step's verdict on the chosen worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
-    /// The step's name.
     pub step: String,
-    /// Why, in words; may be empty.
+    /// May be empty.
     pub why: String,
-    /// The score, where the step scores.
+    /// `None` if the step does not score.
     pub score: Option<Score>,
 }
 
-/// What one step had to say of everybody who came to it (M4).
+/// One step's verdicts on all candidates (M4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepReport {
-    /// The step's name.
     pub step: String,
-    /// How much its scores count.
     pub weight: Weight,
-    /// Whether the step was waived or skipped, and why; empty where it counted.
+    /// Why the step was waived, skipped or is waited for; empty if its verdicts count.
     pub note: &'static str,
-    /// Its verdicts, by worker.
     pub verdicts: BTreeMap<WorkerId, Verdict>,
 }
 
 impl<'a> Run<'a> {
-    /// A run over these samples. Their order doesn't matter.
+    /// The order of `samples` does not matter.
     pub fn new(
         pipeline: &'a Pipeline,
         task: &'a Task,
         reference: &'a ReferenceSample,
         samples: &'a [RegularSample],
     ) -> Self {
-        let mut left: Vec<_> = samples
+        let mut remaining: Vec<_> = samples
             .iter()
             .map(|sample| Candidate { sample, total: 0 })
             .collect();
-        left.sort_by_key(|candidate| candidate.sample.id);
+        remaining.sort_by_key(|candidate| candidate.sample.id);
         let context = Context { task, reference };
         Self {
             pipeline,
             context,
-            left,
+            remaining,
             next: 0,
             held: false,
             reports: Vec::new(),
         }
     }
 
-    /// Goes on until somebody else has to be asked, or to the end.
+    /// Runs to the next remote step, or to the end.
     pub fn advance(&mut self) -> Progress<'a> {
         while let Some(step) = self.current() {
             match &step.action {
                 Action::BuiltIn(built_in) => {
-                    let verdicts = (built_in.judge)(&self.context, &self.left);
+                    let verdicts = (built_in.judge)(&self.context, &self.remaining);
                     self.apply(step, built_in.kind, verdicts);
                 }
                 Action::Remote(remote) => return Progress::Ask(self.question(step, remote)),
@@ -131,7 +116,8 @@ impl<'a> Run<'a> {
         Progress::Done(self.outcome())
     }
 
-    /// The answer to the question that [`Self::advance`] asked. A sample without a verdict stays, without a score.
+    /// Continues with the answer to the last [`Question`]. A sample without a verdict stays, without a
+    /// score.
     pub fn answer(&mut self, answer: Result<&BTreeMap<WorkerId, Verdict>, Unanswered>) {
         let Some(step) = self.current() else { return };
         let Action::Remote(remote) = &step.action else {
@@ -140,7 +126,7 @@ impl<'a> Run<'a> {
         match (answer, remote.on_failure) {
             (Ok(verdicts), _) => {
                 let verdicts = self
-                    .left
+                    .remaining
                     .iter()
                     .map(|candidate| verdicts.get(&candidate.sample.id).cloned())
                     .map(|verdict| verdict.unwrap_or(Verdict::Pass("no verdict".into())))
@@ -155,14 +141,14 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// What each step had to say so far (M4).
+    /// The reports of all steps so far (M4).
     pub fn reports(&self) -> &[StepReport] {
         &self.reports
     }
 
-    /// The step that is next, unless the run is at its end.
+    /// The next step; `None` at the end of the run.
     fn current(&self) -> Option<&'a PipelineStep> {
-        if self.held || self.left.is_empty() {
+        if self.held || self.remaining.is_empty() {
             return None;
         }
         self.pipeline.steps().get(self.next)
@@ -170,7 +156,7 @@ impl<'a> Run<'a> {
 
     fn question(&self, step: &'a PipelineStep, remote: &'a Remote) -> Question<'a> {
         let Context { task, reference } = self.context;
-        let samples = self.left.iter().map(|candidate| candidate.sample).collect();
+        let samples = self.remaining.iter().map(|candidate| candidate.sample).collect();
         Question {
             step: &step.name,
             remote,
@@ -182,16 +168,16 @@ impl<'a> Run<'a> {
 
     fn apply(&mut self, step: &PipelineStep, kind: Kind, verdicts: Vec<Verdict>) {
         let waived = kind == Kind::Filter && verdicts.iter().all(Verdict::is_rejection);
-        let mut staying = Vec::with_capacity(self.left.len());
+        let mut staying = Vec::with_capacity(self.remaining.len());
         let mut by_worker = BTreeMap::new();
-        for (mut candidate, verdict) in std::mem::take(&mut self.left).into_iter().zip(verdicts) {
+        for (mut candidate, verdict) in std::mem::take(&mut self.remaining).into_iter().zip(verdicts) {
             candidate.total += verdict.score().map_or(0, |score| step.weight.times(score));
             if waived || !verdict.is_rejection() {
                 staying.push(candidate);
             }
             by_worker.insert(candidate.sample.id, verdict);
         }
-        self.left = staying;
+        self.remaining = staying;
         self.report(step, if waived { WAIVED } else { "" }, by_worker);
     }
 
@@ -214,8 +200,8 @@ impl<'a> Run<'a> {
                 .unwrap_or_default();
             return Outcome::Held { step };
         }
-        match self.left.first() {
-            None => Outcome::NobodyFree,
+        match self.remaining.first() {
+            None => Outcome::NoWorkerAvailable,
             Some(chosen) => {
                 let worker = chosen.sample.id;
                 Outcome::Chosen {

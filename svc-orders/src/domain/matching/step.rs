@@ -4,69 +4,59 @@ use std::fmt;
 use super::sample::{ReferenceSample, RegularSample, Task};
 use super::score::Score;
 
-/// A step that is part of the program. One of them is one file under `steps/`.
+/// A step of this service. Each is one file under `steps/`.
 pub struct BuiltIn {
-    /// As pipelines name it.
+    /// The name in pipelines.
     pub name: &'static str,
-    /// What it does.
     pub kind: Kind,
-    /// For managers who put a pipeline together.
+    /// Shown to managers who edit a pipeline.
     pub summary: &'static str,
     /// One verdict per candidate, in the order of the candidates.
     pub judge: fn(&Context<'_>, &[Candidate<'_>]) -> Vec<Verdict>,
 }
 
-/// What a step does with the candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Rejects those who can't come at all. Never waived, and every pipeline has all of these.
+    /// Rejects workers who cannot come. Never waived; every pipeline has all requirements.
     Requirement,
-    /// Rejects those who had better not come. Waived when nobody would be left (O4).
+    /// Rejects workers who should not come. Waived if it would reject all remaining workers (O4).
     Filter,
-    /// Scores.
     Score,
-    /// Keeps the chosen one. Stands last.
+    /// Keeps one worker. The last step of a pipeline.
     Select,
 }
 
-/// What a step knows besides the candidates.
+/// What a step knows apart from the candidates.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
-    /// The order.
     pub task: &'a Task,
-    /// The client.
     pub reference: &'a ReferenceSample,
 }
 
-/// A worker who is still in the run.
+/// A worker whom no earlier step rejected.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'a> {
-    /// The worker.
     pub sample: &'a RegularSample,
-    /// The weighted sum of the scores so far, comparable within the run only.
+    /// The weighted sum of the scores so far. Comparable only within one run.
     pub total: u64,
 }
 
-/// What a step has to say of a candidate, and why.
+/// A step's verdict on a candidate, with its reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Stays, without a score.
     Pass(Cow<'static, str>),
-    /// Goes.
     Reject(Cow<'static, str>),
-    /// Stays, with a score.
     Score(Score, Cow<'static, str>),
 }
 
 impl Verdict {
-    /// Why, in words; may be empty.
+    /// May be empty.
     pub fn why(&self) -> &str {
         match self {
             Self::Pass(why) | Self::Reject(why) | Self::Score(_, why) => why,
         }
     }
 
-    /// The score, if it is one.
     pub fn score(&self) -> Option<Score> {
         match self {
             Self::Score(score, _) => Some(*score),
@@ -74,13 +64,12 @@ impl Verdict {
         }
     }
 
-    /// Whether the candidate goes.
     pub fn is_rejection(&self) -> bool {
         matches!(self, Self::Reject(_))
     }
 }
 
-/// Built-in steps are told apart by their names.
+/// Built-in steps are equal if their names are.
 impl PartialEq for BuiltIn {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name

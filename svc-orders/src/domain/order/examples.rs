@@ -99,7 +99,6 @@ pub(super) fn placed() -> Order {
         at(0),
     )
     .unwrap()
-    .order
 }
 
 /// An order in the state, reached by commands alone.

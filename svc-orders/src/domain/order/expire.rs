@@ -1,14 +1,14 @@
 use chrono::{DateTime, Utc};
 
-use super::{Change, Command, Event, Order, Refused, State};
+use super::{Change, Command, Order, Refused, State};
 use crate::domain::actor::Actor;
 
-/// Why an order that found nobody is called off.
-const NOBODY: &str = "nobody was free in the slot";
+/// The reason that the client is told.
+const NO_WORKER: &str = "no worker was available in this time slot";
 
 impl Order {
-    /// The slot is over and nobody was free in it: the system calls the order off, so that it ends and the client is told.
-    /// There is no price, as for every order that was never assigned.
+    /// Cancels a placed order whose slot is over, so that it ends and the client is told. It has no
+    /// price, as every order that was never assigned.
     pub fn expire(self, now: DateTime<Utc>) -> Result<Change, Refused> {
         if !matches!(self.state, State::Placed { .. }) {
             return Err(self.refused(Command::Expire));
@@ -16,11 +16,6 @@ impl Order {
         if !self.slot.is_over(now) {
             return Err(Refused::SlotNotOver);
         }
-        let state = State::Cancelled {
-            assignment: None,
-            reason: NOBODY.to_owned(),
-            at: now,
-        };
-        Ok(self.change(state, Event::Cancelled, Actor::System, now))
+        Ok(self.cancelled(None, NO_WORKER.to_owned(), Actor::System, now))
     }
 }

@@ -4,7 +4,8 @@ use super::{Assignment, Change, Command, Event, Evidence, Failure, FailureKind, 
 use crate::domain::actor::Actor;
 
 impl Order {
-    /// Client, worker or manager says that it went wrong, and why: once the slot has begun, or work has (O3).
+    /// The client, the worker or a manager reports a failure, once the slot has begun or work has
+    /// started (O3).
     pub fn report_failure(self, by: Actor, reason: String, now: DateTime<Utc>) -> Result<Change, Refused> {
         if !self.is_visible_to(by) {
             return Err(Refused::NotVisible);
@@ -26,12 +27,13 @@ impl Order {
         Ok(self.fail(assignment, start, failure, by))
     }
 
-    /// The scheduler finds that the worker didn't start within the grace period (O3).
+    /// The worker did not start within the grace period (O3).
     pub fn mark_no_show(self, grace: TimeDelta, now: DateTime<Utc>) -> Result<Change, Refused> {
         let State::Assigned(assignment) = &self.state else {
             return Err(self.refused(Command::MarkNoShow));
         };
-        if now < self.no_show_at(assignment, grace) {
+        // An assignment after the slot's start begins the period: the worker had no chance before it.
+        if now < self.slot.start().max(assignment.at) + grace {
             return Err(Refused::GraceNotOver);
         }
         let failure = Failure {
@@ -43,22 +45,18 @@ impl Order {
         Ok(self.fail(assignment, None, failure, Actor::System))
     }
 
-    /// Grace runs from the slot's start, or from a later assignment: nobody is fined for an order that came too late.
-    fn no_show_at(&self, assignment: &Assignment, grace: TimeDelta) -> DateTime<Utc> {
-        self.slot.start().max(assignment.at) + grace
-    }
-
     fn fail(self, assignment: Assignment, start: Option<Evidence>, failure: Failure, by: Actor) -> Change {
         let at = failure.at;
-        self.change(
-            State::Failed {
-                assignment,
-                start,
-                failure,
-            },
-            Event::Failed,
-            by,
-            at,
-        )
+        let event = Event::Failed {
+            worker: assignment.worker,
+            price: assignment.price.total,
+            failure: failure.clone(),
+        };
+        let state = State::Failed {
+            assignment,
+            start,
+            failure,
+        };
+        self.change(state, event, by, at)
     }
 }

@@ -1,14 +1,13 @@
 use chrono::{DateTime, Utc};
 
-use super::{Brief, Change, Event, Order, Refused, ServiceVersion, State};
-use crate::domain::actor::Actor;
+use super::{Brief, Order, Refused, ServiceVersion, State};
 use crate::domain::client::Client;
-use crate::domain::id::OrderId;
+use crate::domain::ids::OrderId;
 use crate::domain::service_type::ServiceType;
 use crate::domain::slot::Slot;
 
 impl Order {
-    /// A client places an order for the current version of an active service type (O2).
+    /// A client places an order for the newest version of an active service type (O2).
     pub fn place(
         id: OrderId,
         client: &Client,
@@ -16,12 +15,12 @@ impl Order {
         brief: Brief,
         slot: Slot,
         now: DateTime<Utc>,
-    ) -> Result<Change, Refused> {
+    ) -> Result<Self, Refused> {
         if !service.active {
             return Err(Refused::ServiceTypeNotActive);
         }
         slot.check_orderable(now)?;
-        let order = Self {
+        Ok(Self {
             id,
             client: client.id,
             client_name: client.profile.name.clone(),
@@ -36,13 +35,6 @@ impl Order {
             state: State::Placed { waiting: false },
             placed_at: now,
             version: 1,
-        };
-        Ok(Change {
-            order,
-            from: None,
-            event: Event::Placed,
-            by: Actor::Client(client.id),
-            at: now,
         })
     }
 }

@@ -1,85 +1,52 @@
 use super::Stage;
 use crate::domain::slot;
 
-/// Something that can be done with an order that exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// A command on an existing order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::VariantArray)]
 pub enum Command {
-    /// Give it to a worker.
     Assign,
-    /// Tell the client that nobody is free.
     Wait,
-    /// Take it from its worker.
     Unassign,
-    /// Call it off.
     Cancel,
-    /// Begin work.
     Start,
-    /// Finish work.
     Complete,
-    /// Say that it went wrong.
     ReportFailure,
-    /// Find that the worker didn't come.
     MarkNoShow,
-    /// Place it again.
     Repeat,
-    /// Find that nobody was free until the slot was over.
     Expire,
-    /// Add an evidence photo. The one command that leaves the state as it is.
+    /// The only command that leaves the state as it is.
     AddPhoto,
 }
 
-/// Why a command isn't done. Nothing has changed.
+/// Why a command was refused. Nothing has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// The order's state doesn't allow it (O3).
-    #[error("an order that is {} can't be {}", .stage.name(), .command.participle())]
-    InThisState {
-        /// What was to be done.
-        command: Command,
-        /// The state that forbids it.
-        stage: Stage,
-    },
-    /// For this caller there is no such order.
+    /// The order's state does not allow the command (O3).
+    #[error("an order that is {} cannot be {}", .stage.name(), .command.participle())]
+    InThisState { command: Command, stage: Stage },
+    /// The caller may not know that the order exists.
     #[error("there is no such order")]
     NotVisible,
-    /// The caller sees the order, but it isn't for such a caller to do.
-    #[error("this isn't yours to do: an order is {} by {}", .0.participle(), .0.allowed())]
+    /// The caller sees the order, but may not give this command.
+    #[error("an order can only be {} by {}", .0.participle(), .0.allowed())]
     NotYours(Command),
-    /// A failure of an assigned order is known only once its slot has begun.
+    /// An assigned order can fail only once its slot has begun.
     #[error("the slot has not begun; cancel the order instead")]
     SlotNotBegun,
-    /// The worker may still start.
     #[error("the grace period is not over")]
     GraceNotOver,
-    /// Somebody may still come.
     #[error("the slot is not over")]
     SlotNotOver,
-    /// No worker can come any more.
     #[error("the slot is over")]
     SlotOver,
     /// Only an active service type can be ordered (O2).
     #[error("this service type takes no orders")]
     ServiceTypeNotActive,
-    /// The slot can't be ordered.
     #[error(transparent)]
     Slot(#[from] slot::Error),
 }
 
 impl Command {
-    /// Every command that may change an order's state.
-    pub const ALL: [Self; 10] = [
-        Self::Assign,
-        Self::Wait,
-        Self::Unassign,
-        Self::Cancel,
-        Self::Start,
-        Self::Complete,
-        Self::ReportFailure,
-        Self::MarkNoShow,
-        Self::Repeat,
-        Self::Expire,
-    ];
-
     /// The stable reason of a refusal by state.
     pub fn refusal(self) -> &'static str {
         match self {
@@ -106,11 +73,12 @@ impl Command {
             Self::Complete => "completed",
             Self::ReportFailure | Self::MarkNoShow => "reported as failed",
             Self::Repeat => "repeated",
-            Self::Expire => "given up",
+            Self::Expire => "expired",
             Self::AddPhoto => "given photos",
         }
     }
 
+    /// Who may give the command.
     fn allowed(self) -> &'static str {
         match self {
             Self::Assign | Self::Wait | Self::Unassign | Self::MarkNoShow | Self::Expire => "the system",

@@ -1,15 +1,16 @@
 use chrono::{DateTime, Utc};
 
-use super::{Change, Command, Order, Refused, Stage};
+use super::{Command, Order, Refused, Stage};
 use crate::domain::actor::Actor;
 use crate::domain::client::Client;
-use crate::domain::id::OrderId;
+use crate::domain::ids::OrderId;
 use crate::domain::service_type::ServiceType;
 use crate::domain::slot::Slot;
 
 impl Order {
-    /// The client wants a failed or cancelled order once more on another slot (O7). The copy is ordered at today's
-    /// version of the service type, priced anew, and linked to this one, so that matching knows whom to avoid.
+    /// The client places a failed or cancelled order again, on another slot (O7). The copy has the
+    /// newest version of the service type and a price of its own; it is linked to this order, so that
+    /// matching avoids the previous worker.
     pub fn repeat(
         &self,
         id: OrderId,
@@ -18,7 +19,7 @@ impl Order {
         service: &ServiceType,
         slot: Slot,
         now: DateTime<Utc>,
-    ) -> Result<Change, Refused> {
+    ) -> Result<Self, Refused> {
         if !self.is_visible_to(by) {
             return Err(Refused::NotVisible);
         }
@@ -28,8 +29,9 @@ impl Order {
         if !matches!(self.stage(), Stage::Failed | Stage::Cancelled) {
             return Err(self.refused(Command::Repeat));
         }
-        let mut change = Self::place(id, client, service, self.brief.clone(), slot, now)?;
-        change.order.repeats = Some(self.id);
-        Ok(change)
+        Ok(Self {
+            repeats: Some(self.id),
+            ..Self::place(id, client, service, self.brief.clone(), slot, now)?
+        })
     }
 }

@@ -4,7 +4,7 @@ use super::{Change, Command, Event, Order, Refused, State};
 use crate::domain::actor::Actor;
 
 impl Order {
-    /// Its worker was suspended: the order is matched again, at a price of its own (O10).
+    /// The worker was suspended: the order is matched again, at a new price (O10).
     pub fn unassign(self, by: Actor, reason: String, now: DateTime<Utc>) -> Result<Change, Refused> {
         let State::Assigned(assignment) = &self.state else {
             return Err(self.refused(Command::Unassign));

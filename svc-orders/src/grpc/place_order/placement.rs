@@ -1,17 +1,18 @@
+use chrono::{DateTime, Utc};
 use orders_contract::v1 as pb;
 use service_host::requests::Claim;
-use service_host::{Caller, telemetry};
+use service_host::{Caller, field, telemetry};
 
+use crate::Error;
+use crate::domain::actor::Actor;
 use crate::domain::client::Client;
-use crate::domain::id::{ClientId, OrderId, ServiceTypeId};
-use crate::domain::order::{Brief, Change, Order};
+use crate::domain::ids::{ClientId, OrderId, ServiceTypeId};
+use crate::domain::order::{Brief, Order, Refused};
 use crate::domain::service_type::ServiceType;
 use crate::domain::slot::Slot;
-use crate::error::{Error, Thing};
 use crate::grpc::convert;
-use crate::{clock, wire};
 
-/// What a client wants to be placed, in the domain's words.
+/// A request for a new order, in domain types.
 #[derive(Clone)]
 pub(super) struct Placement {
     pub(super) claim: Claim,
@@ -19,7 +20,7 @@ pub(super) struct Placement {
     pub(super) service: ServiceTypeId,
     brief: Brief,
     slot: Slot,
-    /// The trace that the call belongs to; its event goes on with it.
+    /// The trace of the call, which the event continues.
     pub(super) trace: Option<String>,
 }
 
@@ -27,41 +28,31 @@ impl Placement {
     pub(super) fn of(caller: &Caller, request: &pb::PlaceOrderRequest) -> Result<Self, Error> {
         Ok(Self {
             claim: Claim::of(caller, request)?,
-            client: ClientId(wire::to_uuid("client_id", &request.client_id)?),
-            service: ServiceTypeId(wire::to_uuid("service_type_id", &request.service_type_id)?),
+            client: field::id("client_id", &request.client_id)?,
+            service: field::id("service_type_id", &request.service_type_id)?,
             brief: Brief {
                 description: request.description.clone(),
                 place: request.place.clone(),
                 contact: request.contact.clone(),
             },
-            slot: wire::to_slot(request.slot.as_ref())?,
+            slot: convert::to_slot(request.slot.as_ref())?,
             trace: telemetry::trace_context(),
         })
     }
 
-    /// A new order, or why there is none.
-    pub(super) fn decide(
+    pub(super) fn order(
         &self,
-        client: Option<&Client>,
-        service: Option<&ServiceType>,
-    ) -> Result<Change, Error> {
-        let client = client.ok_or(Error::NotFound(Thing::Client))?;
-        let service = service.ok_or(Error::NotFound(Thing::ServiceType))?;
-        let id = OrderId::generate();
-        Ok(Order::place(
-            id,
-            client,
-            service,
-            self.brief.clone(),
-            self.slot,
-            clock::now(),
-        )?)
+        client: &Client,
+        service: &ServiceType,
+        now: DateTime<Utc>,
+    ) -> Result<Order, Refused> {
+        let brief = self.brief.clone();
+        Order::place(OrderId::generate(), client, service, brief, self.slot, now)
     }
 }
 
-/// What the client is answered.
-pub(super) fn response(placed: &Change) -> pb::PlaceOrderResponse {
+pub(super) fn response(placed: &Order) -> pb::PlaceOrderResponse {
     pb::PlaceOrderResponse {
-        order: Some(convert::order(&placed.order, &[], placed.by)),
+        order: Some(convert::order(placed, &[], Actor::Client(placed.client))),
     }
 }

@@ -1,10 +1,10 @@
 use crate::domain::matching::{BuiltIn, Kind, Score, Verdict};
 
-/// Whoever was given fewest orders in the window comes first; whoever was given most gets nothing for it.
+/// One for a worker without orders in the window, zero for the worker with the most orders.
 pub(super) const STEP: BuiltIn = BuiltIn {
     name: "fair_load",
     kind: Kind::Score,
-    summary: "Scores how few orders the worker was given lately, compared with the others.",
+    summary: "Scores how few orders the worker was assigned lately, compared with the others.",
     judge: |_, candidates| {
         let most = candidates
             .iter()

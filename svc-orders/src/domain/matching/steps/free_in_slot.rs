@@ -1,6 +1,7 @@
 use crate::domain::matching::{BuiltIn, Kind, Verdict};
 
-/// A worker never has two overlapping orders (O5). The database has the last word; this step spares it the question.
+/// A worker never has two overlapping orders (O5). The database refuses an overlap in any case; this step
+/// avoids assignments that it would refuse.
 pub(super) const STEP: BuiltIn = BuiltIn {
     name: "free_in_slot",
     kind: Kind::Requirement,

@@ -1,4 +1,4 @@
-//! The built-in steps (M2). A new one is a file here with a `STEP`, and its line below (M5).
+//! The built-in steps (M2). A new step is a file here with a `STEP`, and its line below (M5).
 
 use super::step::BuiltIn;
 
@@ -23,7 +23,6 @@ steps! {
     best_of,
 }
 
-/// The built-in step of this name.
 pub fn built_in(name: &str) -> Option<&'static BuiltIn> {
     BUILT_IN.iter().find(|step| step.name == name).copied()
 }

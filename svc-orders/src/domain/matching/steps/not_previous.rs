@@ -1,10 +1,11 @@
 use crate::domain::matching::{BuiltIn, Kind, Verdict};
 
-/// A repeat goes to another worker where there is one (O7); the run waives the step where there isn't.
+/// A repeat goes to another worker (O7), unless only the previous worker can come: then the run waives
+/// this filter.
 pub(super) const STEP: BuiltIn = BuiltIn {
     name: "not_previous",
     kind: Kind::Filter,
-    summary: "Rejects the worker of the order that this one repeats; waived when nobody else is left.",
+    summary: "Rejects the worker of the order that this one repeats; waived if no other worker is available.",
     judge: |context, candidates| {
         candidates
             .iter()

@@ -1,17 +1,17 @@
-use crate::domain::matching::draw::lot;
+use crate::domain::matching::random_score::random_score;
 use crate::domain::matching::{BuiltIn, Kind, Verdict};
 
-/// Chance, seeded by the order, so that the same run gives the same lots.
+/// See [`random_score`].
 pub(super) const STEP: BuiltIn = BuiltIn {
     name: "random",
     kind: Kind::Score,
-    summary: "Scores by lot; the order's id is the seed, so that a run can be replayed.",
+    summary: "Scores at random; the order's id is the seed, so that a run can be replayed.",
     judge: |context, candidates| {
         candidates
             .iter()
             .map(|candidate| {
-                let score = lot(context.task.order, candidate.sample.id);
-                Verdict::Score(score, "drawn by lot".into())
+                let score = random_score(context.task.order, candidate.sample.id);
+                Verdict::Score(score, "random".into())
             })
             .collect()
     },

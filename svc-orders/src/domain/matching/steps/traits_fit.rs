@@ -1,8 +1,8 @@
 use crate::domain::matching::{BuiltIn, Kind, Score, Verdict};
 use crate::domain::worker::Traits;
 
-/// How much of what the service type asks for the worker has, on average. More than asked for doesn't make up for less
-/// elsewhere. What asks for nothing fits everybody.
+/// The mean share of each needed trait that the worker has. A surplus in one trait does not make up for
+/// a lack in another. A service type without needs fits every worker.
 pub(super) const STEP: BuiltIn = BuiltIn {
     name: "traits_fit",
     kind: Kind::Score,
@@ -23,7 +23,7 @@ pub(super) const STEP: BuiltIn = BuiltIn {
 };
 
 fn fit(needs: &Traits, traits: &Traits) -> Score {
-    let asked: Vec<(u64, u64)> = needs
+    let needed: Vec<(u64, u64)> = needs
         .iter()
         .filter(|(_, need)| **need > 0)
         .map(|(name, need)| {
@@ -33,14 +33,14 @@ fn fit(needs: &Traits, traits: &Traits) -> Score {
             )
         })
         .collect();
-    if asked.is_empty() {
+    if needed.is_empty() {
         return Score::ONE;
     }
-    let met: u64 = asked
+    let met: u64 = needed
         .iter()
         .map(|(need, has)| u64::from(Score::ratio(*has, *need).as_millionths()))
         .sum();
-    Score::millionths(met / asked.len() as u64)
+    Score::millionths(met / needed.len() as u64)
 }
 
 #[cfg(test)]
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn m2_traits_fit_by_what_is_asked_for_and_no_further() {
+    fn m2_a_surplus_of_a_trait_adds_nothing_to_the_fit() {
         let needs = traits(&[("patience", 80), ("english", 40)]);
         assert_eq!(
             fit(&needs, &traits(&[("patience", 80), ("english", 40)])),

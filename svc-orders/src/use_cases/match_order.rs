@@ -1,72 +1,74 @@
+//! Finds a worker for an order (O4), or explains what a pipeline would choose (M4).
+//!
+//! The matcher takes its own connections instead of working in the caller's transaction: remote steps
+//! are asked between two transactions, because a slow step would hold a connection and locks.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncPgConnection;
-use service_host::Database;
+use service_host::{Clock, Database};
 
-use super::Remotes;
-use crate::domain::id::{OrderId, WorkerId};
+use crate::domain::ids::{OrderId, WorkerId};
 use crate::domain::matching::{Outcome, Pipeline, Progress, Reason, RegularSample, Run, StepReport};
 use crate::domain::order::{Assignment, Stage};
 use crate::domain::pricing::Formula;
-use crate::error::{Error, Thing};
-use crate::store::match_queue::Wish;
+use crate::error::Error;
+use crate::remote_steps::RemoteSteps;
+use crate::store;
+use crate::store::match_requests::MatchRequest;
 use crate::store::pool::Matchable;
-use crate::{clock, store};
 
-/// How often a choice that somebody else was faster with is made anew before the order waits for the next pass.
-const RACES: usize = 5;
+/// How often an attempt chooses again after losing a race for a worker. Then it is repeated after
+/// [`Rules::hold`].
+const MAX_RACES: usize = 5;
 
-/// What the settings say about matching.
+/// The settings of matching.
 #[derive(Debug, Clone)]
 pub struct Rules {
-    /// The pipeline whose newest version matches orders.
+    /// The name of the pipeline whose newest version matches orders.
     pub pipeline: String,
-    /// What an order costs (O6).
+    /// The price of an order (O6).
     pub formula: Formula,
-    /// How far back assignments count for fairness.
+    /// How far back assignments count as load.
     pub load_window: TimeDelta,
-    /// After how long a waiting order is tried again, though nothing is known to have changed.
+    /// The interval between attempts for a waiting order when no other change requests one.
     pub retry: TimeDelta,
-    /// After how long a step that held an order is asked again.
+    /// The interval between attempts for an order that a remote step holds.
     pub hold: TimeDelta,
 }
 
-/// Finds workers for orders.
 pub struct Matcher {
     db: Database,
-    remotes: Remotes,
+    remote_steps: RemoteSteps,
     rules: Rules,
+    clock: Clock,
 }
 
-/// What a pipeline says about an order (M4).
+/// The result of a pipeline for an order, with the verdicts that led to it (M4).
 #[derive(Debug)]
 pub struct Explanation {
-    /// What it comes to.
     pub outcome: Outcome,
-    /// What each step had to say of everybody who came to it.
     pub reports: Vec<StepReport>,
-    /// Everybody.
+    /// The workers that the run started with.
     pub samples: Vec<RegularSample>,
-    /// The pipeline.
     pub pipeline: Pipeline,
 }
 
 impl Matcher {
-    /// A matcher by these rules.
-    pub fn new(db: Database, rules: Rules) -> Self {
+    pub fn new(db: Database, rules: Rules, clock: Clock) -> Self {
         Self {
             db,
-            remotes: Remotes::default(),
+            remote_steps: RemoteSteps::default(),
             rules,
+            clock,
         }
     }
 
-    /// The rules.
     pub fn rules(&self) -> &Rules {
         &self.rules
     }
 
-    /// Runs the order through a pipeline and changes nothing (M4). No name: the one that matching uses; no version: the
-    /// newest.
+    /// Runs the order through a pipeline and changes nothing (M4). Defaults to the pipeline that matches
+    /// orders, and to its newest version. Suspended workers are included.
     pub async fn explain(
         &self,
         order: OrderId,
@@ -75,43 +77,39 @@ impl Matcher {
     ) -> Result<Explanation, Error> {
         let name = name.unwrap_or(&self.rules.pipeline);
         let mut conn = self.db.connection().await?;
-        let pipeline = store::pipelines::find(&mut conn, name, version).await?.pipeline;
-        let matchable = store::pool::matchable(&mut conn, order)
-            .await?
-            .ok_or(Error::NotFound(Thing::Order))?;
+        let pipeline = store::pipelines::get(&mut conn, name, version).await?.pipeline;
+        let matchable = store::pool::matchable(&mut conn, order).await?;
         drop(conn);
-        self.run(&matchable, pipeline, clock::now(), true).await
+        self.run(&matchable, pipeline, self.clock.now(), true).await
     }
 
-    /// Answers a wish: assigns a worker (O4), or lets the order wait.
-    pub async fn attempt(&self, wish: Wish, pipeline: &Pipeline) -> Result<(), Error> {
-        for _ in 0..RACES {
+    /// Assigns a worker, or lets the order wait (O4). After losing a race for a worker, it reloads the
+    /// pool and retries.
+    pub async fn attempt(&self, request: MatchRequest, pipeline: &Pipeline) -> Result<(), Error> {
+        for _ in 0..MAX_RACES {
             let mut conn = self.db.connection().await?;
-            let Some(matchable) = store::pool::matchable(&mut conn, wish.order).await? else {
-                return Ok(());
-            };
+            let matchable = store::pool::matchable(&mut conn, request.order).await?;
             drop(conn);
             if matchable.order.stage() != Stage::Placed {
                 return Ok(());
             }
-            let now = clock::now();
+            let now = self.clock.now();
             let explanation = self.run(&matchable, pipeline.clone(), now, false).await?;
             match explanation.outcome {
                 Outcome::Chosen { worker, ref reasons } => {
                     match self.assign(&matchable, &explanation, worker, reasons, now).await {
-                        // Somebody else was faster with this worker. The pool is read again.
-                        Err(Error::Overlap | Error::WorkerGone) => {}
+                        Err(Error::Overlap | Error::WorkerSuspended) => {}
                         other => return other,
                     }
                 }
-                Outcome::NobodyFree => return self.wait(wish, now).await,
+                Outcome::NoWorkerAvailable => return self.wait(request, now).await,
                 Outcome::Held { step } => {
-                    tracing::info!(order.id = %wish.order, matching.step = step, "held");
-                    return self.tried(wish, now + self.rules.hold).await;
+                    tracing::info!(order.id = %request.order, matching.step = step, "held");
+                    return self.retry_at(request, now + self.rules.hold).await;
                 }
             }
         }
-        self.tried(wish, clock::now() + self.rules.hold).await
+        self.retry_at(request, self.clock.now() + self.rules.hold).await
     }
 
     async fn run(
@@ -119,20 +117,20 @@ impl Matcher {
         matchable: &Matchable,
         pipeline: Pipeline,
         now: DateTime<Utc>,
-        everybody: bool,
+        include_suspended: bool,
     ) -> Result<Explanation, Error> {
         let mut conn = self.db.connection().await?;
         let since = now - self.rules.load_window;
         let task = &matchable.task;
-        let samples = store::pool::samples(&mut conn, task.slot, Some(task.order), since, everybody).await?;
-        // Others are asked without holding a connection, let alone a transaction.
+        let samples =
+            store::pool::samples(&mut conn, task.slot, task.order, since, include_suspended).await?;
         drop(conn);
         let mut run = Run::new(&pipeline, task, &matchable.reference, &samples);
         let outcome = loop {
             match run.advance() {
                 Progress::Done(outcome) => break outcome,
                 Progress::Ask(question) => {
-                    let answer = self.remotes.ask(&question).await;
+                    let answer = self.remote_steps.ask(&question).await;
                     run.answer(answer.as_ref().map_err(|unanswered| *unanswered));
                 }
             }
@@ -170,40 +168,35 @@ impl Matcher {
         };
         let id = matchable.order.id;
         let assign = async |conn: &mut AsyncPgConnection| -> Result<(), Error> {
-            let Some(order) = store::orders::lock(conn, id).await? else {
-                return Ok(());
-            };
+            let order = store::orders::lock(conn, id).await?;
             if order.stage() != Stage::Placed {
                 return Ok(());
             }
-            store::workers::hold_active(conn, worker).await?;
-            let change = order.assign(assignment.clone(), now)?;
-            store::orders::save(conn, &change).await
+            store::workers::lock_active(conn, worker).await?;
+            messaging::save(conn, &order.assign(assignment.clone(), now)?).await
         };
         self.db.transaction(assign).await?;
         tracing::info!(order.id = %id, worker.id = %worker, "assigned");
         Ok(())
     }
 
-    async fn wait(&self, wish: Wish, now: DateTime<Utc>) -> Result<(), Error> {
+    async fn wait(&self, request: MatchRequest, now: DateTime<Utc>) -> Result<(), Error> {
         let retry_at = now + self.rules.retry;
         let wait = async |conn: &mut AsyncPgConnection| -> Result<(), Error> {
-            let Some(order) = store::orders::lock(conn, wish.order).await? else {
-                return Ok(());
-            };
+            let order = store::orders::lock(conn, request.order).await?;
             if order.stage() != Stage::Placed {
                 return Ok(());
             }
             if let Some(change) = order.wait(now)? {
-                store::orders::save(conn, &change).await?;
+                messaging::save(conn, &change).await?;
             }
-            store::match_queue::tried(conn, wish, retry_at).await
+            store::match_requests::record_attempt(conn, request, retry_at).await
         };
         self.db.transaction(wait).await
     }
 
-    async fn tried(&self, wish: Wish, retry_at: DateTime<Utc>) -> Result<(), Error> {
+    async fn retry_at(&self, request: MatchRequest, at: DateTime<Utc>) -> Result<(), Error> {
         let mut conn = self.db.connection().await?;
-        store::match_queue::tried(&mut conn, wish, retry_at).await
+        store::match_requests::record_attempt(&mut conn, request, at).await
     }
 }

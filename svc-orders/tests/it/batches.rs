@@ -1,10 +1,10 @@
-//! ADR 10, G3: orders that are placed together are each answered as if they had been placed alone.
+//! ADR 10, G3: each order of a batch is answered as if it had been placed alone.
 
 use diesel::sql_types::BigInt;
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _};
 use futures::future::join_all;
 use orders_contract::v1 as pb;
-use svc_orders::domain::id::ServiceTypeId;
+use svc_orders::domain::ids::ServiceTypeId;
 use svc_orders::domain::service_type::ServiceType;
 use test_support::{authorised, eventually, reason_of};
 use tokio::task::JoinHandle;
@@ -15,31 +15,31 @@ use crate::support::{BOUND, World, hour, id, service_type};
 type Answer = Result<pb::PlaceOrderResponse, Status>;
 type Calling = JoinHandle<Result<Response<pb::PlaceOrderResponse>, Status>>;
 
-/// While this is held, nobody can place an order.
-struct Hold(AsyncPgConnection);
+/// A lock that keeps every order from being placed.
+struct Lock(AsyncPgConnection);
 
-impl Hold {
-    async fn new(world: &World) -> Self {
+impl Lock {
+    async fn take(world: &World) -> Self {
         let mut conn = world.connection().await;
-        let lock = "BEGIN; LOCK TABLE requests IN ACCESS EXCLUSIVE MODE";
-        conn.batch_execute(lock).await.unwrap();
+        let statement = "BEGIN; LOCK TABLE requests IN ACCESS EXCLUSIVE MODE";
+        conn.batch_execute(statement).await.unwrap();
         Self(conn)
     }
 
-    /// Waits until somebody tries.
-    async fn is_felt(&self, world: &World) {
+    /// Waits until a call waits for the lock.
+    async fn is_waited_for(&self, world: &World) {
         eventually(BOUND, async || {
-            let felt = "pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database() \
+            let waiting = "pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database() \
                         AND query LIKE 'INSERT INTO requests%'";
-            match rows(world, felt).await {
-                0 => Err("nobody places an order"),
+            match rows(world, waiting).await {
+                0 => Err("no call waits for the lock"),
                 _ => Ok(()),
             }
         })
         .await;
     }
 
-    async fn end(mut self) {
+    async fn release(mut self) {
         self.0.batch_execute("COMMIT").await.unwrap();
     }
 }
@@ -56,15 +56,15 @@ async fn answers(calls: Vec<Calling>) -> Vec<Answer> {
         .collect()
 }
 
-/// Lets everyone place their orders while nobody can write, so that most of them meet in one group; then lets them.
+/// Sends all requests while the lock is held, so that most of them join one batch; then releases it.
 async fn place_together(world: &World, requests: Vec<(pb::PlaceOrderRequest, &str)>) -> Vec<Answer> {
-    let hold = Hold::new(world).await;
+    let lock = Lock::take(world).await;
     let calls = requests
         .into_iter()
         .map(|(request, token)| place(world, request, token))
         .collect();
-    hold.is_felt(world).await;
-    hold.end().await;
+    lock.is_waited_for(world).await;
+    lock.release().await;
     answers(calls).await
 }
 
@@ -80,7 +80,7 @@ async fn rows(world: &World, of: &str) -> i64 {
     count.value
 }
 
-/// How many orders there are; each with all that belongs to it.
+/// Counts the orders, and checks that each has its history, its request and its event.
 async fn placed(world: &World) -> i64 {
     let orders = rows(world, "orders").await;
     for of in [
@@ -101,7 +101,7 @@ fn why(answer: &Answer) -> (Code, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o2_good_and_bad_orders_placed_at_once_are_each_answered_on_their_own() {
+async fn o2_valid_and_invalid_orders_of_a_batch_are_each_answered_on_their_own() {
     let world = World::start().await;
     let archived = ServiceType {
         active: false,
@@ -122,13 +122,13 @@ async fn o2_good_and_bad_orders_placed_at_once_are_each_answered_on_their_own() 
     late.slot = Some(hour(-2));
     let mut reused = order();
     reused.request_id = used.request_id;
-    let nobodys = world.order(&stranger, hour(2));
+    let of_stranger = world.order(&stranger, hour(2));
     let bad = [
         (unknown, &token, Code::NotFound, "SERVICE_TYPE_NOT_FOUND"),
         (gone, &token, Code::FailedPrecondition, "SERVICE_TYPE_NOT_ACTIVE"),
         (late, &token, Code::InvalidArgument, "INVALID_FIELD"),
         (reused, &token, Code::Aborted, "REQUEST_ID_REUSED"),
-        (nobodys, &strangers, Code::NotFound, "CLIENT_NOT_FOUND"),
+        (of_stranger, &strangers, Code::NotFound, "CLIENT_NOT_FOUND"),
     ];
     let mut requests = Vec::new();
     for (request, token_of_bad, ..) in &bad {
@@ -141,7 +141,7 @@ async fn o2_good_and_bad_orders_placed_at_once_are_each_answered_on_their_own() 
         assert!(some[1..].iter().all(Result::is_ok), "{some:?}");
     }
     assert_eq!(placed(&world).await, 1 + 5 * 6);
-    // Otherwise all of this is true of orders that were placed alone.
+    // Fewer transactions than orders: otherwise the test would not have tested batches.
     let transactions = rows(&world, "(SELECT DISTINCT xmin::text FROM orders) AS transactions").await;
     assert!(transactions < 1 + 5 * 6, "{transactions} transactions");
 }
@@ -165,14 +165,14 @@ async fn g3_sixty_four_callers_with_the_same_request_get_one_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn o2_an_order_that_the_database_refuses_harms_nobody_who_is_placed_with_it() {
+async fn o2_an_order_that_the_database_refuses_fails_no_other_order_of_its_batch() {
     let world = World::start().await;
     let (client, token) = world.client().await;
-    let mut unkeepable = world.order(&client, hour(1));
-    unkeepable.description = "a\0b".into();
+    let mut invalid = world.order(&client, hour(1));
+    invalid.description = "a\0b".into();
     let order = || (world.order(&client, hour(1)), token.as_str());
     let mut requests: Vec<_> = std::iter::repeat_with(order).take(20).collect();
-    requests.insert(10, (unkeepable, &token));
+    requests.insert(10, (invalid, &token));
     let mut answers = place_together(&world, requests).await;
     assert_eq!(why(&answers.remove(10)).0, Code::InvalidArgument);
     assert!(answers.iter().all(Result::is_ok), "{answers:?}");
@@ -180,17 +180,17 @@ async fn o2_an_order_that_the_database_refuses_harms_nobody_who_is_placed_with_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_was_being_placed_when_the_service_is_stopped_is_answered() {
+async fn orders_that_are_being_placed_at_shutdown_are_answered() {
     let world = World::start().await;
     let (client, token) = world.client().await;
-    let hold = Hold::new(&world).await;
+    let lock = Lock::take(&world).await;
     let calls: Vec<_> = (0..20)
         .map(|_| place(&world, world.order(&client, hour(1)), &token))
         .collect();
-    hold.is_felt(&world).await;
+    lock.is_waited_for(&world).await;
     world.stop();
-    hold.end().await;
-    // Whoever came too late was not placed, and knows it.
+    lock.release().await;
+    // A call that came too late failed, and its order was not placed.
     let answered = answers(calls)
         .await
         .iter()

@@ -1,24 +1,25 @@
+//! Matching steps of other teams: gRPC services that implement `MatchingStepService` (M3).
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use conventions::Validate as _;
+use conventions::{Validate as _, wire};
 use orders_contract::v1 as pb;
 use orders_contract::v1::matching_step_service_client::MatchingStepServiceClient;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::domain::id::WorkerId;
+use crate::domain::ids::WorkerId;
 use crate::domain::matching::{Question, RegularSample, Score, Unanswered, Verdict};
-use crate::wire;
 
-/// Steps that others own (M3), one connection for each address.
+/// Clients of remote steps, one connection per address.
 #[derive(Debug, Default)]
-pub struct Remotes {
+pub struct RemoteSteps {
     channels: Mutex<HashMap<String, Channel>>,
 }
 
-impl Remotes {
-    /// Asks, and waits no longer than the step's deadline. Whatever goes wrong, it is no answer.
+impl RemoteSteps {
+    /// Asks a step, within its deadline. Every failure is logged and counts as no answer.
     pub async fn ask(&self, question: &Question<'_>) -> Result<BTreeMap<WorkerId, Verdict>, Unanswered> {
         let remote = question.remote;
         let no_answer = |why: &dyn std::fmt::Display| {
@@ -26,7 +27,7 @@ impl Remotes {
                 order.id = %question.task.order,
                 matching.step = question.step,
                 error = %why,
-                "a matching step gave no answer"
+                "a remote matching step gave no answer"
             );
             Unanswered
         };
@@ -36,7 +37,7 @@ impl Remotes {
         let mut client = MatchingStepServiceClient::new(channel);
         let answer = tokio::time::timeout(remote.deadline, client.judge(request(question)))
             .await
-            .map_err(|_| no_answer(&"the deadline is over"))?
+            .map_err(|_| no_answer(&"deadline exceeded"))?
             .map_err(|status| no_answer(&status.message()))?
             .into_inner();
         answer.validate().map_err(|error| no_answer(&error))?;
@@ -53,7 +54,7 @@ impl Remotes {
         if let Some(channel) = channels.get(address) {
             return Ok(channel.clone());
         }
-        // Without keep-alives a call to a frozen server would use up its whole deadline, order after order.
+        // Without keep-alives, calls to a frozen server would each take their whole deadline.
         let channel = Endpoint::from_shared(address.to_owned())?
             .connect_timeout(Duration::from_millis(500))
             .http2_keep_alive_interval(Duration::from_secs(2))
@@ -69,7 +70,7 @@ fn request(question: &Question<'_>) -> pb::JudgeRequest {
     let task = question.task;
     pb::JudgeRequest {
         order_id: task.order.to_string(),
-        slot: Some(wire::slot(task.slot)),
+        slot: Some(wire::slot(task.slot.start(), task.slot.end())),
         needed_traits: wire::traits(&task.needs),
         reference_sample: Some(pb::ReferenceSample {
             id: question.reference.id.to_string(),
@@ -103,7 +104,7 @@ fn verdict(verdict: &pb::JudgeVerdict) -> Result<(WorkerId, Verdict), String> {
     let worker = verdict
         .sample_id
         .parse()
-        .map_err(|_| format!("{:?} is no sample", verdict.sample_id))?;
+        .map_err(|_| format!("sample_id {:?} is not a UUID", verdict.sample_id))?;
     let why = verdict.why.clone().into();
     let verdict = match verdict.decision() {
         pb::Decision::Pass => Verdict::Pass(why),
@@ -111,7 +112,7 @@ fn verdict(verdict: &pb::JudgeVerdict) -> Result<(WorkerId, Verdict), String> {
         pb::Decision::Score => {
             Verdict::Score(Score::millionths(u64::try_from(verdict.score).unwrap_or(0)), why)
         }
-        pb::Decision::Unspecified => return Err(format!("no decision about {worker}")),
+        pb::Decision::Unspecified => return Err(format!("the verdict on {worker} has no decision")),
     };
     Ok((worker, verdict))
 }

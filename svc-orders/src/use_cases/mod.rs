@@ -1,0 +1,3 @@
+//! What calls, listeners and jobs share.
+
+pub mod match_order;
