@@ -6,18 +6,18 @@ use std::time::Duration;
 use admin_contract::v1::admin_service_server::AdminServiceServer;
 use messaging::{Consumer, Kafka, Relay};
 use service_host::config::Only;
-use service_host::{Access, Database, Server, Supervisor, requests, supervisor};
+use service_host::{Access, Clock, Database, Server, Supervisor, requests, supervisor};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::{events, grpc};
 
-/// How long running work may take to end after a shutdown was asked for.
+/// How long running work may continue after shutdown is requested.
 const DRAIN: Duration = Duration::from_secs(30);
-/// How often answers that nobody will ask for again are forgotten.
+/// How often stored answers that have expired are deleted.
 const PURGE: Duration = Duration::from_hours(1);
 
-/// The service, built and bound, not running yet.
+/// The service, built and bound to its address, but not running yet.
 pub struct App {
     server: Server,
     relay: Relay,
@@ -26,8 +26,8 @@ pub struct App {
     only: Option<Only>,
 }
 
-/// Builds the service and binds its address. Nothing outside needs to be there yet.
-pub async fn build(config: &Config) -> anyhow::Result<App> {
+/// Builds the service and binds its address. Database and broker need not be reachable yet.
+pub async fn build(config: &Config, clock: Clock) -> anyhow::Result<App> {
     let db = Database::new(&config.database)?;
     let kafka = Kafka::new(&config.kafka);
     let relay = Relay::new(db.clone(), &kafka, "admin");
@@ -35,6 +35,7 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
     let operations = consumer.operations(env!("CARGO_PKG_VERSION"));
     let api = grpc::Api {
         db: db.clone(),
+        clock,
         currency: config.currency,
     };
     let server = Server::bind(&config.grpc, Access::new(&config.access)?)
@@ -58,7 +59,7 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
 }
 
 impl App {
-    /// Where callers are served.
+    /// The address that the server listens on.
     pub fn local_addr(&self) -> SocketAddr {
         self.server.local_addr()
     }

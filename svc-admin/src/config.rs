@@ -1,4 +1,4 @@
-//! Every setting of this service: a flag and an environment variable each.
+//! The settings of this service: each is a flag and an environment variable.
 
 use money::Currency;
 use service_host::config::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryOptions};
@@ -6,19 +6,14 @@ use service_host::config::{AccessOptions, DatabaseOptions, GrpcOptions, Only, Te
 /// The settings of `svc-admin serve`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Config {
-    /// Where and how callers are served.
     #[command(flatten)]
     pub grpc: GrpcOptions,
-    /// Where state is kept.
     #[command(flatten)]
     pub database: DatabaseOptions,
-    /// Who may call.
     #[command(flatten)]
     pub access: AccessOptions,
-    /// What is told about the process.
     #[command(flatten)]
     pub telemetry: TelemetryOptions,
-    /// Where events go and come from.
     #[command(flatten)]
     pub kafka: messaging::KafkaOptions,
     /// The deployment's only currency, an ISO 4217 code.

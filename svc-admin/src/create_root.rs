@@ -1,21 +1,20 @@
-//! Making the first root manager: nobody is there yet who could do it by a call.
+//! Makes the first root manager. No call can do that, because only root managers may make managers.
 
 use anyhow::Context;
 use conventions::types::Person;
 use conventions::{Role, Validate};
 use diesel_async::AsyncPgConnection;
-use service_host::Database;
 use service_host::config::DatabaseOptions;
+use service_host::{Clock, Database};
 use uuid::Uuid;
 
 use crate::domain::manager::Manager;
 use crate::error::Error;
-use crate::{catalogue, clock};
+use crate::use_cases::catalogue;
 
 /// The arguments of `svc-admin create-root`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct CreateRoot {
-    /// Where state is kept.
     #[command(flatten)]
     pub database: DatabaseOptions,
     /// The manager's name.
@@ -24,16 +23,18 @@ pub struct CreateRoot {
     /// The manager's e-mail address.
     #[arg(long)]
     pub email: String,
-    /// The language of letters.
+    /// The language of mail.
     #[arg(long, default_value = "ru", value_parser = ["ru", "en"])]
     pub language: String,
 }
 
 impl CreateRoot {
-    /// The manager's id. A root manager in use who has the address already is left alone, and is the one.
+    /// Makes the manager and returns its id. If a root manager in use has the address, returns that
+    /// one's id and changes nothing.
     ///
     /// # Errors
-    /// The contract's rules broken, an address that a manager has who is not root, or the database away.
+    /// A name or address that breaks the contract's rules, the address of a manager who is not root, or
+    /// a database that cannot be reached.
     pub async fn run(self) -> anyhow::Result<Uuid> {
         let db = Database::new(&self.database)?;
         let person = Person {
@@ -41,10 +42,10 @@ impl CreateRoot {
             email: self.email,
             language: self.language,
         };
-        // What breaks the contract would be parked by everybody who hears of it.
+        // Every consumer would park an event that breaks the contract.
         person
             .validate()
-            .context("there can't be a manager of this name and address")?;
+            .context("the manager's name or address is invalid")?;
         let body = Manager {
             name: person.name,
             email: person.email,
@@ -53,11 +54,12 @@ impl CreateRoot {
                 .map(|role| role.claim().to_owned())
                 .into(),
         };
+        let now = Clock::system().now();
         let id = db
             .transaction(async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-                catalogue::ensure_root(conn, body.clone(), clock::now()).await
+                catalogue::ensure_root(conn, body.clone(), now).await
             })
             .await?;
-        Ok(id)
+        Ok(id.0)
     }
 }

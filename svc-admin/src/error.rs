@@ -1,91 +1,62 @@
-//! What can go wrong here, and how callers hear of it.
+//! The service's errors, and how callers see them.
 
 use service_host::{Refusal, database};
 use uuid::Uuid;
 
+use crate::domain::ids::{CaseId, EntryId, HypothesisId, OrderId};
 use crate::domain::{Invalid, Kind, case, entry};
 
-/// Why a call was not answered.
+/// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A field says something impossible.
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// There is no such entry, or no such version of it.
-    #[error("there is no {kind} {id}", kind = .0.name(), id = .1)]
-    NoEntry(Kind, Uuid),
-    /// Another entry in use has what only one may have.
-    #[error("another {} in use has this address", .0.name())]
+    #[error("there is no {0} {1}")]
+    NoEntry(Kind, EntryId),
+    /// Another entry in use has the same unique key.
+    #[error("another {0} in use has this address")]
     Taken(Kind),
-    /// The entry can't be changed so.
     #[error(transparent)]
     Entry(#[from] entry::Refused),
-    /// Something that a new entry refers to isn't there or is archived.
-    #[error("{field}: there is no {} {id} in use", .kind.name())]
-    UnknownReference {
-        /// The field that refers to it.
-        field: String,
-        /// What it should be.
-        kind: Kind,
-        /// What it says.
-        id: Uuid,
-    },
-    /// Nobody could manage managers any more.
-    #[error("the last root manager must stay; make another one first")]
+    /// A field refers to an entry that does not exist or is archived.
+    #[error("{field}: there is no {kind} {id} in use")]
+    UnknownReference { field: String, kind: Kind, id: EntryId },
+    /// The change would leave no root manager in use.
+    #[error("this is the last root manager; create another one first")]
     LastRoot,
-    /// The address belongs to somebody who may not manage managers.
-    #[error("manager {0} has this address and is not root; another root manager can change that")]
-    NotRoot(Uuid),
-    /// It would be too large an event.
-    #[error("the {} would be more than 900 kB; make it smaller, or several of it", .0.name())]
+    /// The address belongs to a manager who is not root.
+    #[error("manager {0} has this address and is not root; ask a root manager to change that")]
+    NotRoot(EntryId),
+    /// The entry's event would be too large to publish.
+    #[error("the event of the {0} would exceed 900 kB; shorten it or split it")]
     TooLarge(Kind),
-    /// There is no such case.
     #[error("there is no case {0}")]
-    NoCase(Uuid),
-    /// The case can't be changed so.
+    NoCase(CaseId),
     #[error(transparent)]
     Case(#[from] case::Refused),
-    /// No completed order waits for review.
-    #[error("there is no completed order that was not reviewed yet")]
+    #[error("no completed order is left to review")]
     NothingToDraw,
-    /// The order isn't completed, or has a case already.
-    #[error("order {0} is not completed, or was reviewed already")]
-    NotReviewable(Uuid),
-    /// There is no such hypothesis.
+    #[error("order {0} is not completed, or has a case already")]
+    NotReviewable(OrderId),
     #[error("there is no hypothesis {0}")]
-    NoHypothesis(Uuid),
-    /// A stored body can't be read or written.
-    #[error("the stored {} {id}", .kind.name())]
+    NoHypothesis(HypothesisId),
+    /// A JSON column cannot be read or written.
+    #[error("the stored {what} {id} is malformed")]
     Stored {
-        /// Of what kind.
-        kind: Kind,
-        /// Which.
-        id: Uuid,
-        /// Why.
-        source: serde_json::Error,
-    },
-    /// A stored form can't be read or written.
-    #[error("the stored form of case {id}")]
-    StoredForm {
-        /// Of which case.
-        id: Uuid,
-        /// Why.
-        source: serde_json::Error,
-    },
-    /// A stored row says what no program of ours writes.
-    #[error("the stored {what} {id} says {says:?}")]
-    Corrupt {
-        /// What it is.
         what: &'static str,
-        /// Which.
         id: Uuid,
-        /// What it says.
-        says: String,
+        source: serde_json::Error,
     },
-    /// The database.
-    #[error("the database")]
+    /// A text column holds an unknown word.
+    #[error("the stored {what} {id} is unknown: {word:?}")]
+    UnknownWord {
+        what: &'static str,
+        id: Uuid,
+        word: String,
+    },
+    #[error("database error")]
     Database(#[from] diesel::result::Error),
-    /// Refused by a layer below.
     #[error(transparent)]
     Host(#[from] Refusal),
 }
@@ -131,7 +102,7 @@ impl From<Error> for Refusal {
             Error::NothingToDraw => Self::precondition("NOTHING_TO_DRAW", text),
             Error::NotReviewable(_) => Self::precondition("ORDER_NOT_REVIEWABLE", text),
             Error::NoHypothesis(_) => Self::not_found("HYPOTHESIS_NOT_FOUND", text),
-            Error::Stored { .. } | Error::StoredForm { .. } | Error::Corrupt { .. } => Self::internal(error),
+            Error::Stored { .. } | Error::UnknownWord { .. } => Self::internal(error),
             Error::Database(source) => source.into(),
             Error::Host(refusal) => refusal,
         }

@@ -1,18 +1,16 @@
 //! Admin: what managers configure and review.
 //!
-//! Rooms: [`grpc`] takes commands, [`catalogue`] edits entries, [`domain`] decides, [`store`] keeps, [`events`] tells
-//! and listens, [`app`] puts it together.
+//! Rooms: [`grpc`] answers calls, [`use_cases`] edits entries, [`domain`] decides, [`store`] has all
+//! SQL, [`events`] listens and converts, [`app`] composes the service.
 //!
 //! Invariants:
-//! - an entry's version is never changed; an edit makes the next one (A1, held by the database);
-//! - nothing that a manager changes is saved without its line in the audit log (A5): the stores write it with the change,
-//!   and nobody else can; entries and cases are not saved without their events either;
-//! - an order has at most one quality case (A2, held by the database);
-//! - there is always a root manager in use.
+//! - A version of an entry is never changed; an edit makes the next version (A1, held by the database).
+//! - Every change that a manager makes is saved together with its line in the audit log (A5). Entries
+//!   and cases are saved together with their events.
+//! - An order has at most one quality case (A2, held by the database).
+//! - At least one root manager is in use, once there was one.
 
 pub mod app;
-pub mod catalogue;
-pub mod clock;
 pub mod config;
 pub mod create_root;
 pub mod domain;
@@ -20,6 +18,7 @@ pub mod error;
 pub mod events;
 pub mod grpc;
 pub mod store;
+pub mod use_cases;
 
-/// This service's own tables.
+/// The tables of this service.
 pub const MIGRATIONS: diesel_migrations::EmbeddedMigrations = diesel_migrations::embed_migrations!();

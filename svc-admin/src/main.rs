@@ -5,7 +5,7 @@ use std::io::Write as _;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use messaging::Migrate;
-use service_host::{shutdown, telemetry};
+use service_host::{Clock, shutdown, telemetry};
 use svc_admin::app;
 use svc_admin::config::Config;
 use svc_admin::create_root::CreateRoot;
@@ -24,8 +24,8 @@ enum Command {
     Serve(Box<Config>),
     /// Bring the database up to date; with --create-topics, Kafka's topics too.
     Migrate(Box<Migrate>),
-    /// Make a root manager: the first one can't be made by anybody else. Prints the manager's id. Where a root manager
-    /// has the address already, that one's id is printed and nothing changed.
+    /// Make a root manager and print the manager's id. Only this command can make the first one. If a
+    /// root manager has the address already, print that manager's id and change nothing.
     CreateRoot(CreateRoot),
 }
 
@@ -34,14 +34,17 @@ async fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Serve(config) => {
             let telemetry = telemetry::init("admin", &config.telemetry).await?;
-            let ended = app::build(&config).await?.run(shutdown::on_signal()).await;
+            let ended = app::build(&config, Clock::system())
+                .await?
+                .run(shutdown::on_signal())
+                .await;
             telemetry.shutdown().await;
             Ok(ended?)
         }
         Command::Migrate(migrate) => Ok(migrate.run(svc_admin::MIGRATIONS, admin_contract::TOPICS).await?),
         Command::CreateRoot(root) => {
             let id = root.run().await?;
-            // Whoever runs this reads the answer from standard output.
+            // Scripts read the id from standard output.
             writeln!(std::io::stdout(), "{id}").context("standard output")
         }
     }

@@ -2,137 +2,130 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
+use super::ids::{CaseId, ClientId, HypothesisId, OrderId, WorkerId};
 use super::{Actor, Invalid};
 
 /// Why a case was opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Cause {
-    /// The order was cancelled.
     Cancelled,
-    /// The order failed.
     Failed,
-    /// A manager drew a completed order.
+    /// A manager chose a completed order or drew it at random.
     Drawn,
 }
 
-impl Cause {
-    /// The name in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Cancelled => "cancelled",
-            Self::Failed => "failed",
-            Self::Drawn => "drawn",
-        }
-    }
-
-    /// The cause of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Cancelled, Self::Failed, Self::Drawn]
-            .into_iter()
-            .find(|cause| cause.name() == name)
-    }
-}
-
-/// How a case is closed.
+/// The form that closes a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
-    /// What was found.
     pub verdict: Verdict,
-    /// For the company alone.
+    /// Not published: only for the company.
     pub root_cause: String,
-    /// Of the work, 1..5; 0 where nobody was assigned.
+    /// Of the work, 1 to 5; 0 if no worker was assigned.
     pub rating: i32,
-    /// What client and worker are told.
+    /// Published: client and worker are told.
     pub conclusion: String,
     /// Hypotheses that the case supports.
-    pub hypothesis_ids: Vec<Uuid>,
+    pub hypothesis_ids: Vec<HypothesisId>,
 }
 
-/// What a case found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// All was as it should be.
     Good,
-    /// The worker is at fault.
     WorkerAtFault,
-    /// The client is at fault.
     ClientAtFault,
-    /// The company is at fault.
     CompanyAtFault,
-    /// Nobody is.
     NobodyAtFault,
 }
 
 /// One order under review.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
-    /// Its id.
-    pub id: Uuid,
-    /// The order. At most one case each.
-    pub order_id: Uuid,
-    /// Why it was opened.
+    pub id: CaseId,
+    /// An order has at most one case.
+    pub order_id: OrderId,
     pub cause: Cause,
-    /// The order's client.
-    pub client_id: Uuid,
-    /// Who was assigned when the order ended, if anybody was.
-    pub worker_id: Option<Uuid>,
-    /// When it was opened.
+    pub client_id: ClientId,
+    /// The worker who was assigned when the order ended.
+    pub worker_id: Option<WorkerId>,
     pub opened_at: DateTime<Utc>,
-    /// By whom; the system for orders that ended badly.
     pub opened_by: Actor,
-    /// Once closed: when, by whom, how.
     pub closed: Option<Closing>,
 }
 
-/// The end of a case.
+/// How a case was closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closing {
-    /// When.
     pub at: DateTime<Utc>,
-    /// By whom.
     pub by: Actor,
-    /// How.
     pub form: Form,
 }
 
-/// Why a case can't be changed so.
+/// A case that was opened, not saved yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseOpened(pub Case);
+
+/// A case that was closed, not saved yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseClosed {
+    /// The case as it was, open.
+    pub case: Case,
+    pub closing: Closing,
+    /// Of the order; the event carries it.
+    pub service_type_name: String,
+}
+
+/// Why a case cannot be changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// Closed cases are final.
     #[error("the case is closed")]
     Closed,
-    /// The form says something impossible.
     #[error(transparent)]
     Invalid(#[from] Invalid),
 }
 
 impl Case {
-    /// Refuses if the case is closed: notes go into open ones only.
+    /// Refuses a closed case.
     pub fn must_be_open(&self) -> Result<(), Refused> {
-        if self.closed.is_some() {
-            Err(Refused::Closed)
-        } else {
-            Ok(())
+        match self.closed {
+            Some(_) => Err(Refused::Closed),
+            None => Ok(()),
         }
     }
 
-    /// How the case is to be closed. The rating belongs to work: it must be there where somebody was assigned, and only
-    /// there.
-    pub fn close(&self, form: Form, by: Actor, now: DateTime<Utc>) -> Result<Closing, Refused> {
+    /// Closes the case. The form must rate the work if, and only if, a worker was assigned.
+    pub fn close(
+        self,
+        form: Form,
+        service_type_name: String,
+        by: Actor,
+        now: DateTime<Utc>,
+    ) -> Result<CaseClosed, Refused> {
         self.must_be_open()?;
-        let rated = form.rating != 0;
-        if rated != self.worker_id.is_some() {
-            let text = if rated {
-                "must be 0: nobody was assigned"
-            } else {
-                "must be 1 to 5: somebody was assigned"
-            };
-            return Err(Invalid::new("form.rating", text).into());
+        match (form.rating, self.worker_id) {
+            (0, Some(_)) => {
+                let text = "must be 1 to 5: a worker was assigned";
+                Err(Invalid::new("form.rating", text).into())
+            }
+            (1.. | ..0, None) => Err(Invalid::new("form.rating", "must be 0: no worker was assigned").into()),
+            _ => Ok(CaseClosed {
+                case: self,
+                closing: Closing { at: now, by, form },
+                service_type_name,
+            }),
         }
-        Ok(Closing { at: now, by, form })
+    }
+}
+
+impl CaseClosed {
+    /// The case as it is now.
+    pub fn into_case(self) -> Case {
+        Case {
+            closed: Some(self.closing),
+            ..self.case
+        }
     }
 }
 
@@ -140,12 +133,12 @@ impl Case {
 mod tests {
     use super::*;
 
-    fn case(worker_id: Option<Uuid>) -> Case {
+    fn case(worker_id: Option<WorkerId>) -> Case {
         Case {
-            id: Uuid::from_u128(1),
-            order_id: Uuid::from_u128(2),
+            id: CaseId::generate(),
+            order_id: OrderId::generate(),
             cause: Cause::Failed,
-            client_id: Uuid::from_u128(3),
+            client_id: ClientId::generate(),
             worker_id,
             opened_at: DateTime::UNIX_EPOCH,
             opened_by: Actor::system(),
@@ -153,47 +146,39 @@ mod tests {
         }
     }
 
-    fn form(rating: i32) -> Form {
-        Form {
+    fn close(case: Case, rating: i32) -> Result<Case, Refused> {
+        let form = Form {
             verdict: Verdict::Good,
             root_cause: String::new(),
             rating,
             conclusion: "All is well.".into(),
             hypothesis_ids: vec![],
-        }
-    }
-
-    #[test]
-    fn a3_a_case_is_closed_once_and_for_all() {
-        let open = case(Some(Uuid::nil()));
-        let closing = open
-            .close(form(5), Actor::system(), DateTime::UNIX_EPOCH)
-            .unwrap();
-        let closed = Case {
-            closed: Some(closing),
-            ..open
         };
-        assert_eq!(
-            closed.close(form(1), Actor::system(), DateTime::UNIX_EPOCH),
-            Err(Refused::Closed)
-        );
-        assert_eq!(closed.must_be_open(), Err(Refused::Closed), "no notes any more");
+        case.close(form, "Cleaning".into(), Actor::system(), DateTime::UNIX_EPOCH)
+            .map(CaseClosed::into_case)
+    }
+
+    fn refuses_the_rating(result: &Result<Case, Refused>) -> bool {
+        matches!(result, Err(Refused::Invalid(invalid)) if invalid.field == "form.rating")
     }
 
     #[test]
-    fn a3_work_that_was_assigned_must_be_rated() {
-        let refused = case(Some(Uuid::nil())).close(form(0), Actor::system(), DateTime::UNIX_EPOCH);
-        assert!(matches!(refused, Err(Refused::Invalid(invalid)) if invalid.field == "form.rating"));
+    fn a3_a_case_is_closed_once() {
+        let closed = close(case(Some(WorkerId::generate())), 5).unwrap();
+        assert_eq!(closed.must_be_open(), Err(Refused::Closed), "takes no notes");
+        assert_eq!(close(closed, 1), Err(Refused::Closed));
     }
 
     #[test]
-    fn a3_work_that_nobody_was_assigned_to_can_not_be_rated() {
-        let refused = case(None).close(form(3), Actor::system(), DateTime::UNIX_EPOCH);
-        assert!(matches!(refused, Err(Refused::Invalid(invalid)) if invalid.field == "form.rating"));
-        assert!(
-            case(None)
-                .close(form(0), Actor::system(), DateTime::UNIX_EPOCH)
-                .is_ok()
-        );
+    fn a3_the_work_of_an_assigned_worker_must_be_rated() {
+        let refused = close(case(Some(WorkerId::generate())), 0);
+        assert!(refuses_the_rating(&refused), "{refused:?}");
+    }
+
+    #[test]
+    fn a3_an_order_without_a_worker_cannot_be_rated() {
+        let refused = close(case(None), 3);
+        assert!(refuses_the_rating(&refused), "{refused:?}");
+        assert!(close(case(None), 0).is_ok());
     }
 }

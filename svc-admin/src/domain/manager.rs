@@ -4,21 +4,20 @@ use serde::{Deserialize, Serialize};
 
 use super::{Entry, Kind};
 
-/// What root says about a manager.
+/// A manager, as root managers edit them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manager {
-    /// As they wrote it.
     pub name: String,
-    /// Where letters go. No two managers in use share it.
+    /// The address for mail. No two managers in use share it.
     pub email: String,
-    /// `ru` or `en`.
+    /// The language of mail: `ru` or `en`.
     pub language: String,
-    /// As in tokens: `manager`, `quality`, `consumables`, `root`. Each once.
+    /// The words of tokens: `manager`, `quality`, `consumables`, `root`, each once.
     pub roles: Vec<String>,
 }
 
 impl Manager {
-    /// Whether they may manage managers.
+    /// Whether this manager may manage managers.
     pub fn is_root(&self) -> bool {
         self.roles
             .iter()

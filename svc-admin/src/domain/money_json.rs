@@ -1,4 +1,4 @@
-//! How money stands in an entry's stored body: `{"currency": "RUB", "minor_units": 10000}`.
+//! Money in an entry's stored body: `{"currency": "RUB", "minor_units": 10000}`.
 
 use money::{Currency, Money};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

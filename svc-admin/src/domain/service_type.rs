@@ -1,4 +1,4 @@
-//! Service types: the catalogue of what clients can order (rule A1).
+//! Service types: what clients can order (rule A1).
 
 use money::{Currency, Money};
 use serde::{Deserialize, Serialize};
@@ -6,39 +6,34 @@ use serde::{Deserialize, Serialize};
 use super::invalid::each_once;
 use super::{Entry, Invalid, Kind};
 
-/// What a manager says about a service type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceType {
-    /// As clients see it.
     pub name: String,
-    /// As clients see it.
     pub description: String,
-    /// Before discounts; positive.
+    /// Positive, before discounts.
     #[serde(with = "super::money_json")]
     pub base_price: Money,
-    /// How long the work usually takes.
+    /// The usual duration of the work.
     pub duration_seconds: i64,
-    /// How long after the slot's start a worker may still begin.
+    /// How long after the slot's start the worker may still begin.
     pub grace_period_seconds: i64,
-    /// The trait scores that fit fully, each trait once.
+    /// The scores of an ideal worker, each trait once.
     pub needed_traits: Vec<NeededTrait>,
-    /// What a kit holds, each material once.
+    /// The contents of a kit, each material once.
     pub materials: Vec<Material>,
 }
 
-/// A trait that the work needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NeededTrait {
     /// Such as `patience`.
     pub name: String,
-    /// The score that fits fully, 0..100.
+    /// The score of an ideal worker, 0 to 100.
     pub score: i32,
 }
 
-/// So much of one material.
+/// A quantity of one material.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Material {
-    /// The material's code in the consumables department.
     pub code: String,
     /// In the material's own unit.
     pub quantity: i64,
@@ -49,10 +44,11 @@ impl Entry for ServiceType {
 }
 
 impl ServiceType {
-    /// Checks what the contract's rules can't: the price's sign and currency, and that nothing is listed twice.
+    /// Checks what the contract's rules cannot express: the price's sign and currency, and that no trait
+    /// and no material is listed twice.
     pub fn check(self, currency: Currency) -> Result<Self, Invalid> {
         if self.base_price.currency() != currency {
-            let text = format!("must be in {currency}, the only currency here");
+            let text = format!("must be {currency}, the deployment's only currency");
             return Err(Invalid::new("service_type.base_price.currency_code", text));
         }
         if !self.base_price.is_positive() {
@@ -96,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a1_a_service_type_as_it_should_be_is_taken() {
+    fn a1_a_valid_service_type_is_accepted() {
         assert_eq!(service_type().check(Currency::RUB), Ok(service_type()));
     }
 
@@ -114,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a1_a_price_of_nothing_or_less_is_refused() {
+    fn a1_a_price_of_zero_or_less_is_refused() {
         for minor_units in [0, -1] {
             let wrong = ServiceType {
                 base_price: Money::new(minor_units, Currency::RUB),
@@ -128,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a1_a_material_listed_twice_is_refused_and_named() {
+    fn a1_a_material_listed_twice_is_refused_and_its_place_named() {
         let mut wrong = service_type();
         wrong.materials.push(Material {
             code: "soap".into(),
@@ -141,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a5_a_body_stands_in_the_log_in_words_and_is_read_back_the_same() {
+    fn a5_a_stored_body_is_readable_and_is_read_back_unchanged() {
         let json = serde_json::to_value(service_type()).unwrap();
         assert_eq!(
             json["base_price"],

@@ -1,33 +1,28 @@
-//! Tests: tasks under one clock, with their right answers (rules A1, H3).
+//! Tests: tasks with their right answers and one time limit (rules A1, H3).
 
 use serde::{Deserialize, Serialize};
 
 use super::invalid::each_once;
 use super::{Entry, Invalid, Kind};
 
-/// What a manager says about a test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Test {
-    /// As managers see it.
     pub name: String,
-    /// For the whole test, by the server's clock.
+    /// For the whole test.
     pub time_limit_seconds: i64,
-    /// In the order in which they are given. Never empty.
+    /// In the order in which candidates get them. Never empty.
     pub tasks: Vec<Task>,
 }
 
-/// A task with its right answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     /// Unique in its test.
     pub id: String,
-    /// What is asked.
     pub question: String,
-    /// What a full answer is worth.
+    /// For a fully right answer.
     pub points: i32,
-    /// The traits that it measures, each once.
+    /// The traits that the task measures, each once.
     pub traits: Vec<TraitWeight>,
-    /// How it is answered.
     pub kind: TaskKind,
 }
 
@@ -36,55 +31,47 @@ pub struct Task {
 pub struct TraitWeight {
     /// Such as `patience`.
     pub name: String,
-    /// 1..100.
+    /// 1 to 100.
     pub weight: i32,
 }
 
-/// How a task is answered, and what is right.
+/// How a task is answered, with the right answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum TaskKind {
-    /// Choose one.
     SingleChoice {
-        /// What can be chosen.
         options: Vec<String>,
-        /// Index of the right one.
+        /// The index of the right option.
         right: i32,
     },
-    /// Choose all that are right.
     MultipleChoice {
-        /// What can be chosen.
         options: Vec<String>,
-        /// Indexes of the right ones.
+        /// The indexes of all right options.
         right: Vec<i32>,
     },
-    /// A number.
     Number {
-        /// The right one.
         right: f64,
-        /// How far from it is still right.
+        /// The largest accepted distance from `right`.
         tolerance: f64,
     },
-    /// Put into order.
     Ordering {
         /// In the right order.
         options: Vec<String>,
     },
-    /// A text that matches a pattern.
     ShortText {
         /// A regular expression for the whole text.
         pattern: String,
     },
-    /// A text that a manager grades.
+    /// Graded by a manager.
     FreeText {
-        /// What the grader should look for.
+        /// For the grader.
         guidance: String,
     },
-    /// A text that somebody else's service grades.
+    /// Graded by an external service.
     Remote {
-        /// The service's address.
+        /// The address of the service.
         grader: String,
-        /// Handed to it.
+        /// Sent to the service.
         guidance: String,
     },
 }
@@ -94,7 +81,8 @@ impl Entry for Test {
 }
 
 impl Test {
-    /// Checks what the contract's rules can't: right answers that are there, patterns that can be matched, ids that differ.
+    /// Checks what the contract's rules cannot express: right answers that exist, patterns that compile,
+    /// task ids and traits that occur once.
     pub fn check(self) -> Result<Self, Invalid> {
         each_once("test.tasks", self.tasks.iter().map(|task| task.id.as_str()))?;
         for (index, task) in self.tasks.iter().enumerate() {
@@ -109,13 +97,14 @@ impl Test {
     }
 }
 
-/// What a pattern may cost whoever matches it: the compiled form, in bytes. Onboarding allows more.
-const PATTERN_SIZE: usize = 1 << 17;
-/// Numbers have fewer digits before the point than this one. Onboarding reads answers as decimals, and no further.
-const NUMBERS_END: f64 = 1e18;
+/// The largest size of a compiled pattern in bytes. Onboarding, which matches answers, allows more.
+const MAX_PATTERN_SIZE: usize = 1 << 17;
+/// Numbers must be smaller than this. Onboarding reads answers as decimals of at most 18 digits before
+/// the point.
+const NUMBER_LIMIT: f64 = 1e18;
 
 impl TaskKind {
-    /// What passes here, onboarding can take: it would park a set that it can't.
+    /// Refuses a task that onboarding cannot read, because onboarding would park the whole test set.
     fn check(&self, field: &str) -> Result<(), Invalid> {
         match self {
             Self::SingleChoice { options, right } => {
@@ -147,7 +136,7 @@ fn indexes(field: &str, right: &[i32], options: &[String]) -> Result<(), Invalid
 }
 
 fn number(field: &str, number: f64) -> Result<(), Invalid> {
-    if number.abs() < NUMBERS_END {
+    if number.abs() < NUMBER_LIMIT {
         Ok(())
     } else {
         Err(Invalid::new(
@@ -157,11 +146,11 @@ fn number(field: &str, number: f64) -> Result<(), Invalid> {
     }
 }
 
-/// The pattern as onboarding compiles it: for the whole answer, without regard to case.
+/// Compiles the pattern the way onboarding does: for the whole answer, ignoring case.
 fn whole_text(field: &str, pattern: &str) -> Result<(), Invalid> {
     regex::RegexBuilder::new(&format!("^(?:{pattern})$"))
         .case_insensitive(true)
-        .size_limit(PATTERN_SIZE)
+        .size_limit(MAX_PATTERN_SIZE)
         .build()
         .map(|_| ())
         .map_err(|error| Invalid::new(field, error.to_string()))
@@ -191,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn h3_a_right_answer_that_is_no_option_is_refused() {
+    fn h3_a_right_answer_outside_the_options_is_refused() {
         let single = test(TaskKind::SingleChoice {
             options: options(),
             right: 2,
@@ -211,8 +200,9 @@ mod tests {
     }
 
     #[test]
-    fn h3_a_pattern_that_can_not_be_matched_is_refused() {
-        // The last one is whole by itself, and swallows the end of what it is put into.
+    fn h3_a_pattern_that_does_not_compile_is_refused() {
+        // The last one compiles alone, but its comment would swallow the closing parenthesis that the
+        // check puts behind the pattern.
         for pattern in ["(", "a{1000}{1000}", "(?x)a # a comment"] {
             let wrong = test(TaskKind::ShortText {
                 pattern: pattern.into(),
@@ -225,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn h3_numbers_beyond_what_answers_can_say_are_refused() {
+    fn h3_numbers_that_no_answer_can_reach_are_refused() {
         let number = |right, tolerance| test(TaskKind::Number { right, tolerance }).check();
         assert_eq!(
             number(-1e18, 0.0).unwrap_err().field,
@@ -239,14 +229,14 @@ mod tests {
     }
 
     #[test]
-    fn h3_two_tasks_of_one_id_are_refused() {
+    fn h3_two_tasks_with_one_id_are_refused() {
         let mut wrong = test(TaskKind::Ordering { options: options() });
         wrong.tasks.push(wrong.tasks[0].clone());
         assert_eq!(wrong.check().unwrap_err().field, "test.tasks[1]");
     }
 
     #[test]
-    fn h3_every_kind_is_stored_and_read_back_the_same() {
+    fn h3_every_kind_of_task_is_stored_and_read_back_unchanged() {
         for kind in [
             TaskKind::SingleChoice {
                 options: options(),

@@ -1,28 +1,24 @@
-//! Test sets: the tests that a candidate takes, as they were when the set was made or last edited (rule A1).
+//! Test sets: the tests that a candidate takes, each in one version (rule A1).
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
+use super::ids::EntryId;
 use super::test::Test;
 use super::{Entry, Kind, Versioned};
 
-/// A test set with its tests, whole: a version of a set never changes, even where its tests do.
+/// A test set with a copy of its tests: a version of a set stays unchanged when its tests change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TestSet {
-    /// As managers see it.
     pub name: String,
-    /// In the order in which they are taken. Never empty, each test once.
+    /// In the order in which candidates take them. Never empty, each test once.
     pub tests: Vec<PlacedTest>,
 }
 
 /// One version of a test in a set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlacedTest {
-    /// The test's id.
-    pub test_id: Uuid,
-    /// The test's version.
+    pub test_id: EntryId,
     pub version: i64,
-    /// The test itself.
     pub test: Test,
 }
 
@@ -31,7 +27,6 @@ impl Entry for TestSet {
 }
 
 impl PlacedTest {
-    /// This version of the test.
     pub fn new(test: &Versioned<Test>) -> Self {
         Self {
             test_id: test.id,
@@ -42,7 +37,8 @@ impl PlacedTest {
 }
 
 impl TestSet {
-    /// The set with one of its tests in a newer version. `None`: the test isn't in it, or not older.
+    /// The set with one of its tests replaced by a newer version. `None` if the set does not contain the
+    /// test, or contains this version or a newer one.
     pub fn with_newer(&self, test: &Versioned<Test>) -> Option<Self> {
         let mut set = self.clone();
         let place = set
@@ -59,8 +55,8 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::domain::Actor;
     use crate::domain::test::{Task, TaskKind};
+    use crate::domain::{Actor, Revision};
 
     fn versioned(id: u128, version: i64) -> Versioned<Test> {
         let kind = TaskKind::FreeText {
@@ -80,12 +76,13 @@ mod tests {
         };
         Versioned {
             version,
-            ..Versioned::create(Uuid::from_u128(id), body, Actor::system(), DateTime::UNIX_EPOCH)
+            id: EntryId(uuid::Uuid::from_u128(id)),
+            ..Revision::create(body, Actor::system(), DateTime::UNIX_EPOCH).after
         }
     }
 
     #[test]
-    fn a1_a_set_takes_the_newer_version_of_its_test_in_the_same_place() {
+    fn a1_a_newer_version_of_a_test_takes_the_place_of_the_older_one() {
         let set = TestSet {
             name: "Set".into(),
             tests: vec![
@@ -106,12 +103,12 @@ mod tests {
         assert_eq!(
             newer.with_newer(&versioned(2, 2)),
             None,
-            "it has that version already"
+            "the set has that version already"
         );
         assert_eq!(
             set.with_newer(&versioned(3, 2)),
             None,
-            "the test isn't in the set"
+            "the set does not contain the test"
         );
     }
 }

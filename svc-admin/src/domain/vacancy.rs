@@ -1,56 +1,48 @@
-//! Vacancies: what candidates can apply for, and who is recommended (rules A1, H4, H6).
+//! Vacancies: what candidates can apply for, and which of them are recommended (rules A1, H4, H6).
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
+use super::ids::{EntryId, HypothesisId};
 use super::invalid::each_once;
 use super::{Entry, Invalid, Kind};
 
-/// What a manager says about a vacancy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vacancy {
-    /// As candidates see it.
     pub title: String,
-    /// As candidates see it.
     pub description: String,
-    /// What the form asks besides name, age and contact; each name once.
+    /// Questions of the form besides name, age and contact; each name once.
     pub questions: Vec<Question>,
-    /// The test sets that run side by side, each once. Never empty.
+    /// The test sets that are tried side by side, each once. Never empty.
     pub variants: Vec<Variant>,
-    /// Who is recommended.
     pub rule: Rule,
 }
 
-/// One question of the form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
-    /// Names the answer.
+    /// The name of the answer.
     pub name: String,
-    /// What is asked.
     pub text: String,
-    /// Whether it must be answered.
     pub required: bool,
 }
 
-/// A test set with the weight of its choice.
+/// A test set and how often it is chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
-    /// The test set.
-    pub test_set_id: Uuid,
-    /// 1..1000.
+    pub test_set_id: EntryId,
+    /// Relative to the other variants, 1 to 1000.
     pub weight: i32,
-    /// The hypothesis that it tests.
-    pub hypothesis_id: Option<Uuid>,
+    /// The hypothesis that the variant tests.
+    pub hypothesis_id: Option<HypothesisId>,
 }
 
-/// Who is recommended for admission: every condition that is set must hold.
+/// Which candidates are recommended for admission: every condition that is set must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
-    /// 0..100; 0 does not ask.
+    /// 0 to 100; 0 means no condition.
     pub minimum_score: i32,
-    /// 0..100; 0 does not ask.
+    /// 0 to 100; 0 means no condition.
     pub best_percent: i32,
-    /// How many finished candidates `best_percent` looks at.
+    /// The number of finished candidates that `best_percent` refers to.
     pub window: i32,
 }
 
@@ -59,7 +51,7 @@ impl Entry for Vacancy {
 }
 
 impl Vacancy {
-    /// Checks what the contract's rules can't.
+    /// Checks what the contract's rules cannot express.
     pub fn check(self) -> Result<Self, Invalid> {
         each_once(
             "vacancy.questions",
@@ -74,7 +66,7 @@ impl Vacancy {
         if self.rule.best_percent > 0 && self.rule.window == 0 {
             return Err(Invalid::new(
                 "vacancy.rule.window",
-                "must be at least 1 where best_percent is set",
+                "must be at least 1 if best_percent is set",
             ));
         }
         Ok(self)
@@ -87,7 +79,7 @@ mod tests {
 
     fn vacancy() -> Vacancy {
         let variant = Variant {
-            test_set_id: Uuid::from_u128(1),
+            test_set_id: EntryId::generate(),
             weight: 1,
             hypothesis_id: None,
         };
@@ -112,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn h4_the_best_share_needs_a_window_to_look_at() {
+    fn h4_best_percent_needs_a_window() {
         let wrong = Vacancy {
             rule: Rule {
                 minimum_score: 0,

@@ -1,8 +1,8 @@
-//! What this service tells, and what it listens to.
+//! Events: the listeners, and the conversion of this service's own events.
 
+pub mod convert;
 mod on_kit;
 mod on_order;
-pub mod publish;
 
 use consumables_contract::v1 as consumables;
 use messaging::Consumer;

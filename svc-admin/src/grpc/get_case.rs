@@ -1,19 +1,21 @@
-//! A case with the whole story of its order (rule A3).
+//! Shows a case with the whole history of its order (rule A3).
 
 use admin_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
+use service_host::field;
 use tonic::Request;
 
 use super::{Api, convert};
 use crate::domain::case::Case;
+use crate::domain::ids::CaseId;
 use crate::error::Error;
 use crate::store::{cases, reviewed_orders};
 
-pub(super) async fn get(
+pub(super) async fn handle(
     api: &Api,
     request: Request<pb::GetCaseRequest>,
 ) -> Result<pb::GetCaseResponse, Error> {
-    let id = convert::id("case_id", &request.into_inner().case_id)?;
+    let id: CaseId = field::id("case_id", &request.into_inner().case_id)?;
     let mut conn = api.db.connection().await?;
     let case = cases::find(&mut conn, id).await?.ok_or(Error::NoCase(id))?;
     Ok(pb::GetCaseResponse {
@@ -21,7 +23,7 @@ pub(super) async fn get(
     })
 }
 
-/// The case with everything that is known about its order.
+/// The case with the history of its order, its notes and the worker's record.
 pub(super) async fn whole(conn: &mut AsyncPgConnection, case: &Case) -> Result<pb::QualityCase, Error> {
     let order = reviewed_orders::find(conn, case.order_id)
         .await?

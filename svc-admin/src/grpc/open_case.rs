@@ -1,87 +1,50 @@
-//! Opening the case of a completed order: a given one, or one drawn at random (rule A2).
+//! Opens the case of one completed order (rule A2).
 
 use admin_contract::v1 as pb;
 use chrono::{DateTime, Utc};
+use conventions::Actor;
 use diesel_async::AsyncPgConnection;
-use service_host::{Caller, command};
+use service_host::{Caller, command, field};
 use tonic::Request;
-use uuid::Uuid;
 
 use super::{Api, convert};
-use crate::clock;
-use crate::domain::case::{Case, Cause};
+use crate::domain::case::{Case, CaseOpened, Cause};
+use crate::domain::ids::{CaseId, ClientId, OrderId, WorkerId};
+use crate::domain::order::State;
 use crate::error::Error;
-use crate::store::reviewed_orders::ReviewedOrder;
-use crate::store::{cases, reviewed_orders};
+use crate::store::reviewed_orders::{self, ReviewedOrder};
 
-pub(super) async fn draw(
-    api: &Api,
-    request: Request<pb::DrawCaseRequest>,
-) -> Result<pb::DrawCaseResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, clock::now());
-    let request = request.into_inner();
-    let reply = command(
-        &api.db,
-        &caller,
-        &request,
-        async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-            // Somebody else may open the case of the very order that was drawn. Then another one is drawn; that ends, since
-            // each such order is out of the draw from then on.
-            loop {
-                let order = reviewed_orders::draw(conn, Uuid::new_v4())
-                    .await?
-                    .ok_or(Error::NothingToDraw)?;
-                let case = case_of(&order, &caller, now);
-                if cases::open(conn, &case).await? {
-                    return Ok(pb::DrawCaseResponse {
-                        case: Some(convert::case::case(&case, &order)),
-                    });
-                }
-            }
-        },
-    );
-    Ok(reply.await?)
-}
-
-pub(super) async fn open(
+pub(super) async fn handle(
     api: &Api,
     request: Request<pb::OpenCaseRequest>,
 ) -> Result<pb::OpenCaseResponse, Error> {
-    let (caller, now) = (Caller::of(&request)?, clock::now());
-    let request = request.into_inner();
-    let id = convert::id("order_id", &request.order_id)?;
-    let reply = command(
-        &api.db,
-        &caller,
-        &request,
-        async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-            let order = reviewed_orders::find(conn, id)
-                .await?
-                .ok_or(Error::NotReviewable(id))?;
-            if order.state != "completed" {
-                return Err(Error::NotReviewable(id));
-            }
-            let case = case_of(&order, &caller, now);
-            if !cases::open(conn, &case).await? {
-                return Err(Error::NotReviewable(id));
-            }
-            Ok(pb::OpenCaseResponse {
-                case: Some(convert::case::case(&case, &order)),
-            })
-        },
-    );
-    Ok(reply.await?)
+    let (caller, now) = (Caller::of(&request)?, api.clock.now());
+    let id: OrderId = field::id("order_id", &request.get_ref().order_id)?;
+    let open = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
+        let order = reviewed_orders::find(conn, id)
+            .await?
+            .filter(|order| order.state == <&str>::from(State::Completed))
+            .ok_or(Error::NotReviewable(id))?;
+        let opened = opened(&order, Actor::from(&caller.actor()), now);
+        if !messaging::save(conn, &opened).await? {
+            return Err(Error::NotReviewable(id));
+        }
+        Ok(pb::OpenCaseResponse {
+            case: Some(convert::case::case(&opened.0, &order)),
+        })
+    };
+    Ok(command(&api.db, &caller, request.get_ref(), open).await?)
 }
 
-fn case_of(order: &ReviewedOrder, caller: &Caller, now: DateTime<Utc>) -> Case {
-    Case {
-        id: Uuid::new_v4(),
-        order_id: order.order_id,
+pub(super) fn opened(order: &ReviewedOrder, by: Actor, now: DateTime<Utc>) -> CaseOpened {
+    CaseOpened(Case {
+        id: CaseId::generate(),
+        order_id: OrderId(order.order_id),
         cause: Cause::Drawn,
-        client_id: order.client_id,
-        worker_id: order.worker_id,
+        client_id: ClientId(order.client_id),
+        worker_id: order.worker_id.map(WorkerId),
         opened_at: now,
-        opened_by: convert::caller(caller),
+        opened_by: by,
         closed: None,
-    }
+    })
 }

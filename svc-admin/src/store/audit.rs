@@ -1,4 +1,4 @@
-//! The audit log (rule A5): written with the change itself, never edited.
+//! The audit log (rule A5). A line is written with the change itself and is never edited.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -8,58 +8,53 @@ use uuid::Uuid;
 use super::schema::audit_entries;
 use crate::domain::Actor;
 
-/// A line of the log.
+/// A line of the log, as it was read.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = audit_entries, check_for_backend(diesel::pg::Pg))]
 pub struct AuditEntry {
-    /// Ascending.
     pub audit_entry_id: i64,
-    /// When.
     pub at: DateTime<Utc>,
-    /// Who, as what.
-    pub by_role: String,
-    /// Who.
-    pub by_id: String,
+    pub actor_role: String,
+    pub actor_id: String,
     /// Such as `service_type.update`.
     pub what: String,
-    /// What was changed.
+    /// The id of the changed object.
     pub subject_id: Uuid,
-    /// How it was; nothing if it wasn't.
+    /// `None` for a new object.
     pub before: Option<serde_json::Value>,
-    /// How it is.
     pub after: serde_json::Value,
 }
 
-/// A change, to be written down.
-pub(super) struct Change<'a> {
+/// A line of the log, to be written.
+pub(super) struct Line<'a> {
     pub(super) at: DateTime<Utc>,
     pub(super) by: &'a Actor,
     /// Such as `service_type.update`.
     pub(super) what: &'a str,
     pub(super) subject_id: Uuid,
-    /// Nothing where it wasn't there before.
+    /// `None` for a new object.
     pub(super) before: Option<serde_json::Value>,
     pub(super) after: serde_json::Value,
 }
 
-/// Writes a line. Only the stores do: with the change, never beside it.
-pub(super) async fn write(conn: &mut AsyncPgConnection, change: Change<'_>) -> QueryResult<()> {
+/// Writes a line, in the transaction of the change.
+pub(super) async fn write(conn: &mut AsyncPgConnection, line: Line<'_>) -> QueryResult<()> {
     diesel::insert_into(audit_entries::table)
         .values((
-            audit_entries::at.eq(change.at),
-            audit_entries::by_role.eq(&change.by.role),
-            audit_entries::by_id.eq(&change.by.id),
-            audit_entries::what.eq(change.what),
-            audit_entries::subject_id.eq(change.subject_id),
-            audit_entries::before.eq(change.before),
-            audit_entries::after.eq(change.after),
+            audit_entries::at.eq(line.at),
+            audit_entries::actor_role.eq(line.by.role.claim()),
+            audit_entries::actor_id.eq(&line.by.id),
+            audit_entries::what.eq(line.what),
+            audit_entries::subject_id.eq(line.subject_id),
+            audit_entries::before.eq(line.before),
+            audit_entries::after.eq(line.after),
         ))
         .execute(conn)
         .await?;
     Ok(())
 }
 
-/// Lines of all subjects or one, newest first, those before `after`.
+/// Lines about all objects or one, newest first, starting after the id `after`.
 pub async fn list(
     conn: &mut AsyncPgConnection,
     subject_id: Option<Uuid>,

@@ -1,4 +1,4 @@
-//! All SQL of this service, one file per aggregate.
+//! All SQL, one file per aggregate.
 
 pub mod audit;
 pub mod cases;

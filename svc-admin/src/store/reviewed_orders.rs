@@ -1,4 +1,4 @@
-//! Orders as quality control sees them, and what happened to them: reflections of events.
+//! Orders as quality control sees them and their histories, both taken from events.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -8,84 +8,69 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::schema::{reviewed_orders, story_entries};
+use crate::domain::ids::{OrderId, WorkerId};
 
-/// An order as of its last event.
+/// An order after its newest event.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = reviewed_orders, check_for_backend(diesel::pg::Pg), treat_none_as_null = true)]
 pub struct ReviewedOrder {
-    /// The order's id.
     pub order_id: Uuid,
-    /// The order's version.
     pub version: i64,
-    /// `placed`, `assigned`, `in_progress`, `completed`, `cancelled`, `failed`.
+    /// The word of a [`State`](crate::domain::order::State).
     pub state: String,
-    /// Whether it failed because nobody came.
+    /// Whether the order failed because the worker did not come.
     pub no_show: bool,
-    /// Whose order it is.
     pub client_id: Uuid,
-    /// Whose order it is, by name.
     pub client_name: String,
-    /// Who is or was assigned at the end.
+    /// The worker who is assigned, or was when the order ended.
     pub worker_id: Option<Uuid>,
-    /// What was ordered.
     pub service_type_id: Uuid,
-    /// What was ordered, by name.
     pub service_type_name: String,
-    /// What to do.
     pub description: String,
-    /// Where.
     pub place: String,
-    /// When it begins.
     pub slot_start: DateTime<Utc>,
-    /// When it ends.
     pub slot_end: DateTime<Utc>,
 }
 
-/// Something that happened to an order.
+/// One entry of an order's history.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = story_entries, check_for_backend(diesel::pg::Pg))]
 pub struct StoryEntry {
-    /// The event that told it.
     pub event_id: Uuid,
-    /// The order.
     pub order_id: Uuid,
-    /// When.
     pub at: DateTime<Utc>,
-    /// Who, as what.
-    pub by_role: String,
-    /// Who.
-    pub by_id: String,
+    pub actor_role: String,
+    pub actor_id: String,
     /// The event's name.
     pub what: String,
     /// Such as a reason.
     pub detail: String,
     /// The price that the event set or charged, in minor units.
     pub price_minor: Option<i64>,
-    /// The price's currency.
     pub price_currency: Option<String>,
-    /// Evidence.
+    /// The photo that proves the event.
     pub photo_id: Option<Uuid>,
 }
 
 /// How a worker's orders ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, QueryableByName)]
 pub struct WorkerRecord {
-    /// Orders whose last assigned worker it is.
+    /// Orders whose last assigned worker is this one.
     #[diesel(sql_type = BigInt)]
     pub assigned: i64,
-    /// Of these, completed.
+    /// Of `assigned`, those that were completed.
     #[diesel(sql_type = BigInt)]
     pub completed: i64,
-    /// Of these, cancelled.
+    /// Of `assigned`, those that were cancelled.
     #[diesel(sql_type = BigInt)]
     pub cancelled: i64,
-    /// Of these, failed.
+    /// Of `assigned`, those that failed.
     #[diesel(sql_type = BigInt)]
     pub failed: i64,
-    /// Of the failed, no-shows.
+    /// Of `failed`, those that the worker did not come to.
     #[diesel(sql_type = BigInt)]
     pub no_shows: i64,
-    /// How often rated.
+    /// The number of ratings.
     #[diesel(sql_type = BigInt)]
     pub rated: i64,
     /// The sum of the ratings.
@@ -93,8 +78,8 @@ pub struct WorkerRecord {
     pub ratings_sum: i64,
 }
 
-/// Saves what an event says about an order, unless more is known already: a topic that is read anew from its beginning
-/// must not reopen what has ended.
+/// Saves an order, unless a newer version is stored: if the topic is read again from its beginning, an
+/// order that has ended must not be reopened.
 pub async fn save(conn: &mut AsyncPgConnection, order: &ReviewedOrder) -> QueryResult<()> {
     let upsert = diesel::insert_into(reviewed_orders::table)
         .values(order)
@@ -107,7 +92,7 @@ pub async fn save(conn: &mut AsyncPgConnection, order: &ReviewedOrder) -> QueryR
     Ok(())
 }
 
-/// Adds to an order's story, once per event.
+/// Adds an entry to an order's history, once per event.
 pub async fn tell(conn: &mut AsyncPgConnection, entry: &StoryEntry) -> QueryResult<()> {
     diesel::insert_into(story_entries::table)
         .values(entry)
@@ -117,27 +102,29 @@ pub async fn tell(conn: &mut AsyncPgConnection, entry: &StoryEntry) -> QueryResu
     Ok(())
 }
 
-/// An order, if it is known.
-pub async fn find(conn: &mut AsyncPgConnection, order_id: Uuid) -> QueryResult<Option<ReviewedOrder>> {
+pub async fn find(conn: &mut AsyncPgConnection, order_id: OrderId) -> QueryResult<Option<ReviewedOrder>> {
     reviewed_orders::table
-        .find(order_id)
+        .find(order_id.0)
         .select(ReviewedOrder::as_select())
         .first(conn)
         .await
         .optional()
 }
 
-/// Several orders.
-pub async fn find_all(conn: &mut AsyncPgConnection, order_ids: &[Uuid]) -> QueryResult<Vec<ReviewedOrder>> {
+pub async fn find_all(
+    conn: &mut AsyncPgConnection,
+    order_ids: &[OrderId],
+) -> QueryResult<Vec<ReviewedOrder>> {
     reviewed_orders::table
-        .filter(reviewed_orders::order_id.eq_any(order_ids))
+        .filter(reviewed_orders::order_id.eq_any(order_ids.iter().map(|id| id.0)))
         .select(ReviewedOrder::as_select())
         .load(conn)
         .await
 }
 
-/// A completed order without a case, at random: the first one from a random key on. Each order got a key of its own for
-/// that when it became known. Ids won't do: they ascend with time, so the oldest order would be drawn, always.
+/// A completed order without a case: the first one whose random `draw_key` follows `from`, wrapping
+/// around. Ids cannot serve as keys, because they ascend with time and the oldest order would be drawn
+/// more often.
 pub async fn draw(conn: &mut AsyncPgConnection, from: Uuid) -> QueryResult<Option<ReviewedOrder>> {
     let found = diesel::sql_query(
         "WITH waiting AS NOT MATERIALIZED (
@@ -154,7 +141,7 @@ pub async fn draw(conn: &mut AsyncPgConnection, from: Uuid) -> QueryResult<Optio
     .await
     .optional()?;
     match found {
-        Some(drawn) => find(conn, drawn.order_id).await,
+        Some(drawn) => find(conn, OrderId(drawn.order_id)).await,
         None => Ok(None),
     }
 }
@@ -165,10 +152,10 @@ struct Drawn {
     order_id: Uuid,
 }
 
-/// An order's story, in order of time.
-pub async fn story(conn: &mut AsyncPgConnection, order_id: Uuid) -> QueryResult<Vec<StoryEntry>> {
+/// The history of an order, oldest first.
+pub async fn story(conn: &mut AsyncPgConnection, order_id: OrderId) -> QueryResult<Vec<StoryEntry>> {
     story_entries::table
-        .filter(story_entries::order_id.eq(order_id))
+        .filter(story_entries::order_id.eq(order_id.0))
         .order((story_entries::at, story_entries::event_id))
         .select(StoryEntry::as_select())
         .limit(1_000)
@@ -176,8 +163,8 @@ pub async fn story(conn: &mut AsyncPgConnection, order_id: Uuid) -> QueryResult<
         .await
 }
 
-/// How a worker's orders ended so far.
-pub async fn worker_record(conn: &mut AsyncPgConnection, worker_id: Uuid) -> QueryResult<WorkerRecord> {
+/// How the orders of a worker ended so far.
+pub async fn worker_record(conn: &mut AsyncPgConnection, worker_id: WorkerId) -> QueryResult<WorkerRecord> {
     diesel::sql_query(
         "SELECT count(*) AS assigned,
                 count(*) FILTER (WHERE state = 'completed') AS completed,
@@ -189,7 +176,7 @@ pub async fn worker_record(conn: &mut AsyncPgConnection, worker_id: Uuid) -> Que
          FROM reviewed_orders LEFT JOIN cases USING (order_id)
          WHERE reviewed_orders.worker_id = $1",
     )
-    .bind::<SqlUuid, _>(worker_id)
+    .bind::<SqlUuid, _>(worker_id.0)
     .get_result(conn)
     .await
 }

@@ -17,8 +17,8 @@ diesel::table! {
         archived -> Bool,
         body -> Jsonb,
         changed_at -> Timestamptz,
-        changed_by_role -> Text,
-        changed_by_id -> Text,
+        actor_role -> Text,
+        actor_id -> Text,
     }
 }
 
@@ -26,8 +26,8 @@ diesel::table! {
     audit_entries (audit_entry_id) {
         audit_entry_id -> BigInt,
         at -> Timestamptz,
-        by_role -> Text,
-        by_id -> Text,
+        actor_role -> Text,
+        actor_id -> Text,
         what -> Text,
         subject_id -> Uuid,
         before -> Nullable<Jsonb>,
@@ -59,8 +59,8 @@ diesel::table! {
         event_id -> Uuid,
         order_id -> Uuid,
         at -> Timestamptz,
-        by_role -> Text,
-        by_id -> Text,
+        actor_role -> Text,
+        actor_id -> Text,
         what -> Text,
         detail -> Text,
         price_minor -> Nullable<BigInt>,
@@ -93,8 +93,8 @@ diesel::table! {
         text -> Text,
         call -> Bool,
         at -> Timestamptz,
-        by_role -> Text,
-        by_id -> Text,
+        actor_role -> Text,
+        actor_id -> Text,
     }
 }
 
@@ -104,8 +104,8 @@ diesel::table! {
         text -> Text,
         state -> Text,
         created_at -> Timestamptz,
-        created_by_role -> Text,
-        created_by_id -> Text,
+        actor_role -> Text,
+        actor_id -> Text,
         changed_at -> Timestamptz,
     }
 }

@@ -1,4 +1,4 @@
-//! A1: versions of entries, who wins, and what archiving means.
+//! A1: versions of entries, concurrent edits, archiving.
 
 use admin_contract::v1 as pb;
 use conventions::Role;
@@ -11,7 +11,7 @@ use crate::samples::{self, by, roubles};
 use crate::support::{World, id};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_an_edit_makes_a_version_and_the_older_ones_stay_as_they_were() {
+async fn a1_an_edit_makes_a_version_and_older_versions_stay_unchanged() {
     let world = World::start().await;
     let first = world
         .create_service_type(samples::service_type("Windows"))
@@ -33,8 +33,12 @@ async fn a1_an_edit_makes_a_version_and_the_older_ones_stay_as_they_were() {
         (missing.code(), reason_of(&missing).as_str()),
         (Code::NotFound, "SERVICE_TYPE_NOT_FOUND")
     );
-    let told = world.published::<pb::ServiceTypeState>(of).await;
-    assert_eq!(told, [first, second], "every version is announced, as it is read");
+    let published = world.published::<pb::ServiceTypeState>(of).await;
+    assert_eq!(
+        published,
+        [first, second],
+        "every version is published exactly as it is read"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,10 +60,10 @@ async fn a1_of_ten_editors_of_one_version_exactly_one_wins() {
     let now = world.get_service_type(&entry.service_type_id, 0).await.unwrap();
     assert_eq!(&now, won[0].as_ref().unwrap());
     assert_eq!(now.version, 2);
-    let told = world
+    let published = world
         .published::<pb::ServiceTypeState>(&entry.service_type_id)
         .await;
-    assert_eq!(told.len(), 2, "who lost left nothing behind");
+    assert_eq!(published.len(), 2, "refused edits leave nothing behind");
     assert_eq!(world.audit(&entry.service_type_id).await.len(), 2);
 }
 
@@ -74,7 +78,7 @@ async fn a1_an_archived_entry_is_not_edited_until_it_is_restored() {
     let archived = world.archive_service_type(of, false).await.unwrap();
     assert_eq!((archived.version, archived.archived), (2, true));
     let again = world.archive_service_type(of, false).await.unwrap();
-    assert_eq!(again, archived, "what is archived stays as it is");
+    assert_eq!(again, archived, "archiving an archived entry changes nothing");
     let refused = world
         .update_service_type(of, 2, samples::service_type("Doors"))
         .await
@@ -90,39 +94,39 @@ async fn a1_an_archived_entry_is_not_edited_until_it_is_restored() {
         .await
         .unwrap();
     assert_eq!(edited.version, 4);
-    let told: Vec<_> = world
+    let published: Vec<_> = world
         .published::<pb::ServiceTypeState>(of)
         .await
         .iter()
         .map(|state| (state.version, state.archived))
         .collect();
-    assert_eq!(told, [(1, false), (2, true), (3, false), (4, false)]);
+    assert_eq!(published, [(1, false), (2, true), (3, false), (4, false)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_what_is_not_there_is_not_found_whatever_is_done_to_it() {
+async fn a1_every_call_on_an_unknown_entry_answers_not_found() {
     let world = World::start().await;
-    let nobody = id();
+    let unknown = id();
     let update = world
-        .update_service_type(&nobody, 1, samples::service_type("x"))
+        .update_service_type(&unknown, 1, samples::service_type("x"))
         .await;
     assert_eq!(reason_of(&update.unwrap_err()), "SERVICE_TYPE_NOT_FOUND");
-    let archive = world.archive_service_type(&nobody, false).await;
+    let archive = world.archive_service_type(&unknown, false).await;
     assert_eq!(reason_of(&archive.unwrap_err()), "SERVICE_TYPE_NOT_FOUND");
-    let test = world.update_test(&nobody, 1, samples::test("x")).await;
+    let test = world.update_test(&unknown, 1, samples::test("x")).await;
     assert_eq!(reason_of(&test.unwrap_err()), "TEST_NOT_FOUND");
-    let set = world.archive_set(&nobody, false).await;
+    let set = world.archive_set(&unknown, false).await;
     assert_eq!(reason_of(&set.unwrap_err()), "TEST_SET_NOT_FOUND");
-    let manager = world.archive_manager(&nobody, false).await;
+    let manager = world.archive_manager(&unknown, false).await;
     assert_eq!(reason_of(&manager.unwrap_err()), "MANAGER_NOT_FOUND");
-    // A test is no service type: ids belong to their kind.
+    // A test's id does not name a service type.
     let test = world.create_test(samples::test("Sums")).await.unwrap();
     let other_kind = world.get_service_type(&test.test_id, 0).await;
     assert_eq!(reason_of(&other_kind.unwrap_err()), "SERVICE_TYPE_NOT_FOUND");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_impossible_bodies_are_refused_with_the_field_named() {
+async fn a1_an_invalid_body_is_refused_and_the_field_is_named() {
     let world = World::start().await;
     let with = |change: fn(&mut pb::ServiceType)| {
         let mut body = samples::service_type("Windows");
@@ -155,5 +159,5 @@ async fn a1_impossible_bodies_are_refused_with_the_field_named() {
         let details = refused.get_details_bad_request().unwrap();
         assert_eq!(details.field_violations[0].field, field);
     }
-    assert_eq!(world.audit("").await, [], "nothing of it was saved");
+    assert_eq!(world.audit("").await, [], "nothing was saved");
 }

@@ -1,4 +1,4 @@
-//! A1: managers, their addresses, and the root manager who stays.
+//! A1: managers, their addresses, and the last root manager.
 
 use std::process::{Command, Output};
 
@@ -31,15 +31,19 @@ async fn a1_no_two_managers_in_use_share_an_address() {
     assert_eq!(reason_of(&refused), "ADDRESS_TAKEN");
 
     world.archive_manager(&vera.manager_id, false).await.unwrap();
-    let heir = world.create_manager(same).await.unwrap();
+    let successor = world.create_manager(same).await.unwrap();
     let refused = world.archive_manager(&vera.manager_id, true).await.unwrap_err();
-    assert_eq!(reason_of(&refused), "ADDRESS_TAKEN", "the address has an heir");
-    let told = world.published::<pb::ManagerState>(&heir.manager_id).await;
-    assert_eq!(told, [heir]);
+    assert_eq!(
+        reason_of(&refused),
+        "ADDRESS_TAKEN",
+        "another manager has the address now"
+    );
+    let published = world.published::<pb::ManagerState>(&successor.manager_id).await;
+    assert_eq!(published, [successor]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_of_managers_made_with_one_address_at_once_exactly_one_is() {
+async fn a1_of_managers_created_with_one_address_at_once_exactly_one_is_saved() {
     let world = World::start().await;
     let make = |_| world.create_manager(manager("vera@artel.example", &["manager"]));
     let made = join_all((0..6).map(make)).await;
@@ -111,7 +115,7 @@ async fn a1_of_two_roots_that_archive_each_other_at_once_one_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_a_root_that_is_edited_while_another_one_goes_still_counts() {
+async fn a1_a_root_that_is_edited_while_another_is_archived_still_counts() {
     let world = World::start().await;
     let going = world
         .create_manager(manager("going@artel.example", &["root"]))
@@ -147,9 +151,9 @@ async fn a1_the_command_line_makes_the_first_root_once() {
     let made = create_root(&world, "root@artel.example");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let id = String::from_utf8(made.stdout).unwrap().trim().to_owned();
-    let told = world.published::<pb::ManagerState>(&id).await;
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0].roles, ["manager", "quality", "root"]);
+    let published = world.published::<pb::ManagerState>(&id).await;
+    assert_eq!(published.len(), 1);
+    assert_eq!(published[0].roles, ["manager", "quality", "root"]);
     assert_eq!(world.audit(&id).await[0].what, "manager.create");
 
     let again = create_root(&world, "Root@artel.example");
@@ -162,7 +166,7 @@ async fn a1_the_command_line_makes_the_first_root_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_the_command_line_gives_nobody_s_address_to_root() {
+async fn a1_the_command_line_refuses_the_address_of_a_manager_who_is_not_root() {
     let world = World::start().await;
     let vera = world
         .create_manager(manager("vera@artel.example", &["manager"]))

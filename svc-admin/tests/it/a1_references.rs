@@ -1,4 +1,4 @@
-//! A1: what refers to what: vacancies to test sets, sets to tests.
+//! A1: references: vacancies to test sets, sets to tests.
 
 use admin_contract::v1 as pb;
 use futures::future::join;
@@ -15,7 +15,7 @@ fn field_of(status: &Status) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_archived_and_unknown_entries_are_not_referred_to() {
+async fn a1_a_reference_to_an_archived_or_unknown_entry_is_refused() {
     let world = World::start().await;
     let sums = world.create_test(samples::test("Sums")).await.unwrap().test_id;
     let words = world.create_test(samples::test("Words")).await.unwrap().test_id;
@@ -45,7 +45,7 @@ async fn a1_archived_and_unknown_entries_are_not_referred_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_a_vacancy_tests_only_hypotheses_that_are_on_the_board() {
+async fn a1_a_vacancy_tests_only_hypotheses_that_exist() {
     let world = World::start().await;
     let test = world.create_test(samples::test("Sums")).await.unwrap().test_id;
     let set = world.create_set("Set", &[&test]).await.unwrap().test_set_id;
@@ -56,12 +56,12 @@ async fn a1_a_vacancy_tests_only_hypotheses_that_are_on_the_board() {
     let hypothesis = world.create_hypothesis("Sums say nothing").await.unwrap();
     body.variants[0].hypothesis_id = hypothesis.hypothesis_id;
     let vacancy = world.create_vacancy(body).await.unwrap();
-    let told = world.published::<pb::VacancyState>(&vacancy.vacancy_id).await;
-    assert_eq!(told, [vacancy]);
+    let published = world.published::<pb::VacancyState>(&vacancy.vacancy_id).await;
+    assert_eq!(published, [vacancy]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_an_edited_test_renews_the_sets_that_it_is_in_and_they_are_announced() {
+async fn a1_an_edited_test_makes_new_versions_of_its_sets_which_are_published() {
     let world = World::start().await;
     let sums = world.create_test(samples::test("Sums")).await.unwrap();
     let words = world.create_test(samples::test("Words")).await.unwrap();
@@ -83,19 +83,19 @@ async fn a1_an_edited_test_renews_the_sets_that_it_is_in_and_they_are_announced(
     assert_eq!(
         renewed.tests,
         [newer.clone(), words],
-        "in the same place; the other test is as it was"
+        "in the same place; the other test is unchanged"
     );
     assert_eq!(
         world.get_set(&both.test_set_id, 1).await.unwrap(),
         both,
-        "who was assigned version 1 takes version 1"
+        "a candidate who was assigned version 1 takes version 1"
     );
-    let told = world.published::<pb::TestSetState>(&both.test_set_id).await;
-    assert_eq!(told, [both.clone(), renewed]);
+    let published = world.published::<pb::TestSetState>(&both.test_set_id).await;
+    assert_eq!(published, [both.clone(), renewed]);
     let lines = world.audit(&both.test_set_id).await;
     assert_eq!(
         lines[0].what, "test_set.update",
-        "the set's change is in the log, too"
+        "the audit log has the set's change too"
     );
 
     let untouched = world.get_set(&other.test_set_id, 0).await.unwrap();
@@ -104,12 +104,12 @@ async fn a1_an_edited_test_renews_the_sets_that_it_is_in_and_they_are_announced(
     assert_eq!(
         restored.tests,
         [newer],
-        "an archived set doesn't bring the old test back"
+        "a restored set has the new version of its test"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_a_set_made_while_its_test_is_edited_holds_the_newest_test() {
+async fn a1_a_set_created_while_its_test_is_edited_has_the_newest_test() {
     let world = World::start().await;
     let test = world.create_test(samples::test("Sums")).await.unwrap();
     for version in 1..=8 {
@@ -123,7 +123,7 @@ async fn a1_a_set_made_while_its_test_is_edited_holds_the_newest_test() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_a_test_is_in_a_set_once_in_whatever_letters_its_id_is_written() {
+async fn a1_a_test_is_in_a_set_once_even_if_its_id_is_in_upper_case() {
     let world = World::start().await;
     let test = world.create_test(samples::test("Sums")).await.unwrap().test_id;
     let refused = world
@@ -137,7 +137,7 @@ async fn a1_a_test_is_in_a_set_once_in_whatever_letters_its_id_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_a_set_that_is_too_large_to_be_told_is_refused_and_nothing_is_saved() {
+async fn a1_a_set_that_is_too_large_to_publish_is_refused_and_nothing_is_saved() {
     let world = World::start().await;
     let mut large = samples::test("Large");
     large.tasks[0].question = "?".repeat(4_000);

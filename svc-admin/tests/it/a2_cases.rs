@@ -1,4 +1,4 @@
-//! A2: which orders get a case, and never a second one.
+//! A2: which orders get a case, at most one each.
 
 use std::collections::BTreeSet;
 
@@ -15,18 +15,20 @@ use crate::samples::{Order, by, system};
 use crate::support::World;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a2_an_order_that_ends_cancelled_or_failed_has_one_case_and_no_other_order_has() {
+async fn a2_only_cancelled_and_failed_orders_get_a_case_by_themselves() {
     let world = World::start().await;
     let (cancelled, failed, completed) = (Order::new(), Order::new(), Order::new());
     for order in [&cancelled, &failed] {
-        world.take(&OnOrder, &order.placed()).await;
-        world.take(&OnOrder, &order.assigned()).await;
+        world.deliver(&OnOrder, &order.placed()).await;
+        world.deliver(&OnOrder, &order.assigned()).await;
         assert_eq!(world.case_of(order).await, None);
     }
     world
-        .take(&OnOrder, &cancelled.cancelled_after_assignment())
+        .deliver(&OnOrder, &cancelled.cancelled_after_assignment())
         .await;
-    world.take(&OnOrder, &failed.failed(FailureKind::Reported)).await;
+    world
+        .deliver(&OnOrder, &failed.failed(FailureKind::Reported))
+        .await;
     world.complete(&completed).await;
 
     let case = world.case_of(&cancelled).await.unwrap();
@@ -39,55 +41,55 @@ async fn a2_an_order_that_ends_cancelled_or_failed_has_one_case_and_no_other_ord
     assert_eq!(case.cause(), pb::CaseCause::Failed);
     assert_eq!(world.case_of(&completed).await, None);
 
-    let told = world
+    let published = world
         .published::<pb::QualityCaseOpened>(&failed.id.to_string())
         .await;
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0].case_id, case.case_id);
-    assert_eq!(told[0].cause(), pb::CaseCause::Failed);
-    assert_eq!(told[0].by, Some(system()));
-    assert_eq!(told[0].at, Some(failed.at(4)));
+    assert_eq!(published.len(), 1);
+    assert_eq!(published[0].case_id, case.case_id);
+    assert_eq!(published[0].cause(), pb::CaseCause::Failed);
+    assert_eq!(published[0].by, Some(system()));
+    assert_eq!(published[0].at, Some(failed.at(4)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a2_an_order_cancelled_before_assignment_has_a_case_without_a_worker() {
     let world = World::start().await;
     let order = Order::new();
-    world.take(&OnOrder, &order.placed()).await;
-    world.take(&OnOrder, &order.assigned()).await;
-    world.take(&OnOrder, &order.unassigned()).await;
-    world.take(&OnOrder, &order.cancelled()).await;
+    world.deliver(&OnOrder, &order.placed()).await;
+    world.deliver(&OnOrder, &order.assigned()).await;
+    world.deliver(&OnOrder, &order.unassigned()).await;
+    world.deliver(&OnOrder, &order.cancelled()).await;
     let case = world.case_of(&order).await.unwrap();
     assert_eq!(case.worker_id, "");
-    let told = world
+    let published = world
         .published::<pb::QualityCaseOpened>(&order.id.to_string())
         .await;
-    assert_eq!(told[0].worker_id, "");
+    assert_eq!(published[0].worker_id, "");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a2_a_history_that_is_read_anew_changes_nothing() {
+async fn a2_reading_an_order_s_history_again_changes_nothing() {
     let world = World::start().await;
     let order = Order::new();
     let case = world.fail(&order, FailureKind::NoShow).await;
-    // With new event ids: as after the inbox forgot them.
-    world.take(&OnOrder, &order.placed()).await;
-    world.take(&OnOrder, &order.completed()).await;
-    world.take(&OnOrder, &order.failed(FailureKind::NoShow)).await;
+    // With new event ids, as if the inbox had been purged.
+    world.deliver(&OnOrder, &order.placed()).await;
+    world.deliver(&OnOrder, &order.completed()).await;
+    world.deliver(&OnOrder, &order.failed(FailureKind::NoShow)).await;
     assert_eq!(world.case_of(&order).await.unwrap().case_id, case.case_id);
-    let told = world
+    let published = world
         .published::<pb::QualityCaseOpened>(&order.id.to_string())
         .await;
-    assert_eq!(told.len(), 1);
+    assert_eq!(published.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a2_only_completed_orders_without_a_case_are_drawn() {
     let world = World::start().await;
     let (waiting, running) = (Order::new(), Order::new());
-    world.take(&OnOrder, &waiting.placed()).await;
-    world.take(&OnOrder, &running.assigned()).await;
-    world.take(&OnOrder, &running.started()).await;
+    world.deliver(&OnOrder, &waiting.placed()).await;
+    world.deliver(&OnOrder, &running.assigned()).await;
+    world.deliver(&OnOrder, &running.started()).await;
     let failed = world.fail(&Order::new(), FailureKind::Reported).await;
     world.rate(&failed.case_id, 1).await.unwrap();
     let nothing = world.draw().await.unwrap_err();
@@ -104,17 +106,17 @@ async fn a2_only_completed_orders_without_a_case_are_drawn() {
         (drawn.cause(), drawn.state()),
         (pb::CaseCause::Drawn, pb::CaseState::Open)
     );
-    let told = world.published::<pb::QualityCaseOpened>(&drawn.order_id).await;
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0].by, Some(by(Role::Quality, world.quality)));
+    let published = world.published::<pb::QualityCaseOpened>(&drawn.order_id).await;
+    assert_eq!(published.len(), 1);
+    assert_eq!(published[0].by, Some(by(Role::Quality, world.quality)));
     assert_eq!(reason_of(&world.draw().await.unwrap_err()), "NOTHING_TO_DRAW");
     world.rate(&drawn.case_id, 5).await.unwrap();
     let closed = world.draw().await.unwrap_err();
-    assert_eq!(reason_of(&closed), "NOTHING_TO_DRAW", "reviewed once is reviewed");
+    assert_eq!(reason_of(&closed), "NOTHING_TO_DRAW", "an order is reviewed once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a2_draws_at_once_never_open_the_same_order_and_leave_none_out() {
+async fn a2_concurrent_draws_open_each_order_once() {
     let world = World::start().await;
     let orders: Vec<_> = (0..8).map(|_| Order::new()).collect();
     for order in &orders {
@@ -132,7 +134,7 @@ async fn a2_draws_at_once_never_open_the_same_order_and_leave_none_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a2_a_draw_is_at_random_and_not_by_age() {
+async fn a2_orders_are_drawn_at_random_and_not_by_age() {
     let world = World::start().await;
     for _ in 0..20 {
         world.complete(&Order::new()).await;
@@ -142,16 +144,16 @@ async fn a2_a_draw_is_at_random_and_not_by_age() {
         let order: Uuid = world.draw().await.unwrap().order_id.parse().unwrap();
         drawn.push(order);
     }
-    // Once in 20! runs, chance sorts them, or once more the other way round.
-    assert!(!drawn.is_sorted(), "the oldest first");
-    assert!(!drawn.iter().rev().is_sorted(), "the newest first");
+    // A random draw is sorted by chance in 2 of 20! runs.
+    assert!(!drawn.is_sorted(), "drawn oldest first");
+    assert!(!drawn.iter().rev().is_sorted(), "drawn newest first");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a2_of_openers_of_one_completed_order_at_once_exactly_one_wins() {
+async fn a2_of_concurrent_calls_to_open_one_order_s_case_exactly_one_succeeds() {
     let world = World::start().await;
     let order = Order::new();
-    world.take(&OnOrder, &order.placed()).await;
+    world.deliver(&OnOrder, &order.placed()).await;
     let early = world.open_case(&order).await.unwrap_err();
     assert_eq!(
         (early.code(), reason_of(&early).as_str()),
@@ -163,10 +165,10 @@ async fn a2_of_openers_of_one_completed_order_at_once_exactly_one_wins() {
     for refused in opened.into_iter().filter_map(Result::err) {
         assert_eq!(reason_of(&refused), "ORDER_NOT_REVIEWABLE");
     }
-    let told = world
+    let published = world
         .published::<pb::QualityCaseOpened>(&order.id.to_string())
         .await;
-    assert_eq!(told.len(), 1);
+    assert_eq!(published.len(), 1);
     let unknown = world.open_case(&Order::new()).await.unwrap_err();
     assert_eq!(reason_of(&unknown), "ORDER_NOT_REVIEWABLE");
 }

@@ -1,4 +1,4 @@
-//! A3: the whole story, notes, the closing form, and the worker's record.
+//! A3: an order's history, notes, the closing form, and the worker's record.
 
 use admin_contract::v1 as pb;
 use conventions::Role;
@@ -14,24 +14,26 @@ use crate::samples::{self, Order, by, roubles, system};
 use crate::support::{World, id};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a3_a_case_shows_the_whole_story_of_its_order() {
+async fn a3_a_case_shows_the_whole_history_of_its_order() {
     let world = World::start().await;
     let order = Order::new();
-    world.take(&OnOrder, &order.placed()).await;
-    world.take(&OnOrder, &order.assigned()).await;
-    world.take(&OnOrder, &order.started()).await;
-    // Kits come by another topic: when they arrive says nothing about when they happened.
-    world.take(&OnKit, &order.kit_issued_without_cookie(23)).await;
-    world.take(&OnKit, &order.cookie_ordered(21)).await;
-    world.take(&OnKit, &order.kit_ready(22)).await;
-    world.take(&OnOrder, &order.failed(FailureKind::Reported)).await;
+    world.deliver(&OnOrder, &order.placed()).await;
+    world.deliver(&OnOrder, &order.assigned()).await;
+    world.deliver(&OnOrder, &order.started()).await;
+    // Kits have their own topic: their events arrive in another order than they happened.
+    world.deliver(&OnKit, &order.kit_issued_without_cookie(23)).await;
+    world.deliver(&OnKit, &order.cookie_ordered(21)).await;
+    world.deliver(&OnKit, &order.kit_ready(22)).await;
+    world
+        .deliver(&OnOrder, &order.failed(FailureKind::Reported))
+        .await;
 
     let case = world.case_of(&order).await.unwrap();
-    assert_eq!(case.story, [], "lists go without it");
+    assert_eq!(case.story, [], "lists do not include the history");
     let case = world.get_case(&case.case_id).await.unwrap();
-    let told: Vec<_> = case.story.iter().map(|entry| entry.what.as_str()).collect();
+    let published: Vec<_> = case.story.iter().map(|entry| entry.what.as_str()).collect();
     assert_eq!(
-        told,
+        published,
         [
             "OrderPlaced",
             "OrderAssigned",
@@ -41,10 +43,10 @@ async fn a3_a_case_shows_the_whole_story_of_its_order() {
             "KitReady",
             "KitIssued"
         ],
-        "in the order in which it happened"
+        "in the order in which the events happened"
     );
     let [placed, assigned, started, failed, _, ready, issued] = case.story.as_slice() else {
-        panic!("{told:?}")
+        panic!("{published:?}")
     };
     assert_eq!((placed.at, &placed.by), (Some(order.at(1)), &Some(system())));
     assert_eq!((&placed.price, placed.photo_id.as_str()), (&None, ""));
@@ -69,7 +71,7 @@ async fn a3_a_case_shows_the_whole_story_of_its_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a3_notes_go_into_open_cases_only_and_are_never_edited() {
+async fn a3_only_open_cases_take_notes() {
     let world = World::start().await;
     let case = world.fail(&Order::new(), FailureKind::Reported).await;
     let called = world
@@ -98,7 +100,7 @@ async fn a3_notes_go_into_open_cases_only_and_are_never_edited() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a3_closing_is_final_and_is_announced_with_conclusion_and_rating() {
+async fn a3_closing_is_final_and_is_published_with_conclusion_and_rating() {
     let world = World::start().await;
     let order = Order::new();
     let case = world.fail(&order, FailureKind::NoShow).await;
@@ -107,7 +109,7 @@ async fn a3_closing_is_final_and_is_announced_with_conclusion_and_rating() {
     assert_eq!(closed.form, Some(samples::form(2)));
     assert_eq!(world.get_case(&case.case_id).await.unwrap(), closed);
 
-    let told = world
+    let published = world
         .published::<pb::QualityCaseClosed>(&order.id.to_string())
         .await;
     let expected = pb::QualityCaseClosed {
@@ -122,7 +124,7 @@ async fn a3_closing_is_final_and_is_announced_with_conclusion_and_rating() {
         at: closed.closed_at,
         by: Some(by(Role::Quality, world.quality)),
     };
-    assert_eq!(told, [expected], "the root cause stays in the company");
+    assert_eq!(published, [expected], "the root cause is not published");
 
     let again = world.rate(&case.case_id, 5).await.unwrap_err();
     assert_eq!(reason_of(&again), "CASE_CLOSED");
@@ -133,7 +135,7 @@ async fn a3_closing_is_final_and_is_announced_with_conclusion_and_rating() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a3_of_closers_at_once_exactly_one_wins() {
+async fn a3_of_concurrent_calls_to_close_a_case_exactly_one_succeeds() {
     let world = World::start().await;
     let order = Order::new();
     let case = world.fail(&order, FailureKind::Reported).await;
@@ -143,21 +145,21 @@ async fn a3_of_closers_at_once_exactly_one_wins() {
     for refused in closed.iter().filter_map(|closed| closed.as_ref().err()) {
         assert_eq!(reason_of(refused), "CASE_CLOSED");
     }
-    let told = world
+    let published = world
         .published::<pb::QualityCaseClosed>(&order.id.to_string())
         .await;
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0].rating, winner.form.as_ref().unwrap().rating);
+    assert_eq!(published.len(), 1);
+    assert_eq!(published[0].rating, winner.form.as_ref().unwrap().rating);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a3_work_is_rated_from_1_to_5_and_what_nobody_was_assigned_to_is_not() {
+async fn a3_work_is_rated_from_1_to_5_and_an_order_without_a_worker_is_not_rated() {
     let world = World::start().await;
     let assigned = world.fail(&Order::new(), FailureKind::Reported).await;
-    let nobodys = Order::new();
-    world.take(&OnOrder, &nobodys.cancelled()).await;
-    let nobodys = world.case_of(&nobodys).await.unwrap();
-    for (case, rating) in [(&assigned, 0), (&assigned, 6), (&assigned, -1), (&nobodys, 1)] {
+    let unassigned = Order::new();
+    world.deliver(&OnOrder, &unassigned.cancelled()).await;
+    let unassigned = world.case_of(&unassigned).await.unwrap();
+    for (case, rating) in [(&assigned, 0), (&assigned, 6), (&assigned, -1), (&unassigned, 1)] {
         let refused = world.rate(&case.case_id, rating).await.unwrap_err();
         assert_eq!(refused.code(), Code::InvalidArgument, "{rating}");
         let details = refused.get_details_bad_request().unwrap();
@@ -168,18 +170,18 @@ async fn a3_work_is_rated_from_1_to_5_and_what_nobody_was_assigned_to_is_not() {
     let refused = world.close_case(&assigned.case_id, unsaid).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
 
-    let closed = world.rate(&nobodys.case_id, 0).await.unwrap();
-    let told = world.published::<pb::QualityCaseClosed>(&closed.order_id).await;
-    assert_eq!((told[0].rating, told[0].worker_id.as_str()), (0, ""));
+    let closed = world.rate(&unassigned.case_id, 0).await.unwrap();
+    let published = world.published::<pb::QualityCaseClosed>(&closed.order_id).await;
+    assert_eq!((published[0].rating, published[0].worker_id.as_str()), (0, ""));
     world.rate(&assigned.case_id, 1).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a3_the_worker_s_record_counts_the_own_orders_and_ratings() {
+async fn a3_a_worker_s_record_counts_only_that_worker_s_orders_and_ratings() {
     let world = World::start().await;
     let worker = Uuid::new_v4();
     let of = || Order::of(worker);
-    world.take(&OnOrder, &of().assigned()).await;
+    world.deliver(&OnOrder, &of().assigned()).await;
     world.complete(&of()).await;
     let reviewed = of();
     world.complete(&reviewed).await;
@@ -187,14 +189,14 @@ async fn a3_the_worker_s_record_counts_the_own_orders_and_ratings() {
     world.rate(&reviewed.case_id, 5).await.unwrap();
     let cancelled = of();
     world
-        .take(&OnOrder, &cancelled.cancelled_after_assignment())
+        .deliver(&OnOrder, &cancelled.cancelled_after_assignment())
         .await;
     world.fail(&of(), FailureKind::Reported).await;
     world.complete(&Order::new()).await;
-    // The worker was taken off: the order is nobody's now.
+    // The order lost its worker and does not count.
     let lost = of();
-    world.take(&OnOrder, &lost.assigned()).await;
-    world.take(&OnOrder, &lost.unassigned()).await;
+    world.deliver(&OnOrder, &lost.assigned()).await;
+    world.deliver(&OnOrder, &lost.unassigned()).await;
 
     let case = world.fail(&of(), FailureKind::NoShow).await;
     let closed = world.rate(&case.case_id, 1).await.unwrap();

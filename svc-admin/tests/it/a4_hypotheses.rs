@@ -12,7 +12,7 @@ use crate::samples::{self, Order, by};
 use crate::support::{World, id};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a4_a_hypothesis_moves_over_the_board_and_back() {
+async fn a4_a_hypothesis_moves_between_all_columns() {
     let world = World::start().await;
     let ladders = world
         .create_hypothesis("Our ladders are too short")
@@ -80,7 +80,7 @@ async fn a4_a_closed_case_supports_the_hypotheses_of_its_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a4_a_case_supports_only_hypotheses_that_are_on_the_board_each_once() {
+async fn a4_a_case_supports_only_hypotheses_that_exist_each_once() {
     let world = World::start().await;
     let order = Order::new();
     let case = world.fail(&order, FailureKind::Reported).await;

@@ -1,4 +1,4 @@
-//! A5: every change has its line: who, what, before, after, when. And nobody edits the log.
+//! A5: every change has a line in the audit log, and no line is ever changed.
 
 use admin_contract::v1 as pb;
 use conventions::Role;
@@ -60,7 +60,10 @@ async fn a5_every_version_of_an_entry_has_a_line_with_before_and_after() {
         json!({ "currency": "RUB", "minor_units": 10_000 })
     );
     for (earlier, later) in lines.iter().zip(&lines[1..]) {
-        assert_eq!(later.before_json, earlier.after_json, "line follows line");
+        assert_eq!(
+            later.before_json, earlier.after_json,
+            "each line starts where the previous one ended"
+        );
     }
     assert_eq!(json_of(&lines[2].before_json)["archived"], json!(false));
     assert_eq!(json_of(&lines[2].after_json)["archived"], json!(true));
@@ -108,12 +111,12 @@ async fn a5_every_kind_of_change_has_its_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a5_a_case_s_whole_life_is_in_the_log() {
+async fn a5_every_change_of_a_case_has_its_line() {
     let world = World::start().await;
     let case = world.fail(&Order::new(), FailureKind::Reported).await.case_id;
     world.note(&case, "Called the client", true).await.unwrap();
     world.rate(&case, 2).await.unwrap();
-    // Refused: it leaves no line.
+    // A refused call leaves no line.
     world.rate(&case, 5).await.unwrap_err();
     let lines = world.audit(&case).await;
     let what: Vec<_> = lines.iter().map(|line| line.what.as_str()).collect();
@@ -140,7 +143,7 @@ async fn a5_a_case_s_whole_life_is_in_the_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a5_the_database_refuses_to_change_what_was_written() {
+async fn a5_the_database_refuses_to_change_the_log_versions_and_notes() {
     let world = World::start().await;
     let case = world.fail(&Order::new(), FailureKind::Reported).await.case_id;
     world.note(&case, "Called the client", true).await.unwrap();
@@ -153,7 +156,7 @@ async fn a5_the_database_refuses_to_change_what_was_written() {
     let mut conn = world.database.connection().await;
     for table in ["audit_entries", "entry_versions", "case_notes"] {
         let column = if table == "audit_entries" {
-            "by_id"
+            "actor_id"
         } else {
             "version"
         };

@@ -1,4 +1,4 @@
-//! Who may call what: every method against every role.
+//! Access: every method with every role.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn every_method_refuses_every_role_that_its_policy_does_not_name() {
             let token = world.tokens.sign(&[role], Uuid::new_v4(), Duration::from_mins(1));
             let mut grpc = tonic::client::Grpc::new(world.channel.clone());
             grpc.ready().await.unwrap();
-            // An empty request is invalid for most methods, but access is judged before shape.
+            // An empty request is invalid for most methods, but access is checked before validity.
             let codec = tonic_prost::ProstCodec::<(), ()>::default();
             let answer = grpc
                 .unary(authorised((), &token), method.path.parse().unwrap(), codec)
@@ -49,7 +49,7 @@ async fn every_method_refuses_every_role_that_its_policy_does_not_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_only_root_makes_managers_and_only_quality_reviews() {
+async fn a1_only_root_creates_managers_and_only_quality_control_reviews() {
     let world = World::start().await;
     let create = || pb::CreateManagerRequest {
         request_id: id(),
@@ -62,17 +62,17 @@ async fn a1_only_root_makes_managers_and_only_quality_reviews() {
     let draw = world.by_manager(pb::DrawCaseRequest { request_id: id() });
     let refused = world.api().draw_case(draw).await.unwrap_err();
     assert_eq!(refused.code(), Code::PermissionDenied);
-    let nobody = world
+    let anonymous = world
         .api()
         .list_managers(pb::ListManagersRequest::default())
         .await
         .unwrap_err();
-    assert_eq!(nobody.code(), Code::Unauthenticated);
+    assert_eq!(anonymous.code(), Code::Unauthenticated);
     assert_eq!(world.audit("").await, [], "nothing was changed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_breaks_its_rules_never_reaches_a_handler() {
+async fn a_request_that_breaks_its_rules_is_refused() {
     let world = World::start().await;
     let request = pb::CreateManagerRequest {
         request_id: "1".to_owned(),

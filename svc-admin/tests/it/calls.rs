@@ -1,4 +1,4 @@
-//! Calls that tests make all the time, each with a request id of its own.
+//! Calls that many tests make, each with its own request id.
 
 use admin_contract::v1 as pb;
 use orders_contract::v1 as orders;
@@ -46,7 +46,7 @@ impl World {
         Ok(answer.into_inner().service_type.unwrap())
     }
 
-    /// 0 is the current version.
+    /// Version 0 means the current one.
     pub async fn get_service_type(&self, of: &str, version: i64) -> Answer<pb::ServiceTypeState> {
         let request = pb::GetServiceTypeRequest {
             service_type_id: of.to_owned(),
@@ -113,7 +113,7 @@ impl World {
         Ok(answer.into_inner().test_set.unwrap())
     }
 
-    /// 0 is the current version.
+    /// Version 0 means the current one.
     pub async fn get_set(&self, of: &str, version: i64) -> Answer<pb::TestSetState> {
         let request = pb::GetTestSetRequest {
             test_set_id: of.to_owned(),
@@ -162,18 +162,18 @@ impl World {
         Ok(answer.into_inner().manager.unwrap())
     }
 
-    /// A completed order, as its events tell.
+    /// Delivers the events of a completed order.
     pub async fn complete(&self, order: &Order) {
-        self.take(&OnOrder, &order.placed()).await;
-        self.take(&OnOrder, &order.assigned()).await;
-        self.take(&OnOrder, &order.started()).await;
-        self.take(&OnOrder, &order.completed()).await;
+        self.deliver(&OnOrder, &order.placed()).await;
+        self.deliver(&OnOrder, &order.assigned()).await;
+        self.deliver(&OnOrder, &order.started()).await;
+        self.deliver(&OnOrder, &order.completed()).await;
     }
 
-    /// An order that failed, and its case.
+    /// Delivers the events of a failed order and returns its case.
     pub async fn fail(&self, order: &Order, kind: orders::FailureKind) -> pb::QualityCase {
-        self.take(&OnOrder, &order.assigned()).await;
-        self.take(&OnOrder, &order.failed(kind)).await;
+        self.deliver(&OnOrder, &order.assigned()).await;
+        self.deliver(&OnOrder, &order.failed(kind)).await;
         self.case_of(order).await.unwrap()
     }
 
@@ -232,7 +232,7 @@ impl World {
         Ok(answer.into_inner().case.unwrap())
     }
 
-    /// Closes with this rating.
+    /// Closes a case with this rating.
     pub async fn rate(&self, case_id: &str, rating: i32) -> Answer<pb::QualityCase> {
         self.close_case(case_id, samples::form(rating)).await
     }
@@ -256,7 +256,7 @@ impl World {
         Ok(answer.into_inner().hypothesis.unwrap())
     }
 
-    /// One column of the board, or all of it.
+    /// One column of the board, or the whole board.
     pub async fn board(&self, state: pb::HypothesisState) -> Vec<pb::Hypothesis> {
         let request = pb::ListHypothesesRequest {
             state: state.into(),
@@ -270,7 +270,7 @@ impl World {
         answer.into_inner().hypotheses
     }
 
-    /// The audit log about one thing, newest first.
+    /// The audit log about one object, newest first; about all for an empty id.
     pub async fn audit(&self, subject_id: &str) -> Vec<pb::AuditEntry> {
         let request = pb::ListAuditEntriesRequest {
             subject_id: subject_id.to_owned(),

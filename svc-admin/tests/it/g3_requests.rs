@@ -1,4 +1,4 @@
-//! G3: a repeated request gives the first answer again and changes nothing.
+//! G3: a repeated request gets the first answer and changes nothing.
 
 use admin_contract::v1 as pb;
 use futures::future::join_all;
@@ -9,7 +9,7 @@ use crate::samples::{self, Order};
 use crate::support::{World, id};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn g3_a_repeated_request_makes_one_entry_one_line_and_one_event() {
+async fn g3_a_repeated_request_makes_one_entry_one_audit_line_and_one_event() {
     let world = World::start().await;
     let request = pb::CreateServiceTypeRequest {
         request_id: id(),
@@ -40,7 +40,7 @@ async fn g3_a_repeated_request_makes_one_entry_one_line_and_one_event() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn g3_one_request_sent_many_times_at_once_draws_one_order() {
+async fn g3_one_request_sent_five_times_at_once_draws_one_order() {
     let world = World::start().await;
     for _ in 0..3 {
         world.complete(&Order::new()).await;

@@ -9,7 +9,7 @@ use crate::samples::{self, Order};
 use crate::support::World;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn g5_service_types_come_newest_first_page_by_page_without_the_archived() {
+async fn g5_service_types_are_paged_newest_first_without_archived_ones() {
     let world = World::start().await;
     let mut made = vec![];
     for number in 0..5 {
@@ -17,7 +17,7 @@ async fn g5_service_types_come_newest_first_page_by_page_without_the_archived() 
         made.push(world.create_service_type(body).await.unwrap().service_type_id);
     }
     world.archive_service_type(&made[2], false).await.unwrap();
-    // An edit doesn't move an entry: keys stay.
+    // An edit does not move an entry, because its key does not change.
     world
         .update_service_type(&made[0], 1, samples::service_type("edited"))
         .await
@@ -39,7 +39,7 @@ async fn g5_service_types_come_newest_first_page_by_page_without_the_archived() 
     };
     let (first, token) = list(String::new(), false).await.unwrap();
     assert_eq!(first, [made[4].clone(), made[3].clone()]);
-    // Made in between: it belongs before the first page and disturbs nothing.
+    // Created between two pages: belongs before the first one and does not disturb the second.
     world
         .create_service_type(samples::service_type("new"))
         .await
@@ -51,7 +51,7 @@ async fn g5_service_types_come_newest_first_page_by_page_without_the_archived() 
     assert_eq!(
         refused.code(),
         Code::InvalidArgument,
-        "another filter is another list"
+        "a token belongs to one filter"
     );
     let details = refused.get_details_bad_request().unwrap();
     assert_eq!(details.field_violations[0].field, "page_token");

@@ -1,4 +1,4 @@
-//! svc-admin from outside: the real service on a real PostgreSQL, and, where events come or go, on a real Kafka.
+//! svc-admin as its callers see it: the service runs on PostgreSQL, and on Kafka where events are sent.
 #![cfg(test)]
 
 mod a1_entries;

@@ -1,4 +1,4 @@
-//! Every migration can be taken back.
+//! Every migration can be reverted.
 
 use svc_admin::MIGRATIONS;
 

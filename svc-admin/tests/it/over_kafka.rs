@@ -1,10 +1,9 @@
-//! Events of orders in, cases and states out, on a real broker.
+//! Over Kafka: events of orders come in, cases and states go out.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use admin_contract::v1 as pb;
-use chrono::Utc;
 use conventions::Event;
 use diesel_async::AsyncPgConnection;
 use messaging::{Consumer, Kafka, KafkaOptions, On, Received, Stop, topics};
@@ -12,7 +11,7 @@ use orders_contract::v1::FailureKind;
 use rdkafka::ClientConfig;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
-use service_host::Database;
+use service_host::{Clock, Database};
 use test_support::eventually;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
@@ -20,31 +19,31 @@ use uuid::Uuid;
 use crate::samples::{self, Order};
 use crate::support::{BOUND, World, database_options};
 
-/// Everybody else on the broker: writes events with ids of the test's own choosing, and hears what admin says.
-struct Others {
+/// The other services: publishes events with ids that the test chooses, and records what admin publishes.
+struct OtherServices {
     producer: FutureProducer,
     prefix: String,
-    heard: Heard,
+    recorded: Recorded,
     _database: test_support::Database,
     _listening: DropGuard,
 }
 
-/// Kinds and contents, in order.
+/// Types and payloads, in order.
 #[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<Told>>>);
+struct Recorded(Arc<Mutex<Vec<TypeAndPayload>>>);
 
-type Told = (&'static str, Vec<u8>);
+type TypeAndPayload = (&'static str, Vec<u8>);
 
-impl<M: Event> On<M> for Heard {
+impl<M: Event> On<M> for Recorded {
     async fn on(&self, _: &mut AsyncPgConnection, event: &Received<M>) -> Result<(), Stop> {
-        let mut heard = self.0.lock().unwrap();
-        heard.push((M::TYPE, event.message.encode_to_vec()));
+        let mut recorded = self.0.lock().unwrap();
+        recorded.push((M::TYPE, event.message.encode_to_vec()));
         Ok(())
     }
 }
 
-impl Others {
-    async fn on(broker: &test_support::Kafka) -> Self {
+impl OtherServices {
+    async fn start(broker: &test_support::Kafka) -> Self {
         let kafka = Kafka::new(&KafkaOptions::new(broker.brokers(), broker.prefix()));
         for topics in [
             admin_contract::TOPICS,
@@ -56,12 +55,12 @@ impl Others {
         let database =
             test_support::Database::fresh(&[service_host::MIGRATIONS, messaging::MIGRATIONS]).await;
         let db = Database::new(&database_options(&database)).unwrap();
-        let heard = Heard::default();
+        let recorded = Recorded::default();
         let shutdown = CancellationToken::new();
         let consumer = Consumer::new(db, &kafka, "others")
-            .on::<pb::ServiceTypeState, _>(heard.clone())
-            .on::<pb::QualityCaseOpened, _>(heard.clone())
-            .on::<pb::QualityCaseClosed, _>(heard.clone());
+            .on::<pb::ServiceTypeState, _>(recorded.clone())
+            .on::<pb::QualityCaseOpened, _>(recorded.clone())
+            .on::<pb::QualityCaseClosed, _>(recorded.clone());
         tokio::spawn(consumer.run(shutdown.clone()));
         let producer = ClientConfig::new()
             .set("bootstrap.servers", broker.brokers())
@@ -70,14 +69,14 @@ impl Others {
         Self {
             producer,
             prefix: broker.prefix().to_owned(),
-            heard,
+            recorded,
             _database: database,
             _listening: shutdown.drop_guard(),
         }
     }
 
-    async fn write<M: Event>(&self, id: Uuid, event: &M) {
-        let (id, time) = (id.to_string(), Utc::now().to_rfc3339());
+    async fn publish<M: Event>(&self, id: Uuid, event: &M) {
+        let (id, time) = (id.to_string(), Clock::system().now().to_rfc3339());
         let headers = [
             ("ce_specversion", "1.0"),
             ("ce_id", &id),
@@ -103,23 +102,23 @@ impl Others {
         self.producer.send(record, Duration::from_secs(10)).await.unwrap();
     }
 
-    fn heard<M: Event>(&self) -> Vec<M> {
-        let heard = self.heard.0.lock().unwrap();
-        heard
+    fn recorded<M: Event>(&self) -> Vec<M> {
+        let recorded = self.recorded.0.lock().unwrap();
+        recorded
             .iter()
             .filter(|(kind, _)| *kind == M::TYPE)
             .map(|(_, bytes)| M::decode(bytes.as_slice()).unwrap())
             .collect()
     }
 
-    /// Waits until so many events of this kind have been heard.
-    async fn hear<M: Event>(&self, count: usize) -> Vec<M> {
+    /// Waits until `count` events of this type were recorded.
+    async fn wait_for<M: Event>(&self, count: usize) -> Vec<M> {
         eventually(BOUND, async || {
-            let heard = self.heard::<M>();
-            if heard.len() < count {
-                Err(format!("{} of {count} heard", heard.len()))
+            let recorded = self.recorded::<M>();
+            if recorded.len() < count {
+                Err(format!("{} of {count} recorded", recorded.len()))
             } else {
-                Ok(heard)
+                Ok(recorded)
             }
         })
         .await
@@ -127,27 +126,28 @@ impl Others {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a2_a3_a_failed_order_told_thrice_is_one_case_and_its_closing_is_told_to_the_others() {
+async fn a2_a3_a_failed_order_published_three_times_gets_one_case_and_its_closing_is_published() {
     let broker = test_support::Kafka::from_env();
-    let others = Others::on(&broker).await;
+    let others = OtherServices::start(&broker).await;
     let world = World::start_with_kafka(&broker).await;
     let order = Order::new();
     let failed = Uuid::now_v7();
-    others.write(Uuid::now_v7(), &order.placed()).await;
-    others.write(Uuid::now_v7(), &order.assigned()).await;
-    others.write(Uuid::now_v7(), &order.kit_ready(22)).await;
+    others.publish(Uuid::now_v7(), &order.placed()).await;
+    others.publish(Uuid::now_v7(), &order.assigned()).await;
+    others.publish(Uuid::now_v7(), &order.kit_ready(22)).await;
     for _ in 0..2 {
-        others.write(failed, &order.failed(FailureKind::NoShow)).await;
+        others.publish(failed, &order.failed(FailureKind::NoShow)).await;
     }
-    let opened = others.hear::<pb::QualityCaseOpened>(1).await.remove(0);
+    let opened = others.wait_for::<pb::QualityCaseOpened>(1).await.remove(0);
     assert_eq!(opened.order_id, order.id.to_string());
-    // Once more, and then something new about the same order: when that has come, the repetition was there before.
-    others.write(failed, &order.failed(FailureKind::NoShow)).await;
-    others.write(Uuid::now_v7(), &order.started()).await;
+    // A repetition, then a new event with the same key: when the new one was processed, so was the
+    // repetition.
+    others.publish(failed, &order.failed(FailureKind::NoShow)).await;
+    others.publish(Uuid::now_v7(), &order.started()).await;
 
     let case = eventually(BOUND, async || {
         let case = world.get_case(&opened.case_id).await.unwrap();
-        // The kit's topic has its own pace.
+        // The topic of kits is read independently.
         if case.story.len() == 5 {
             Ok(case)
         } else {
@@ -157,20 +157,20 @@ async fn a2_a3_a_failed_order_told_thrice_is_one_case_and_its_closing_is_told_to
     .await;
     assert_eq!(case.cause(), pb::CaseCause::Failed);
     world.rate(&case.case_id, 1).await.unwrap();
-    let closed = others.hear::<pb::QualityCaseClosed>(1).await;
+    let closed = others.wait_for::<pb::QualityCaseClosed>(1).await;
     assert_eq!(closed[0].case_id, case.case_id);
     assert_eq!(
         (closed[0].rating, closed[0].worker_id.clone()),
         (1, order.worker.to_string())
     );
-    // One key, so in order: a second case would have been heard of before.
-    assert_eq!(others.heard::<pb::QualityCaseOpened>(), [opened]);
+    // Events of one key are in order: a second QualityCaseOpened would have been recorded before.
+    assert_eq!(others.recorded::<pb::QualityCaseOpened>(), [opened]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_the_others_hear_every_version_of_a_service_type_in_order() {
+async fn a1_every_version_of_a_service_type_is_published_in_order() {
     let broker = test_support::Kafka::from_env();
-    let others = Others::on(&broker).await;
+    let others = OtherServices::start(&broker).await;
     let world = World::start_with_kafka(&broker).await;
     let entry = world
         .create_service_type(samples::service_type("Windows"))
@@ -183,29 +183,29 @@ async fn a1_the_others_hear_every_version_of_a_service_type_in_order() {
             .await
             .unwrap();
     }
-    let heard = others.hear::<pb::ServiceTypeState>(5).await;
-    let versions: Vec<_> = heard.iter().map(|state| state.version).collect();
+    let recorded = others.wait_for::<pb::ServiceTypeState>(5).await;
+    let versions: Vec<_> = recorded.iter().map(|state| state.version).collect();
     assert_eq!(versions, [1, 2, 3, 4, 5]);
     let now = world.get_service_type(&entry.service_type_id, 0).await.unwrap();
-    assert_eq!(heard[4], now);
+    assert_eq!(recorded[4], now);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_malformed_event_is_parked_and_other_orders_go_on() {
     let broker = test_support::Kafka::from_env();
-    let others = Others::on(&broker).await;
+    let others = OtherServices::start(&broker).await;
     let world = World::start_with_kafka(&broker).await;
     let (broken, sound) = (Order::new(), Order::new());
-    let mut nonsense = broken.failed(FailureKind::Reported);
-    nonsense.order = None;
-    others.write(Uuid::now_v7(), &nonsense).await;
-    others.write(Uuid::now_v7(), &broken.cancelled()).await;
-    others.write(Uuid::now_v7(), &sound.cancelled()).await;
-    let opened = others.hear::<pb::QualityCaseOpened>(1).await;
+    let mut malformed = broken.failed(FailureKind::Reported);
+    malformed.order = None;
+    others.publish(Uuid::now_v7(), &malformed).await;
+    others.publish(Uuid::now_v7(), &broken.cancelled()).await;
+    others.publish(Uuid::now_v7(), &sound.cancelled()).await;
+    let opened = others.wait_for::<pb::QualityCaseOpened>(1).await;
     assert_eq!(opened[0].order_id, sound.id.to_string());
     assert_eq!(
         world.case_of(&broken).await,
         None,
-        "its key waits for an operator"
+        "later events of its key wait for an operator"
     );
 }

@@ -1,13 +1,14 @@
-//! What managers say and what orders and kits tell.
+//! Sample entries, and sample events of orders and kits.
 
 use admin_contract::v1 as pb;
 use chrono::{DateTime, TimeDelta, Utc};
 use consumables_contract::v1 as kits;
 use conventions::Role;
 use conventions::types::{Actor, Money, Person, Slot};
+use conventions::wire::timestamp;
 use orders_contract::v1 as orders;
 use prost_types::{Duration, Timestamp};
-use svc_admin::grpc::convert::time;
+use service_host::Clock;
 use uuid::Uuid;
 
 pub fn service_type(name: &str) -> pb::ServiceType {
@@ -107,7 +108,7 @@ pub fn system() -> Actor {
     }
 }
 
-/// An order as svc-orders tells of it. Version n is told n minutes after it was placed.
+/// An order as the events of svc-orders describe it. Version n is published n minutes after placing.
 #[derive(Clone)]
 pub struct Order {
     pub id: Uuid,
@@ -117,7 +118,7 @@ pub struct Order {
     placed_at: DateTime<Utc>,
 }
 
-/// Writes an order's event: what all of them say, and what this one says besides.
+/// An event of an order: the shared fields, and the given ones.
 macro_rules! event {
     ($order:expr, $kind:ident, $version:expr, { $($field:ident: $value:expr),* $(,)? }) => {
         orders::$kind {
@@ -132,7 +133,7 @@ macro_rules! event {
     };
 }
 
-#[allow(clippy::needless_update, reason = "some events say nothing that others don't")]
+#[allow(clippy::needless_update, reason = "some events have the shared fields only")]
 impl Order {
     pub fn new() -> Self {
         Self::of(Uuid::new_v4())
@@ -141,17 +142,17 @@ impl Order {
     /// An order that this worker is assigned to.
     pub fn of(worker: Uuid) -> Self {
         Self {
-            // As svc-orders makes them: ascending.
+            // Ascending with time, like the ids of svc-orders.
             id: Uuid::now_v7(),
             client: Uuid::new_v4(),
             worker,
             photo: Uuid::new_v4(),
-            placed_at: svc_admin::clock::now() - TimeDelta::hours(1),
+            placed_at: Clock::system().now() - TimeDelta::hours(1),
         }
     }
 
     pub fn at(&self, version: i64) -> Timestamp {
-        time(self.placed_at + TimeDelta::minutes(version))
+        timestamp(self.placed_at + TimeDelta::minutes(version))
     }
 
     pub fn summary(&self) -> orders::OrderSummary {
@@ -197,7 +198,7 @@ impl Order {
         event!(self, OrderCompleted, 4, { worker_id: self.worker.to_string(), price: Some(roubles(9_500)) })
     }
 
-    /// Before anybody was assigned.
+    /// Before a worker was assigned.
     pub fn cancelled(&self) -> orders::OrderCancelled {
         event!(self, OrderCancelled, 4, { reason: "no need any more".to_owned() })
     }

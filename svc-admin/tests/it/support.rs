@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use admin_contract::v1::admin_service_client::AdminServiceClient;
-use chrono::Utc;
 use clap::Parser as _;
 use conventions::Event;
 use diesel::sql_types::{Binary, Text};
 use diesel_async::RunQueryDsl;
 use messaging::{On, Received, Stop};
-use service_host::{Database, DatabaseOptions};
+use service_host::{Clock, Database, DatabaseOptions};
 use svc_admin::config::Config;
 use svc_admin::{MIGRATIONS, app};
 use test_support::{Tokens, authorised};
@@ -18,7 +17,7 @@ use tonic::Request;
 use tonic::transport::Channel;
 use uuid::Uuid;
 
-/// How long anything may take on a busy machine.
+/// How long a step may take on a busy machine.
 pub const BOUND: Duration = Duration::from_secs(30);
 
 #[derive(clap::Parser)]
@@ -33,7 +32,7 @@ struct DatabaseCli {
     database: DatabaseOptions,
 }
 
-/// A running service, and three who call it.
+/// A running service and three callers.
 pub struct World {
     pub database: test_support::Database,
     pub db: Database,
@@ -52,12 +51,12 @@ struct Payload {
 }
 
 impl World {
-    /// Only its calls: events stay in the outbox.
+    /// Starts the gRPC part only: events stay in the outbox.
     pub async fn start() -> Self {
         Self::start_with(&["--only=grpc".to_owned()]).await
     }
 
-    /// All of it, with a broker.
+    /// Starts all parts, with a broker.
     pub async fn start_with_kafka(kafka: &test_support::Kafka) -> Self {
         Self::start_with(&kafka.arguments()).await
     }
@@ -66,8 +65,8 @@ impl World {
         let sets = [service_host::MIGRATIONS, messaging::MIGRATIONS, MIGRATIONS];
         let database = test_support::Database::fresh(&sets).await;
         let tokens = Tokens::new();
-        // Many contenders on a busy machine: patience costs nothing.
-        let patient = [
+        // Many calls compete on a busy machine.
+        let long_timeouts = [
             "--database-pool-size=16",
             "--database-wait=30s",
             "--database-connect-timeout=30s",
@@ -77,12 +76,12 @@ impl World {
             ["svc-admin".to_owned()]
                 .into_iter()
                 .chain(test_support::arguments(&database, &tokens))
-                .chain(patient.map(String::from))
+                .chain(long_timeouts.map(String::from))
                 .chain(arguments.iter().cloned()),
         )
         .config;
         let db = Database::new(&config.database).unwrap();
-        let app = app::build(&config).await.unwrap();
+        let app = app::build(&config, Clock::system()).await.unwrap();
         let address = app.local_addr();
         let shutdown = CancellationToken::new();
         tokio::spawn(app.run(shutdown.clone()));
@@ -114,15 +113,19 @@ impl World {
         authorised(message, &self.tokens.quality(self.quality))
     }
 
-    /// One listener takes one event in.
-    pub async fn take<M: Event + Clone, L: On<M>>(&self, listener: &L, message: &M) {
-        self.try_take(listener, message).await.unwrap();
+    /// Passes an event to a listener.
+    pub async fn deliver<M: Event + Clone, L: On<M>>(&self, listener: &L, message: &M) {
+        self.try_deliver(listener, message).await.unwrap();
     }
 
-    pub async fn try_take<M: Event + Clone, L: On<M>>(&self, listener: &L, message: &M) -> Result<(), Stop> {
+    pub async fn try_deliver<M: Event + Clone, L: On<M>>(
+        &self,
+        listener: &L,
+        message: &M,
+    ) -> Result<(), Stop> {
         let event = Received {
             id: Uuid::now_v7(),
-            time: Utc::now(),
+            time: Clock::system().now(),
             source: "/artel/test".to_owned(),
             key: message.key().to_owned(),
             message: message.clone(),
@@ -131,7 +134,7 @@ impl World {
         listener.on(&mut conn, &event).await
     }
 
-    /// What was published of one kind about one thing, in order.
+    /// The published events of one type and key, in order.
     pub async fn published<M: Event>(&self, key: &str) -> Vec<M> {
         let rows: Vec<Payload> =
             diesel::sql_query("SELECT payload FROM outbox WHERE ce_type = $1 AND key = $2 ORDER BY id")
@@ -146,7 +149,7 @@ impl World {
     }
 }
 
-/// The settings of a database, as a command line gives them.
+/// The settings of a database, parsed from a command line.
 pub fn database_options(database: &test_support::Database) -> DatabaseOptions {
     let url = format!("--database-url={}", database.url());
     DatabaseCli::parse_from(["test", &url]).database

@@ -1,47 +1,28 @@
-//! Quality cases and hypotheses.
+//! Quality cases, hypotheses and the audit log.
 
 use admin_contract::v1 as pb;
-use conventions::types::{Actor as PbActor, Money, Slot};
-use service_host::Refusal;
+use conventions::types::{Money, Slot};
+use conventions::wire::timestamp;
+use service_host::{Refusal, field};
 
-use super::{actor, ids, missing, optional_id, time};
+use super::ids;
 use crate::domain::Actor;
-use crate::domain::case::{Case, Cause, Form, Verdict};
+use crate::domain::case::{Case, Form, Verdict};
 use crate::domain::hypothesis::{Hypothesis, State};
+use crate::events::convert::{cause, optional_id, verdict};
 use crate::store::audit::AuditEntry;
 use crate::store::cases::Note;
 use crate::store::reviewed_orders::{ReviewedOrder, StoryEntry, WorkerRecord};
 
-/// Why a case was opened, on the wire.
-pub fn cause(cause: Cause) -> pb::CaseCause {
-    match cause {
-        Cause::Cancelled => pb::CaseCause::Cancelled,
-        Cause::Failed => pb::CaseCause::Failed,
-        Cause::Drawn => pb::CaseCause::Drawn,
-    }
-}
-
-/// What a case found, on the wire.
-pub fn verdict(verdict: Verdict) -> pb::Verdict {
-    match verdict {
-        Verdict::Good => pb::Verdict::Good,
-        Verdict::WorkerAtFault => pb::Verdict::WorkerAtFault,
-        Verdict::ClientAtFault => pb::Verdict::ClientAtFault,
-        Verdict::CompanyAtFault => pb::Verdict::CompanyAtFault,
-        Verdict::NobodyAtFault => pb::Verdict::NobodyAtFault,
-    }
-}
-
-/// A closing form from the wire.
-pub fn read_form(from: Option<pb::CaseForm>) -> Result<Form, Refusal> {
-    let from = from.ok_or_else(|| missing("form"))?;
+pub fn to_form(from: Option<pb::CaseForm>) -> Result<Form, Refusal> {
+    let from = field::required("form", from)?;
     let verdict = match from.verdict() {
         pb::Verdict::Good => Verdict::Good,
         pb::Verdict::WorkerAtFault => Verdict::WorkerAtFault,
         pb::Verdict::ClientAtFault => Verdict::ClientAtFault,
         pb::Verdict::CompanyAtFault => Verdict::CompanyAtFault,
         pb::Verdict::NobodyAtFault => Verdict::NobodyAtFault,
-        pb::Verdict::Unspecified => return Err(missing("form.verdict")),
+        pb::Verdict::Unspecified => return Err(Refusal::invalid("form.verdict", "is required")),
     };
     Ok(Form {
         verdict,
@@ -62,7 +43,7 @@ fn form(form: &Form) -> pb::CaseForm {
     }
 }
 
-/// A case as lists show it.
+/// A case as lists show it: without history, notes and the worker's record.
 pub fn case(case: &Case, order: &ReviewedOrder) -> pb::QualityCase {
     let state = if case.closed.is_some() {
         pb::CaseState::Closed
@@ -82,8 +63,8 @@ pub fn case(case: &Case, order: &ReviewedOrder) -> pb::QualityCase {
             description: order.description.clone(),
             place: order.place.clone(),
             slot: Some(Slot {
-                start: Some(time(order.slot_start)),
-                end: Some(time(order.slot_end)),
+                start: Some(timestamp(order.slot_start)),
+                end: Some(timestamp(order.slot_end)),
             }),
         }),
         worker_id: optional_id(case.worker_id),
@@ -91,17 +72,16 @@ pub fn case(case: &Case, order: &ReviewedOrder) -> pb::QualityCase {
         notes: vec![],
         worker_record: None,
         form: case.closed.as_ref().map(|closing| form(&closing.form)),
-        opened_at: Some(time(case.opened_at)),
-        closed_at: case.closed.as_ref().map(|closing| time(closing.at)),
+        opened_at: Some(timestamp(case.opened_at)),
+        closed_at: case.closed.as_ref().map(|closing| timestamp(closing.at)),
     }
 }
 
-/// A line of a story.
 pub fn story_entry(entry: &StoryEntry) -> pb::StoryEntry {
     let price = entry.price_minor.zip(entry.price_currency.clone());
     pb::StoryEntry {
-        at: Some(time(entry.at)),
-        by: Some(stored_actor(&entry.by_role, &entry.by_id)),
+        at: Some(timestamp(entry.at)),
+        by: Some(actor(&entry.actor_role, &entry.actor_id)),
         what: entry.what.clone(),
         detail: entry.detail.clone(),
         price: price.map(|(minor_units, currency_code)| Money {
@@ -112,17 +92,16 @@ pub fn story_entry(entry: &StoryEntry) -> pb::StoryEntry {
     }
 }
 
-/// A note.
 pub fn note(note: &Note) -> pb::Note {
     pb::Note {
         text: note.text.clone(),
         call: note.call,
-        at: Some(time(note.at)),
-        by: Some(stored_actor(&note.by_role, &note.by_id)),
+        at: Some(timestamp(note.at)),
+        by: Some(actor(&note.actor_role, &note.actor_id)),
     }
 }
 
-/// A worker's record. Counts beyond what the wire can say are cut; nobody works that much.
+/// A worker's record. Counts above `i32::MAX` are cut.
 pub fn worker_record(record: WorkerRecord) -> pb::WorkerRecord {
     let count = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
     pb::WorkerRecord {
@@ -136,7 +115,6 @@ pub fn worker_record(record: WorkerRecord) -> pb::WorkerRecord {
     }
 }
 
-/// A hypothesis to the wire.
 pub fn hypothesis(hypothesis: &Hypothesis) -> pb::Hypothesis {
     let state = match hypothesis.state {
         State::Open => pb::HypothesisState::Open,
@@ -149,14 +127,14 @@ pub fn hypothesis(hypothesis: &Hypothesis) -> pb::Hypothesis {
         text: hypothesis.text.clone(),
         state: state.into(),
         case_ids: hypothesis.case_ids.iter().map(ToString::to_string).collect(),
-        created_at: Some(time(hypothesis.created_at)),
-        created_by: Some(actor(&hypothesis.created_by)),
-        changed_at: Some(time(hypothesis.changed_at)),
+        created_at: Some(timestamp(hypothesis.created_at)),
+        created_by: Some((&hypothesis.created_by).into()),
+        changed_at: Some(timestamp(hypothesis.changed_at)),
     }
 }
 
-/// A column of the board from the wire; `None` is any.
-pub fn read_state(state: pb::HypothesisState) -> Option<State> {
+/// A column of the board; `None` means any.
+pub fn to_state(state: pb::HypothesisState) -> Option<State> {
     match state {
         pb::HypothesisState::Open => Some(State::Open),
         pb::HypothesisState::Testing => Some(State::Testing),
@@ -166,12 +144,11 @@ pub fn read_state(state: pb::HypothesisState) -> Option<State> {
     }
 }
 
-/// A line of the audit log.
 pub fn audit_entry(entry: &AuditEntry) -> pb::AuditEntry {
     pb::AuditEntry {
         entry_id: entry.audit_entry_id,
-        at: Some(time(entry.at)),
-        by: Some(stored_actor(&entry.by_role, &entry.by_id)),
+        at: Some(timestamp(entry.at)),
+        by: Some(actor(&entry.actor_role, &entry.actor_id)),
         what: entry.what.clone(),
         subject_id: entry.subject_id.to_string(),
         before_json: entry.before.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -179,9 +156,6 @@ pub fn audit_entry(entry: &AuditEntry) -> pb::AuditEntry {
     }
 }
 
-fn stored_actor(role: &str, id: &str) -> PbActor {
-    actor(&Actor {
-        role: role.to_owned(),
-        id: id.to_owned(),
-    })
+fn actor(role: &str, id: &str) -> conventions::types::Actor {
+    (&Actor::stored(role, id.to_owned())).into()
 }

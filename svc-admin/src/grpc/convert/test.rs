@@ -3,33 +3,43 @@
 use admin_contract::v1 as pb;
 use service_host::Refusal;
 
-use super::{actor, missing, read_seconds, seconds, time};
-use crate::domain::Versioned;
+use super::{ids, to_seconds};
 use crate::domain::test::{Task, TaskKind, Test, TraitWeight};
 use crate::domain::test_set::TestSet;
+use crate::error::Error;
+use crate::grpc::Api;
+use crate::grpc::entry::Submitted;
+use crate::use_cases::catalogue::TestSetDraft;
 
-/// A test from the wire.
-pub fn read(from: Option<pb::TestDraft>) -> Result<Test, Refusal> {
-    let from = from.ok_or_else(|| missing("test"))?;
-    Ok(Test {
-        name: from.name,
-        time_limit_seconds: read_seconds("test.time_limit", from.time_limit.as_ref())?,
-        tasks: from
-            .tasks
-            .into_iter()
-            .enumerate()
-            .map(|(index, task)| read_task(&format!("test.tasks[{index}]"), task))
-            .collect::<Result<_, _>>()?,
-    })
+impl Submitted<Test> for pb::TestDraft {
+    fn draft(self, _: &Api) -> Result<Test, Error> {
+        let tasks = self.tasks.into_iter().enumerate();
+        let tasks = tasks.map(|(index, task)| to_task(&format!("test.tasks[{index}]"), task));
+        let test = Test {
+            name: self.name,
+            time_limit_seconds: to_seconds("test.time_limit", self.time_limit.as_ref())?,
+            tasks: tasks.collect::<Result<_, _>>()?,
+        };
+        Ok(test.check()?)
+    }
 }
 
-fn read_task(field: &str, from: pb::Task) -> Result<Task, Refusal> {
-    let traits = from.traits.iter().map(|weight| TraitWeight {
-        name: weight.r#trait.clone(),
+impl Submitted<TestSet> for pb::TestSet {
+    fn draft(self, _: &Api) -> Result<TestSetDraft, Error> {
+        Ok(TestSetDraft {
+            test_ids: ids("test_set.test_ids", &self.test_ids)?,
+            name: self.name,
+        })
+    }
+}
+
+fn to_task(field: &str, from: pb::Task) -> Result<Task, Refusal> {
+    let traits = from.traits.into_iter().map(|weight| TraitWeight {
+        name: weight.r#trait,
         weight: weight.weight,
     });
     let traits = traits.collect();
-    // The contract's rules say that exactly one of them is there.
+    // The contract's rules require exactly one of these fields.
     let kind = if let Some(kind) = from.single_choice {
         TaskKind::SingleChoice {
             options: kind.options,
@@ -63,7 +73,7 @@ fn read_task(field: &str, from: pb::Task) -> Result<Task, Refusal> {
             guidance: kind.guidance,
         }
     } else {
-        return Err(missing(field));
+        return Err(Refusal::invalid(field, "is required"));
     };
     Ok(Task {
         id: from.task_id,
@@ -72,68 +82,4 @@ fn read_task(field: &str, from: pb::Task) -> Result<Task, Refusal> {
         traits,
         kind,
     })
-}
-
-/// A test to the wire.
-pub fn state(entry: &Versioned<Test>) -> pb::Test {
-    write(entry.id, entry.version, &entry.body)
-}
-
-/// A test set to the wire.
-pub fn set_state(entry: &Versioned<TestSet>) -> pb::TestSetState {
-    let tests = entry.body.tests.iter();
-    pb::TestSetState {
-        test_set_id: entry.id.to_string(),
-        version: entry.version,
-        name: entry.body.name.clone(),
-        tests: tests
-            .map(|placed| write(placed.test_id, placed.version, &placed.test))
-            .collect(),
-        archived: entry.archived,
-        changed_at: Some(time(entry.changed_at)),
-        changed_by: Some(actor(&entry.changed_by)),
-    }
-}
-
-fn write(id: uuid::Uuid, version: i64, test: &Test) -> pb::Test {
-    pb::Test {
-        test_id: id.to_string(),
-        version,
-        name: test.name.clone(),
-        time_limit: Some(seconds(test.time_limit_seconds)),
-        tasks: test.tasks.iter().map(write_task).collect(),
-    }
-}
-
-fn write_task(task: &Task) -> pb::Task {
-    let mut to = pb::Task {
-        task_id: task.id.clone(),
-        question: task.question.clone(),
-        points: task.points,
-        traits: task
-            .traits
-            .iter()
-            .map(|weight| pb::TraitWeight {
-                r#trait: weight.name.clone(),
-                weight: weight.weight,
-            })
-            .collect(),
-        ..pb::Task::default()
-    };
-    match task.kind.clone() {
-        TaskKind::SingleChoice { options, right } => {
-            to.single_choice = Some(pb::SingleChoice { options, right });
-        }
-        TaskKind::MultipleChoice { options, right } => {
-            to.multiple_choice = Some(pb::MultipleChoice { options, right });
-        }
-        TaskKind::Number { right, tolerance } => {
-            to.number = Some(pb::NumberWithTolerance { right, tolerance });
-        }
-        TaskKind::Ordering { options } => to.ordering = Some(pb::Ordering { options }),
-        TaskKind::ShortText { pattern } => to.short_text = Some(pb::ShortText { pattern }),
-        TaskKind::FreeText { guidance } => to.free_text = Some(pb::FreeText { guidance }),
-        TaskKind::Remote { grader, guidance } => to.remote = Some(pb::RemoteTask { grader, guidance }),
-    }
-    to
 }

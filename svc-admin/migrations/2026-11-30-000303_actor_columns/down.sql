@@ -1,0 +1,10 @@
+ALTER TABLE hypotheses RENAME COLUMN actor_id TO created_by_id;
+ALTER TABLE hypotheses RENAME COLUMN actor_role TO created_by_role;
+ALTER TABLE case_notes RENAME COLUMN actor_id TO by_id;
+ALTER TABLE case_notes RENAME COLUMN actor_role TO by_role;
+ALTER TABLE story_entries RENAME COLUMN actor_id TO by_id;
+ALTER TABLE story_entries RENAME COLUMN actor_role TO by_role;
+ALTER TABLE audit_entries RENAME COLUMN actor_id TO by_id;
+ALTER TABLE audit_entries RENAME COLUMN actor_role TO by_role;
+ALTER TABLE entry_versions RENAME COLUMN actor_id TO changed_by_id;
+ALTER TABLE entry_versions RENAME COLUMN actor_role TO changed_by_role;
