@@ -1,71 +1,58 @@
-//! What can go wrong in a call, and what the caller hears of it.
+//! The service's error, and the refusal that a caller gets for it.
 
 use std::time::Duration;
 
 use conventions::page::BadToken;
 use service_host::Refusal;
 use service_host::database::Failure;
-use uuid::Uuid;
 
 use crate::domain::applicant::Invalid;
+use crate::domain::ids::{ApplicationId, TestSetId, VacancyId};
 use crate::domain::rate::Exhausted;
 use crate::domain::{application, attempt, challenge};
 
 /// Why a call is refused, or fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A field breaks a rule.
-    #[error("{0}")]
-    Invalid(Invalid),
-    /// A field is not what its list gave.
-    #[error("{0}")]
-    PageToken(BadToken),
-    /// The vacancy isn't known here.
-    #[error("no vacancy {0}")]
-    VacancyNotFound(Uuid),
-    /// The application isn't there, or isn't for managers' eyes yet.
-    #[error("no application {0}")]
-    ApplicationNotFound(Uuid),
-    /// No photo was given, or it was erased.
-    #[error("no photo of application {0}")]
-    PhotoNotFound(Uuid),
-    /// The test set isn't known here.
-    #[error("no test set {0}")]
-    TestSetNotFound(Uuid),
-    /// The test set takes no new candidates.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    #[error(transparent)]
+    PageToken(#[from] BadToken),
+    #[error("vacancy {0} is unknown")]
+    VacancyNotFound(VacancyId),
+    /// The application does not exist, or managers don't see it because it is not confirmed.
+    #[error("application {0} is unknown")]
+    ApplicationNotFound(ApplicationId),
+    #[error("application {0} has no photo")]
+    PhotoNotFound(ApplicationId),
+    #[error("test set {0} is unknown")]
+    TestSetNotFound(TestSetId),
     #[error("test set {0} is archived")]
-    TestSetArchived(Uuid),
-    /// Nothing to choose from.
-    #[error("the vacancy has no test set: name one")]
+    TestSetArchived(TestSetId),
+    #[error("the vacancy has no test set; name one in the request")]
     NoTestSet,
-    /// The caller was a manager.
     #[error("this manager is archived")]
     ManagerArchived,
-    /// The application's state or token says no.
     #[error(transparent)]
-    Application(application::Refused),
-    /// The test's state says no.
+    Application(#[from] application::Refused),
     #[error(transparent)]
-    Attempt(attempt::Refused),
-    /// The proof of work is none.
+    Attempt(#[from] attempt::Refused),
     #[error(transparent)]
-    Challenge(challenge::Refused),
-    /// The proof of work served another application.
-    #[error("this challenge was used; get another one")]
+    Challenge(#[from] challenge::Refused),
+    /// Another application has used the challenge.
+    #[error("this challenge was used; get a new one")]
     ChallengeUsed,
-    /// Too many applications from one address or network.
+    /// One address or network sends too many applications.
     #[error(transparent)]
     TooManyApplications(Exhausted),
-    /// Too many public calls from one address.
+    /// One address sends too many public calls.
     #[error(transparent)]
     TooManyCalls(Exhausted),
-    /// Too much from everybody.
+    /// All public callers together send too many calls.
     #[error("too many callers at once; try again in a few seconds")]
     QueueFull,
-    /// The database failed.
     #[error("the database failed")]
     Database(#[from] diesel::result::Error),
-    /// Refused before it came here.
     #[error(transparent)]
     Host(#[from] Refusal),
 }
@@ -83,7 +70,7 @@ impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         let text = error.to_string();
         match error {
-            Error::Invalid(invalid) => Self::invalid(invalid.field, invalid.why),
+            Error::Invalid(invalid) => Self::invalid(invalid.field, invalid.rule),
             Error::PageToken(error) => error.into(),
             Error::VacancyNotFound(_) => Self::not_found("VACANCY_NOT_FOUND", text),
             Error::ApplicationNotFound(_) => Self::not_found("APPLICATION_NOT_FOUND", text),
@@ -123,7 +110,7 @@ fn of_application(refused: &application::Refused, text: String) -> Refusal {
     match refused {
         application::Refused::VacancyArchived => Refusal::precondition("VACANCY_ARCHIVED", text),
         application::Refused::NotPossible { state, .. } => {
-            Refusal::precondition("APPLICATION_STATE", text).with("state", state.word())
+            Refusal::precondition("APPLICATION_STATE", text).with("state", state.as_ref())
         }
         application::Refused::LinkExpired => Refusal::precondition("LINK_EXPIRED", text),
         application::Refused::WrongToken => Refusal::denied("LINK_INVALID", text),
@@ -138,7 +125,7 @@ fn of_attempt(refused: &attempt::Refused, text: String) -> Refusal {
         attempt::Refused::TimeIsUp => Refusal::precondition("TIME_IS_UP", text),
         attempt::Refused::NotAsked => Refusal::precondition("TASK_NOT_ASKED", text),
         attempt::Refused::AnswerStays => Refusal::precondition("ANSWER_STAYS", text),
-        attempt::Refused::Unfit(_) => Refusal::invalid("answer", text),
+        attempt::Refused::InvalidAnswer(_) => Refusal::invalid("answer", text),
         attempt::Refused::NothingToGrade => Refusal::precondition("NOTHING_TO_GRADE", text),
     }
 }

@@ -1,38 +1,38 @@
-//! svc-onboarding: from an application on the public site to a worker in the pool.
+//! svc-onboarding: from an application on the public site to a worker.
 //!
-//! | room | what is in it |
+//! | room | content |
 //! |---|---|
 //! | [`domain`] | the hiring rules, pure |
-//! | [`gate`] | what stands between the public and the database: proof of work, limits, the narrow lane |
+//! | [`gate`] | protects the database from public calls: proof of work, rate limits, the lane |
 //! | [`grpc`] | one file per call |
-//! | [`assessment`] | how an attempt goes on after each step: over → graded → scored → recommended |
-//! | [`erasure`] | forgetting a person |
+//! | [`use_cases`] | what calls and jobs share: assessing an attempt, erasing a person |
 //! | [`store`] | all SQL |
-//! | [`events`] | what is published, and what is listened to |
-//! | [`jobs`] | what the clock starts: overdue tests, remote graders, erasure |
-//! | [`app`], [`config`] | the composition root and its settings |
+//! | [`events`] | listeners, and the conversion of the service's own events |
+//! | [`jobs`] | overdue tests, remote graders, erasure |
+//! | [`app`], [`config`] | how the service is built, and its settings |
 //!
 //! Invariants:
-//! * A call without a token reaches the database only through [`gate`], and never holds more connections than its lane is
-//!   wide: a flood can't keep managers from working.
-//! * A right answer has no way to a candidate: [`domain::attempt::Shown`] is made of what [`domain::task::Kind::input`]
-//!   gives, which doesn't look at right answers.
-//! * No token is ever stored or logged; the database has digests. Tokens leave in two events, because letters are made
-//!   from them.
-//! * The application's row is locked before anything that belongs to it is changed.
-//! * Nothing outside is called while a transaction is open.
+//! * A call without a token uses the database only through [`gate`], and the lane bounds how many
+//!   connections such calls hold: a flood cannot keep managers from working.
+//! * No right answer is sent to a candidate: a [`domain::attempt::TaskView`] is made from
+//!   [`domain::task::Kind::input`], which does not depend on right answers.
+//! * No token is stored or logged; the database has digests. Tokens leave the service in two events,
+//!   because svc-notify sends them in e-mails.
+//! * A transaction locks an application's row before it changes anything that belongs to the
+//!   application.
+//! * Saving an application publishes its events. The domain makes both, and nothing else is published.
+//! * No other service is called while a transaction is open.
 
 pub mod app;
-pub mod assessment;
 pub mod config;
 pub mod domain;
-pub mod erasure;
 pub mod error;
 pub mod events;
 pub mod gate;
 pub mod grpc;
 pub mod jobs;
 pub mod store;
+pub mod use_cases;
 
 pub use error::Error;
 

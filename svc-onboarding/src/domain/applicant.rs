@@ -1,72 +1,65 @@
-//! Who applies.
-
-use std::fmt;
+//! The person who applies.
 
 use sha2::{Digest as _, Sha256};
+use strum::{AsRefStr, EnumString};
 
-/// The person behind an application. Everything in here is personal data, and goes when the application is erased.
+/// The person behind an application. All of it is personal data, and is erased with the application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applicant {
-    /// How they are called.
     pub name: Name,
-    /// In whole years.
     pub age: Age,
-    /// Where letters go.
     pub email: Email,
-    /// What letters are written in.
+    /// The language of e-mails to the applicant.
     pub language: Language,
 }
 
-/// A field that breaks a rule.
+/// A request's field that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {why}")]
+#[error("{field}: {rule}")]
 pub struct Invalid {
-    /// The request's field.
     pub field: String,
-    /// What is wrong with it.
-    pub why: &'static str,
+    /// The rule, as a sentence for the caller.
+    pub rule: &'static str,
 }
 
 impl Invalid {
-    pub(super) fn new(field: impl Into<String>, why: &'static str) -> Self {
+    pub fn new(field: impl Into<String>, rule: &'static str) -> Self {
         Self {
             field: field.into(),
-            why,
+            rule,
         }
     }
 }
 
-/// A name as its bearer writes it: 1 to 200 characters, none of them a control character.
+/// A name of 1 to 200 characters, without control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(String);
 
 impl Name {
-    /// Reads a name; blanks around it are dropped.
+    /// Reads a name and trims it.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let text = text.trim();
         let length = text.chars().count();
         if length == 0 || length > 200 {
             return Err(Invalid::new("name", "a name has 1 to 200 characters"));
         }
-        // A line break in a name would let an applicant write headers and texts into other people's letters.
+        // A line break in a name would let an applicant add headers and text to e-mails.
         if text.chars().any(char::is_control) {
             return Err(Invalid::new("name", "a name has no control characters"));
         }
         Ok(Self(text.to_owned()))
     }
 
-    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// An age at which one may work, and is believed to.
+/// An age of 18 to 100 whole years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Age(u8);
 
 impl Age {
-    /// 18 to 100.
     pub fn new(years: i32) -> Result<Self, Invalid> {
         match u8::try_from(years) {
             Ok(years) if (18..=100).contains(&years) => Ok(Self(years)),
@@ -74,41 +67,27 @@ impl Age {
         }
     }
 
-    /// In whole years.
     pub fn years(self) -> u8 {
         self.0
     }
 }
 
-/// The languages that letters are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The languages of e-mails. The text is the language's code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum Language {
-    /// Russian.
     Ru,
-    /// English.
     En,
 }
 
 impl Language {
-    /// Reads `ru` or `en`.
     pub fn parse(code: &str) -> Result<Self, Invalid> {
-        match code {
-            "ru" => Ok(Self::Ru),
-            "en" => Ok(Self::En),
-            _ => Err(Invalid::new("language", "letters are written in ru or en")),
-        }
-    }
-
-    /// `ru` or `en`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Ru => "ru",
-            Self::En => "en",
-        }
+        code.parse()
+            .map_err(|_| Invalid::new("language", "e-mails are written in ru or en"))
     }
 }
 
-/// An e-mail address that could be somebody's. Whether it is, the confirmation shows.
+/// A well-formed e-mail address. The confirmation shows whether it belongs to the applicant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email {
     text: String,
@@ -116,9 +95,9 @@ pub struct Email {
 }
 
 impl Email {
-    /// Reads an address; blanks around it are dropped.
+    /// Reads an address and trims it.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let refused = |why| Err(Invalid::new("email", why));
+        let refused = |rule| Err(Invalid::new("email", rule));
         let text = text.trim();
         if text.len() > 254 || !text.is_ascii() {
             return refused("an address has at most 254 ASCII characters");
@@ -128,11 +107,11 @@ impl Email {
         };
         let (local, domain) = (&text[..at], &text[at + 1..]);
         if local.is_empty() || local.len() > 64 || !local.split('.').all(is_local_word) {
-            return refused("what stands before the @ is not a mailbox");
+            return refused("the part before the @ is not a mailbox name");
         }
         let labels: Vec<&str> = domain.split('.').collect();
         if labels.len() < 2 || !labels.iter().all(|label| is_domain_label(label)) {
-            return refused("what stands after the @ is not a domain");
+            return refused("the part after the @ is not a domain name");
         }
         Ok(Self {
             text: text.to_owned(),
@@ -140,12 +119,13 @@ impl Email {
         })
     }
 
-    /// The address as it was written.
+    /// The address as the applicant wrote it.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// One and the same for all the ways of writing one mailbox's address: case, `+tags`, and Gmail's dots.
+    /// A key that is the same for all spellings of one mailbox's address: it ignores case, `+tags`
+    /// and Gmail's dots.
     pub fn person(&self) -> PersonKey {
         let local = self.text[..self.at].to_ascii_lowercase();
         let domain = self.text[self.at + 1..].to_ascii_lowercase();
@@ -162,20 +142,13 @@ impl Email {
     }
 }
 
-/// Tells persons apart without saying who they are.
+/// Identifies a person by a digest of the mailbox, so that no address is stored as a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PersonKey([u8; 32]);
 
 impl PersonKey {
-    /// The digest.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
-    }
-}
-
-impl fmt::Display for Email {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
     }
 }
 
@@ -212,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn h1_workers_are_of_age() {
+    fn h1_workers_are_18_to_100_years_old() {
         assert_eq!(Age::new(18).unwrap().years(), 18);
         assert_eq!(Age::new(100).unwrap().years(), 100);
         for years in [17, 101, 0, -1, i32::MAX] {
@@ -221,14 +194,14 @@ mod tests {
     }
 
     #[test]
-    fn h1_addresses_that_could_be_somebodys_are_taken() {
+    fn h1_well_formed_addresses_are_accepted() {
         for email in ["a@b.ru", "John.O'Neil+job@mail.example.com", "x_y-z@a-b.co"] {
             assert!(Email::parse(email).is_ok(), "{email}");
         }
     }
 
     #[test]
-    fn h1_other_addresses_are_refused() {
+    fn h1_malformed_addresses_are_refused() {
         let long = format!("{}@example.com", "a".repeat(65));
         for email in [
             "",
@@ -252,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn h1_one_mailbox_is_one_person_however_it_is_written() {
+    fn h1_all_spellings_of_one_mailbox_are_one_person() {
         let person = |email: &str| Email::parse(email).unwrap().person();
         assert_eq!(person("Ann.Lee+job@Gmail.com"), person("annlee@googlemail.com"));
         assert_eq!(person("ann+1@example.com"), person("ANN@example.com"));

@@ -1,198 +1,142 @@
 //! The life of an application (H1–H7).
 
 use chrono::{DateTime, Utc};
+use conventions::{Actor, Role};
+use strum::{AsRefStr, Display, EnumString, VariantArray};
 use uuid::Uuid;
 
 use super::applicant::Applicant;
+use super::event::{Common, Event, Unpublished};
 use super::form::Answers;
+use super::ids::{ApplicationId, TestSetId, VacancyId, WorkerId};
+use super::photo::Photo;
 use super::rule::{Recommendation, Rule};
 use super::scoring::Outcome;
 use super::secret::{Hash, Token};
+use super::test_set::TestSet;
 use super::vacancy::Vacancy;
 
-/// Where an application stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The stage of an application. Its text is the word in the database and in refusals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, Display, EnumString, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum State {
-    /// The address is not confirmed. Managers don't see it.
+    /// The address is not confirmed. Managers don't see the application.
     Unconfirmed,
     /// Waits for a manager.
     New,
-    /// A test set is assigned, and not begun.
+    /// A test set is assigned, and the candidate has not begun it.
     Invited,
     /// The candidate takes the tests.
     Testing,
-    /// Taken; some answers have no score yet.
+    /// The tests are over, and some answers have no score yet.
     Grading,
     /// Scored; waits for a manager's decision.
     Tested,
-    /// A worker. Final.
+    /// The candidate is a worker. Final.
     Approved,
-    /// Declined. Final.
+    /// Final.
     Declined,
-    /// Taken back by the candidate, or never confirmed. Final.
+    /// Withdrawn by the candidate, or never confirmed. Final.
     Withdrawn,
 }
 
-impl State {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::Unconfirmed,
-        Self::New,
-        Self::Invited,
-        Self::Testing,
-        Self::Grading,
-        Self::Tested,
-        Self::Approved,
-        Self::Declined,
-        Self::Withdrawn,
-    ];
-
-    /// The word for it in the database and in refusals.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Unconfirmed => "unconfirmed",
-            Self::New => "new",
-            Self::Invited => "invited",
-            Self::Testing => "testing",
-            Self::Grading => "grading",
-            Self::Tested => "tested",
-            Self::Approved => "approved",
-            Self::Declined => "declined",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-
-    /// The state that a word means.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.word() == word)
-    }
-}
-
-/// An application.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Application {
-    /// Its id; made up by us.
-    pub id: Uuid,
-    /// The vacancy.
-    pub vacancy: Uuid,
-    /// The vacancy's version that was applied for.
+    pub id: ApplicationId,
+    pub vacancy: VacancyId,
+    /// The version of the vacancy when the candidate applied. So are title and rule.
     pub vacancy_version: i64,
-    /// The vacancy's title then.
     pub vacancy_title: String,
-    /// Whom that version recommends.
     pub rule: Rule,
-    /// Where it stands.
     pub state: State,
-    /// Who applies; nobody once erased.
+    /// `None` once erased.
     pub applicant: Option<Applicant>,
-    /// What they answered to the form; empty once erased.
+    /// The answers to the vacancy's form. Empty once erased.
     pub form: Answers,
-    /// When they applied.
     pub submitted_at: DateTime<Utc>,
-    /// Opens the application for its candidate, from the first letter on.
+    /// The hash of the token in the first e-mail. That token also opens the application later.
     pub confirmation: Hash,
-    /// Until when the address can be confirmed.
     pub confirm_by: DateTime<Utc>,
-    /// The tests that were assigned.
     pub invitation: Option<Invitation>,
-    /// How the candidate did, once scored.
+    /// `None` until all answers are scored.
     pub verdict: Option<Verdict>,
-    /// How a manager decided.
     pub decision: Option<Decision>,
-    /// When the personal data was erased.
     pub erased_at: Option<DateTime<Utc>>,
+    pub unpublished: Unpublished,
 }
 
-/// Tests that were assigned.
+/// An assigned test set, with version and name at the time of the assignment.
 #[derive(Debug, Clone)]
 pub struct Invitation {
-    /// The test set.
-    pub test_set: Uuid,
-    /// Its version then.
+    pub test_set: TestSetId,
     pub test_set_version: i64,
-    /// Its name then.
     pub test_set_name: String,
-    /// Opens the tests.
+    /// The hash of the token in the personal link.
     pub link: Hash,
-    /// Until when tests can be begun.
+    /// Until when the candidate can begin tests.
     pub expires_at: DateTime<Utc>,
 }
 
 /// A scored attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// The scores.
     pub outcome: Outcome,
-    /// What the vacancy's rule says about them.
     pub recommendation: Recommendation,
     /// When the last answer was scored.
     pub at: DateTime<Utc>,
 }
 
-/// A manager's last word.
+/// A manager's decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// The worker that the candidate became; none, where declined.
-    pub worker: Option<Uuid>,
-    /// Why. For managers.
+    /// The worker that the candidate became. `None` if declined.
+    pub worker: Option<WorkerId>,
+    /// Shown to managers only.
     pub reason: String,
-    /// Which manager.
-    pub by: Uuid,
-    /// When.
+    pub by: Actor,
     pub at: DateTime<Utc>,
 }
 
-/// Why a step is refused. Nothing has changed.
+/// Why a step is refused. The application is unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// It takes no applications any more.
     #[error("the vacancy is archived")]
     VacancyArchived,
-    /// Not from this state.
-    #[error("{step} is not possible: the application is {}", .state.word())]
-    NotPossible {
-        /// What was asked for.
-        step: &'static str,
-        /// Where the application stands.
-        state: State,
-    },
-    /// The confirmation came too late, or the personal link is too old.
+    #[error("{step} is not possible: the application is {state}")]
+    NotPossible { step: &'static str, state: State },
     #[error("this link has expired")]
     LinkExpired,
-    /// A token that doesn't open this.
     #[error("this link is not valid")]
     WrongToken,
-    /// Going against the rule needs a reason.
-    #[error("the vacancy's rule does not recommend this candidate: give a reason")]
+    /// A decision against the rule, and every decline, needs a reason.
+    #[error("a reason is required to decline, or to approve against the vacancy's rule")]
     ReasonNeeded,
 }
 
-/// What is known of an application when it comes in.
+/// The content of a new application.
 #[derive(Debug)]
 pub struct Submission<'a> {
-    /// A fresh id.
-    pub id: Uuid,
-    /// What is applied for.
     pub vacancy: &'a Vacancy,
-    /// Who applies.
     pub applicant: Applicant,
-    /// What they answered to the vacancy's form.
     pub form: Answers,
-    /// The token of the first letter.
-    pub token: &'a Token,
-    /// Until when the address can be confirmed.
+    /// The token for the first e-mail. It contains the new application's id.
+    pub token: Token,
     pub confirm_by: DateTime<Utc>,
 }
 
 impl Application {
-    /// Somebody applies.
     pub fn submit(submission: Submission<'_>, now: DateTime<Utc>) -> Result<Self, Refused> {
-        let vacancy = submission.vacancy;
+        let Submission {
+            vacancy,
+            token,
+            confirm_by,
+            ..
+        } = submission;
         if vacancy.archived {
             return Err(Refused::VacancyArchived);
         }
-        Ok(Self {
-            id: submission.id,
+        let mut application = Self {
+            id: token.application(),
             vacancy: vacancy.id,
             vacancy_version: vacancy.version,
             vacancy_title: vacancy.title.clone(),
@@ -201,16 +145,35 @@ impl Application {
             applicant: Some(submission.applicant),
             form: submission.form,
             submitted_at: now,
-            confirmation: submission.token.hash(),
-            confirm_by: submission.confirm_by,
+            confirmation: token.hash(),
+            confirm_by,
             invitation: None,
             verdict: None,
             decision: None,
             erased_at: None,
-        })
+            unpublished: Unpublished::default(),
+        };
+        let common = application.common("applying", application.candidate(), now)?;
+        application.unpublished.push(Event::Submitted {
+            common,
+            token,
+            confirm_by,
+        });
+        Ok(application)
     }
 
-    /// The candidate confirms the address. Doing so again is no fault; says whether it was the first time.
+    /// Records that another application came with this one's address.
+    pub fn repeat(&mut self, now: DateTime<Utc>) -> Result<(), Refused> {
+        let by = Actor {
+            role: Role::Anyone,
+            id: String::new(),
+        };
+        let common = self.common("applying again", by, now)?;
+        self.unpublished.push(Event::Repeated(common));
+        Ok(())
+    }
+
+    /// The candidate confirms the address. Returns `false` if it was confirmed before.
     pub fn confirm(&mut self, token: &Token, now: DateTime<Utc>) -> Result<bool, Refused> {
         if !self.confirmation.matches(token) {
             return Err(Refused::WrongToken);
@@ -218,6 +181,8 @@ impl Application {
         match self.state {
             State::Unconfirmed if now >= self.confirm_by => Err(Refused::LinkExpired),
             State::Unconfirmed => {
+                let common = self.common("confirming", self.candidate(), now)?;
+                self.unpublished.push(Event::Confirmed(common));
                 self.state = State::New;
                 Ok(true)
             }
@@ -226,135 +191,183 @@ impl Application {
         }
     }
 
-    /// Whether a token opens the application: the one of the first letter, or the personal link's.
+    /// Checks that a token opens the application: the first e-mail's token or the personal link's.
     pub fn opens(&self, token: &Token) -> Result<(), Refused> {
         let confirmation = self.confirmation.matches(token);
         let personal = self
             .invitation
             .as_ref()
             .is_some_and(|invitation| invitation.link.matches(token));
-        if confirmation | personal {
+        if confirmation || personal {
             Ok(())
         } else {
             Err(Refused::WrongToken)
         }
     }
 
-    /// Whether a token opens the tests.
+    /// Checks that a token opens the tests: the personal link's, while tests can be taken.
     pub fn opens_tests(&self, token: &Token, now: DateTime<Utc>) -> Result<(), Refused> {
         let invitation = self.invitation.as_ref().ok_or(Refused::WrongToken)?;
         if !invitation.link.matches(token) {
             return Err(Refused::WrongToken);
         }
         match self.state {
-            State::Invited if now >= invitation.expires_at => Err(Refused::LinkExpired),
+            State::Invited if self.link_expired(now) => Err(Refused::LinkExpired),
             State::Invited | State::Testing | State::Grading | State::Tested => Ok(()),
-            state => Err(impossible("taking tests", state)),
+            _ => Err(self.impossible("taking tests")),
         }
     }
 
-    /// A manager notes that they were in touch.
+    /// Whether it is too late to begin a test.
+    pub fn link_expired(&self, now: DateTime<Utc>) -> bool {
+        self.invitation
+            .as_ref()
+            .is_some_and(|invitation| now >= invitation.expires_at)
+    }
+
+    /// Checks that a manager may note a contact with the candidate.
     pub fn note_contact(&self) -> Result<(), Refused> {
         match self.state {
-            State::Unconfirmed | State::Withdrawn => Err(impossible("noting a contact", self.state)),
+            State::Unconfirmed | State::Withdrawn => Err(self.impossible("noting a contact")),
             _ => Ok(()),
         }
     }
 
-    /// A manager assigns tests, or other ones while none is begun.
-    pub fn invite(&mut self, invitation: Invitation) -> Result<(), Refused> {
-        match self.state {
-            State::New | State::Invited => {
-                self.invitation = Some(invitation);
-                self.state = State::Invited;
-                Ok(())
-            }
-            state => Err(impossible("assigning tests", state)),
+    /// A manager assigns a test set, or another one before the candidate begins.
+    pub fn assign(
+        &mut self,
+        test_set: &TestSet,
+        token: Token,
+        expires_at: DateTime<Utc>,
+        by: Actor,
+        now: DateTime<Utc>,
+    ) -> Result<(), Refused> {
+        if !matches!(self.state, State::New | State::Invited) {
+            return Err(self.impossible("assigning tests"));
         }
+        let common = self.common("assigning tests", by, now)?;
+        let invitation = Invitation {
+            test_set: test_set.id,
+            test_set_version: test_set.version,
+            test_set_name: test_set.name.clone(),
+            link: token.hash(),
+            expires_at,
+        };
+        self.invitation = Some(invitation.clone());
+        self.unpublished.push(Event::TestSetAssigned {
+            common,
+            invitation,
+            token,
+        });
+        self.state = State::Invited;
+        Ok(())
     }
 
-    /// The candidate begins a test. Says whether it was the first.
-    pub fn begin(&mut self) -> Result<bool, Refused> {
+    /// The candidate begins a test. Returns whether it is the first one.
+    pub fn begin(&mut self, now: DateTime<Utc>) -> Result<bool, Refused> {
         match self.state {
             State::Invited => {
+                let common = self.common("beginning a test", self.candidate(), now)?;
+                self.unpublished.push(Event::TestsStarted(common));
                 self.state = State::Testing;
                 Ok(true)
             }
             State::Testing => Ok(false),
-            state => Err(impossible("beginning a test", state)),
+            _ => Err(self.impossible("beginning a test")),
         }
     }
 
     /// The last test is over.
     pub fn finish(&mut self) -> Result<(), Refused> {
-        match self.state {
-            State::Testing => {
-                self.state = State::Grading;
-                Ok(())
-            }
-            state => Err(impossible("finishing the tests", state)),
+        if self.state != State::Testing {
+            return Err(self.impossible("finishing the tests"));
         }
+        self.state = State::Grading;
+        Ok(())
     }
 
-    /// Whether answers can be graded now.
+    /// Checks that answers can be graded now.
     pub fn may_grade(&self) -> Result<(), Refused> {
         match self.state {
             State::Testing | State::Grading => Ok(()),
-            state => Err(impossible("grading", state)),
+            _ => Err(self.impossible("grading")),
         }
     }
 
-    /// Every answer has its score.
-    pub fn score(&mut self, verdict: Verdict) -> Result<(), Refused> {
-        match self.state {
-            State::Grading => {
-                self.verdict = Some(verdict);
-                self.state = State::Tested;
-                Ok(())
-            }
-            state => Err(impossible("scoring", state)),
-        }
+    /// Takes the verdict after the last answer was scored by `by`.
+    pub fn score(&mut self, verdict: Verdict, by: Actor) -> Result<(), Refused> {
+        let (State::Grading, Some(invitation)) = (self.state, &self.invitation) else {
+            return Err(self.impossible("scoring"));
+        };
+        self.unpublished.push(Event::TestsFinished {
+            test_set: invitation.test_set,
+            common: self.common("scoring", by, verdict.at)?,
+            verdict: verdict.clone(),
+        });
+        self.verdict = Some(verdict);
+        self.state = State::Tested;
+        Ok(())
     }
 
-    /// A manager approves. The worker's id follows from the application's: however often this is tried, it is one worker.
-    pub fn approve(&mut self, by: Uuid, reason: &str, now: DateTime<Utc>) -> Result<Uuid, Refused> {
-        if self.state != State::Tested {
-            return Err(impossible("approving", self.state));
-        }
-        let recommended = self
-            .verdict
-            .as_ref()
-            .is_some_and(|verdict| verdict.recommendation.admits());
-        if !recommended && reason.trim().is_empty() {
+    /// A manager approves the candidate. The worker's id is derived from the application's, so that
+    /// one application never becomes two workers.
+    pub fn approve(
+        &mut self,
+        by: &Actor,
+        reason: &str,
+        photo: Option<Photo>,
+        now: DateTime<Utc>,
+    ) -> Result<WorkerId, Refused> {
+        let (State::Tested, Some(verdict)) = (self.state, &self.verdict) else {
+            return Err(self.impossible("approving"));
+        };
+        if !verdict.recommendation.admits() && reason.trim().is_empty() {
             return Err(Refused::ReasonNeeded);
         }
-        let worker = Uuid::new_v5(&self.id, b"artel worker");
+        let worker = WorkerId(Uuid::new_v5(&self.id.0, b"artel worker"));
+        self.unpublished.push(Event::Approved {
+            common: self.common("approving", by.clone(), now)?,
+            worker,
+            outcome: verdict.outcome.clone(),
+            photo,
+        });
         self.decide(Some(worker), by, reason, now);
         self.state = State::Approved;
         Ok(worker)
     }
 
-    /// A manager declines.
-    pub fn decline(&mut self, by: Uuid, reason: &str, now: DateTime<Utc>) -> Result<(), Refused> {
+    /// A manager declines the candidate, who is told `message`.
+    pub fn decline(
+        &mut self,
+        by: &Actor,
+        reason: &str,
+        message: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), Refused> {
         match self.state {
             State::New | State::Invited | State::Testing | State::Grading | State::Tested => {
                 if reason.trim().is_empty() {
                     return Err(Refused::ReasonNeeded);
                 }
+                self.unpublished.push(Event::Declined {
+                    common: self.common("declining", by.clone(), now)?,
+                    message: message.trim().to_owned(),
+                });
                 self.decide(None, by, reason, now);
                 self.state = State::Declined;
                 Ok(())
             }
-            state => Err(impossible("declining", state)),
+            _ => Err(self.impossible("declining")),
         }
     }
 
-    /// Erases the personal data; an application still open is withdrawn by it. Says whether there was something to erase.
+    /// Erases the personal data, and withdraws an application that is still open. Returns `false` if
+    /// the data was erased before.
     ///
-    /// A worker's data belongs to their work: an approved application is not erased.
+    /// An approved application is not erased, because the worker's data belongs to the work.
     pub fn erase(&mut self, now: DateTime<Utc>) -> Result<bool, Refused> {
         match self.state {
-            State::Approved => return Err(impossible("erasing", self.state)),
+            State::Approved => return Err(self.impossible("erasing")),
             _ if self.erased_at.is_some() => return Ok(false),
             State::Declined => {}
             _ => self.state = State::Withdrawn,
@@ -362,25 +375,53 @@ impl Application {
         self.applicant = None;
         self.form.clear();
         if let Some(decision) = &mut self.decision {
-            // Managers write about people in reasons.
+            // A reason describes the candidate.
             decision.reason.clear();
         }
         self.erased_at = Some(now);
+        self.unpublished.push(Event::Erased {
+            application: self.id,
+            at: now,
+        });
         Ok(true)
     }
 
-    fn decide(&mut self, worker: Option<Uuid>, by: Uuid, reason: &str, at: DateTime<Utc>) {
+    /// The candidate, as the actor of their own steps.
+    pub fn candidate(&self) -> Actor {
+        Actor {
+            role: Role::Candidate,
+            id: self.id.to_string(),
+        }
+    }
+
+    fn decide(&mut self, worker: Option<WorkerId>, by: &Actor, reason: &str, at: DateTime<Utc>) {
         self.decision = Some(Decision {
             worker,
             reason: reason.trim().to_owned(),
-            by,
+            by: by.clone(),
             at,
         });
     }
-}
 
-fn impossible(step: &'static str, state: State) -> Refused {
-    Refused::NotPossible { step, state }
+    /// The common part of a step's event. Refuses the step on an erased application.
+    fn common(&self, step: &'static str, by: Actor, at: DateTime<Utc>) -> Result<Common, Refused> {
+        let applicant = self.applicant.clone().ok_or_else(|| self.impossible(step))?;
+        Ok(Common {
+            application: self.id,
+            vacancy: self.vacancy,
+            vacancy_title: self.vacancy_title.clone(),
+            applicant,
+            by,
+            at,
+        })
+    }
+
+    fn impossible(&self, step: &'static str) -> Refused {
+        Refused::NotPossible {
+            step,
+            state: self.state,
+        }
+    }
 }
 
 #[cfg(test)]

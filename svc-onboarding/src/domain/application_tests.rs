@@ -1,27 +1,38 @@
 use std::collections::BTreeMap;
 
+use strum::VariantArray as _;
+
 use super::*;
 use crate::domain::applicant::{Age, Email, Language, Name};
 use crate::domain::score::Score;
 
-const MANAGER: Uuid = Uuid::from_u128(99);
+fn manager() -> Actor {
+    Actor {
+        role: Role::Manager,
+        id: Uuid::from_u128(99).to_string(),
+    }
+}
 
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
 }
 
 fn token(secret: u8) -> Token {
-    Token::new(Uuid::from_u128(1), [secret; 32])
+    Token::new(ApplicationId(Uuid::from_u128(1)), [secret; 32])
 }
 
-fn invitation() -> Invitation {
-    Invitation {
-        test_set: Uuid::from_u128(5),
-        test_set_version: 3,
-        test_set_name: "set".to_owned(),
-        link: token(2).hash(),
-        expires_at: at(1_000),
+fn test_set() -> TestSet {
+    TestSet {
+        id: TestSetId(Uuid::from_u128(5)),
+        version: 3,
+        name: "set".to_owned(),
+        tests: Vec::new(),
+        archived: false,
     }
+}
+
+fn assign(application: &mut Application, secret: u8) -> Result<(), Refused> {
+    application.assign(&test_set(), token(secret), at(1_000), manager(), at(1))
 }
 
 fn verdict(recommendation: Recommendation) -> Verdict {
@@ -38,8 +49,8 @@ fn verdict(recommendation: Recommendation) -> Verdict {
 
 fn application(state: State) -> Application {
     Application {
-        id: Uuid::from_u128(1),
-        vacancy: Uuid::from_u128(2),
+        id: ApplicationId(Uuid::from_u128(1)),
+        vacancy: VacancyId(Uuid::from_u128(2)),
         vacancy_version: 1,
         vacancy_title: "Tester".to_owned(),
         rule: Rule {
@@ -57,14 +68,21 @@ fn application(state: State) -> Application {
         submitted_at: at(0),
         confirmation: token(1).hash(),
         confirm_by: at(100),
-        invitation: Some(invitation()),
+        invitation: Some(Invitation {
+            test_set: test_set().id,
+            test_set_version: 3,
+            test_set_name: "set".to_owned(),
+            link: token(2).hash(),
+            expires_at: at(1_000),
+        }),
         verdict: Some(verdict(Recommendation::Admit)),
         decision: None,
         erased_at: None,
+        unpublished: Unpublished::default(),
     }
 }
 
-/// Every step from every state: which are possible, and where they lead.
+/// Each step from each state: where it is possible, it leads to the state in the table.
 #[test]
 fn h1_to_h5_every_transition_is_in_the_table_and_no_other_is_possible() {
     use State::{Approved, Declined, Grading, Invited, New, Tested, Testing, Unconfirmed, Withdrawn};
@@ -83,7 +101,7 @@ fn h1_to_h5_every_transition_is_in_the_table_and_no_other_is_possible() {
                 (Declined, Declined),
             ],
         ),
-        (|a| a.invite(invitation()), &[(New, Invited), (Invited, Invited)]),
+        (|a| assign(a, 2), &[(New, Invited), (Invited, Invited)]),
         (|a| a.may_grade(), &[(Testing, Testing), (Grading, Grading)]),
         (
             |a| a.note_contact(),
@@ -97,12 +115,21 @@ fn h1_to_h5_every_transition_is_in_the_table_and_no_other_is_possible() {
                 (Declined, Declined),
             ],
         ),
-        (|a| a.begin().map(drop), &[(Invited, Testing), (Testing, Testing)]),
-        (Application::finish, &[(Testing, Grading)]),
-        (|a| a.score(verdict(Recommendation::Admit)), &[(Grading, Tested)]),
-        (|a| a.approve(MANAGER, "", at(1)).map(drop), &[(Tested, Approved)]),
         (
-            |a| a.decline(MANAGER, "no", at(1)),
+            |a| a.begin(at(1)).map(drop),
+            &[(Invited, Testing), (Testing, Testing)],
+        ),
+        (Application::finish, &[(Testing, Grading)]),
+        (
+            |a| a.score(verdict(Recommendation::Admit), manager()),
+            &[(Grading, Tested)],
+        ),
+        (
+            |a| a.approve(&manager(), "", None, at(1)).map(drop),
+            &[(Tested, Approved)],
+        ),
+        (
+            |a| a.decline(&manager(), "no", "sorry", at(1)),
             &[
                 (New, Declined),
                 (Invited, Declined),
@@ -126,7 +153,7 @@ fn h1_to_h5_every_transition_is_in_the_table_and_no_other_is_possible() {
         ),
     ];
     for (index, (step, table)) in steps.iter().enumerate() {
-        for from in State::ALL {
+        for &from in State::VARIANTS {
             let mut application = application(from);
             let possible = step(&mut application).is_ok();
             let expected = table.iter().find(|(start, _)| *start == from);
@@ -138,20 +165,19 @@ fn h1_to_h5_every_transition_is_in_the_table_and_no_other_is_possible() {
 }
 
 #[test]
-fn h1_states_keep_their_words() {
-    for state in State::ALL {
-        assert_eq!(State::from_word(state.word()), Some(state));
+fn h1_states_are_written_as_words_and_read_back() {
+    for state in State::VARIANTS {
+        assert_eq!(state.as_ref().parse(), Ok(*state));
     }
-    assert_eq!(State::from_word("hired"), None);
+    assert!("hired".parse::<State>().is_err());
 }
 
-fn submission<'a>(vacancy: &'a Vacancy, token: &'a Token) -> Submission<'a> {
+fn submission(vacancy: &Vacancy) -> Submission<'_> {
     Submission {
-        id: Uuid::from_u128(1),
         vacancy,
         applicant: application(State::New).applicant.unwrap(),
         form: BTreeMap::new(),
-        token,
+        token: token(1),
         confirm_by: at(100),
     }
 }
@@ -159,7 +185,7 @@ fn submission<'a>(vacancy: &'a Vacancy, token: &'a Token) -> Submission<'a> {
 #[test]
 fn h1_an_archived_vacancy_takes_no_applications() {
     let mut vacancy = Vacancy {
-        id: Uuid::from_u128(2),
+        id: VacancyId(Uuid::from_u128(2)),
         version: 4,
         title: "Tester".to_owned(),
         description: String::new(),
@@ -168,18 +194,18 @@ fn h1_an_archived_vacancy_takes_no_applications() {
         rule: application(State::New).rule,
         archived: false,
     };
-    let submitted = Application::submit(submission(&vacancy, &token(1)), at(0)).unwrap();
+    let submitted = Application::submit(submission(&vacancy), at(0)).unwrap();
     assert_eq!(
         (submitted.state, submitted.vacancy_version),
         (State::Unconfirmed, 4)
     );
     vacancy.archived = true;
-    let refused = Application::submit(submission(&vacancy, &token(1)), at(0)).unwrap_err();
+    let refused = Application::submit(submission(&vacancy), at(0)).unwrap_err();
     assert_eq!(refused, Refused::VacancyArchived);
 }
 
 #[test]
-fn h1_only_the_token_of_the_letter_confirms() {
+fn h1_only_the_token_of_the_first_email_confirms() {
     let mut application = application(State::Unconfirmed);
     assert_eq!(application.confirm(&token(2), at(1)), Err(Refused::WrongToken));
     assert_eq!(application.confirm(&token(1), at(100)), Err(Refused::LinkExpired));
@@ -189,11 +215,11 @@ fn h1_only_the_token_of_the_letter_confirms() {
 }
 
 #[test]
-fn h2_managers_do_not_touch_what_is_not_confirmed() {
+fn h2_managers_cannot_change_an_unconfirmed_application() {
     let mut application = application(State::Unconfirmed);
     assert!(application.note_contact().is_err());
-    assert!(application.invite(invitation()).is_err());
-    assert!(application.decline(MANAGER, "no", at(1)).is_err());
+    assert!(assign(&mut application, 2).is_err());
+    assert!(application.decline(&manager(), "no", "", at(1)).is_err());
     application.confirm(&token(1), at(1)).unwrap();
     assert_eq!(application.note_contact(), Ok(()));
 }
@@ -212,7 +238,7 @@ fn h3_the_personal_link_opens_the_tests_and_the_confirmation_does_not() {
 }
 
 #[test]
-fn h3_an_old_link_begins_nothing_but_what_is_begun_goes_on() {
+fn h3_an_expired_link_begins_no_tests_and_running_ones_go_on() {
     assert_eq!(
         application(State::Invited).opens_tests(&token(2), at(1_000)),
         Err(Refused::LinkExpired)
@@ -231,8 +257,7 @@ fn h3_an_old_link_begins_nothing_but_what_is_begun_goes_on() {
 #[test]
 fn h2_a_new_invitation_replaces_the_link() {
     let mut application = application(State::Invited);
-    let link = token(3).hash();
-    application.invite(Invitation { link, ..invitation() }).unwrap();
+    assign(&mut application, 3).unwrap();
     assert_eq!(
         application.opens_tests(&token(2), at(1)),
         Err(Refused::WrongToken)
@@ -241,15 +266,19 @@ fn h2_a_new_invitation_replaces_the_link() {
 }
 
 #[test]
-fn h4_going_against_the_rule_needs_a_reason() {
+fn h4_approving_against_the_rule_needs_a_reason() {
     for recommendation in [Recommendation::BelowMinimum, Recommendation::NotAmongBest] {
         let mut application = application(State::Tested);
         application.verdict = Some(verdict(recommendation));
         assert_eq!(
-            application.approve(MANAGER, "  ", at(1)),
+            application.approve(&manager(), "  ", None, at(1)),
             Err(Refused::ReasonNeeded)
         );
-        assert!(application.approve(MANAGER, " great talk ", at(1)).is_ok());
+        assert!(
+            application
+                .approve(&manager(), " great talk ", None, at(1))
+                .is_ok()
+        );
         assert_eq!(application.decision.unwrap().reason, "great talk");
     }
 }
@@ -257,7 +286,7 @@ fn h4_going_against_the_rule_needs_a_reason() {
 #[test]
 fn h4_declining_always_needs_a_reason() {
     assert_eq!(
-        application(State::Tested).decline(MANAGER, " ", at(1)),
+        application(State::Tested).decline(&manager(), " ", "", at(1)),
         Err(Refused::ReasonNeeded)
     );
 }
@@ -265,17 +294,17 @@ fn h4_declining_always_needs_a_reason() {
 #[test]
 fn h5_an_application_becomes_one_and_the_same_worker() {
     let (mut first, mut again) = (application(State::Tested), application(State::Tested));
-    let worker = first.approve(MANAGER, "", at(1)).unwrap();
-    assert_eq!(again.approve(MANAGER, "", at(2)), Ok(worker));
-    assert_ne!(worker, first.id);
-    assert!(first.approve(MANAGER, "", at(3)).is_err());
+    let worker = first.approve(&manager(), "", None, at(1)).unwrap();
+    assert_eq!(again.approve(&manager(), "", None, at(2)), Ok(worker));
+    assert_ne!(worker.0, first.id.0);
+    assert!(first.approve(&manager(), "", None, at(3)).is_err());
     assert_eq!(first.decision.unwrap().worker, Some(worker));
 }
 
 #[test]
-fn h7_erasing_leaves_statistics_and_no_person() {
+fn h7_erasing_removes_the_person_and_keeps_the_statistics() {
     let mut application = application(State::Tested);
-    application.decline(MANAGER, "smokes", at(1)).unwrap();
+    application.decline(&manager(), "smokes", "", at(1)).unwrap();
     assert_eq!(application.erase(at(2)), Ok(true));
     assert_eq!(application.erase(at(3)), Ok(false));
     assert!(application.applicant.is_none() && application.form.is_empty());

@@ -1,127 +1,103 @@
-//! Taking a test set (H3): tests one after the other, tasks one at a time, all against the server's clock.
+//! Taking a test set (H3): tests one after the other, tasks one at a time, by the server's clock.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
+use super::ids::{ApplicationId, TestId};
 use super::score::Score;
-use super::task::{Answer, Grading, Input, Kind as _, Seed, Task, Unfit};
+use super::task::{Answer, Grading, Input, InvalidAnswer, Kind as _, Seed, Task};
 use super::test_set::{Test, TestSet};
 
-/// A candidate's way through a test set.
+/// A candidate's progress through a test set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
-    /// Whose it is.
-    pub application: Uuid,
-    /// As it was when it was assigned; later edits don't reach it.
+    pub application: ApplicationId,
+    /// A copy made at the assignment. Later edits do not change it.
     pub test_set: TestSet,
-    /// The tests begun so far, in their order.
+    /// The tests that were begun, in order.
     pub sittings: Vec<Sitting>,
-    /// The answers given so far.
-    pub answers: BTreeMap<Place, Given>,
-    /// When nothing more is taken, whatever is left.
+    pub answers: BTreeMap<TaskIndex, GivenAnswer>,
+    /// When the attempt was ended, whatever was left of it.
     pub closed_at: Option<DateTime<Utc>>,
 }
 
-/// One test being taken, or taken.
+/// A test that was begun.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sitting {
-    /// When the clock started.
     pub begun_at: DateTime<Utc>,
-    /// From this instant on, answers are late.
+    /// Answers are refused from this instant on.
     pub deadline: DateTime<Utc>,
-    /// How many of its tasks were shown. The last of them is the current one.
+    /// How many tasks were shown. The last of them is the current one.
     pub shown: usize,
-    /// When it was finished, or its time was over.
+    /// When the candidate finished the test, or its deadline.
     pub ended_at: Option<DateTime<Utc>>,
 }
 
-/// Where a task stands: indexes of its test and of itself, from 0.
+/// The position of a task: of the test in its set, and of the task in its test, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// Of the test in its set.
+pub struct TaskIndex {
     pub test: usize,
-    /// Of the task in its test.
     pub task: usize,
 }
 
-/// An answer. It stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
-    /// As it was given.
+pub struct GivenAnswer {
     pub answer: Answer,
-    /// When.
     pub at: DateTime<Utc>,
-    /// Its score, or who is to say.
-    pub mark: Mark,
+    pub grading: GradingState,
 }
 
-/// How an answer stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mark {
-    /// Scored.
+pub enum GradingState {
     Scored(Score),
-    /// A manager has to grade it.
     AwaitsManager,
-    /// The grader at this address is asked.
+    /// Waits for the remote grader at this address.
     AwaitsGrader(String),
 }
 
-/// What a candidate is shown of a task. Nothing of it depends on the right answer.
+/// A task as a candidate sees it. Only its id, prompt and input may be sent to the candidate. None of
+/// them depends on the right answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown<'a> {
-    /// The test.
+pub struct TaskView<'a> {
     pub test: &'a Test,
-    /// The task; of it only id and prompt are for the candidate.
     pub task: &'a Task,
-    /// What to answer with.
     pub input: Input,
-    /// From 1.
+    /// The task's number in its test, from 1.
     pub number: usize,
-    /// When the test's time is over.
-    pub deadline: DateTime<Utc>,
 }
 
-/// What came of an answer.
+/// The result of submitting an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
-    /// It is the task's answer now.
-    Now(Place),
-    /// The same answer was given before.
-    Before,
+pub enum Accepted {
+    New(TaskIndex),
+    /// The same answer was submitted before.
+    Duplicate,
 }
 
-/// Why a step in a test is refused. Nothing has changed.
+/// Why a step in a test is refused. The attempt is unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// Every test is over.
     #[error("all tests are taken")]
     AllTaken,
-    /// No clock is running.
-    #[error("no test is under way; begin it first")]
+    #[error("no test is running; begin one first")]
     NotBegun,
-    /// The clock has run out.
     #[error("the test's time is up")]
     TimeIsUp,
-    /// Not the task that was asked last.
-    #[error("this task is not being asked")]
+    #[error("this task is not the current one")]
     NotAsked,
-    /// Another answer was given before.
-    #[error("an answer once given stays")]
+    #[error("an answer cannot be changed")]
     AnswerStays,
-    /// The answer doesn't fit the task.
-    #[error("{0}")]
-    Unfit(Unfit),
-    /// There is no such answer, or it has its score already.
-    #[error("this answer doesn't wait to be graded")]
+    #[error(transparent)]
+    InvalidAnswer(InvalidAnswer),
+    #[error("there is no such answer that waits for a grade")]
     NothingToGrade,
 }
 
 impl Attempt {
-    /// Nothing is begun yet.
-    pub fn new(application: Uuid, test_set: TestSet) -> Self {
+    /// An attempt without a begun test.
+    pub fn new(application: ApplicationId, test_set: TestSet) -> Self {
         Self {
             application,
             test_set,
@@ -131,7 +107,7 @@ impl Attempt {
         }
     }
 
-    /// Starts the clock of the next test; with one under way, gives that one.
+    /// Starts the clock of the next test. While a test is running, returns that test.
     pub fn begin_test(&mut self, now: DateTime<Utc>) -> Result<(&Test, &Sitting), Refused> {
         if self.running(now).is_err() {
             if self.closed_at.is_some() {
@@ -155,74 +131,69 @@ impl Attempt {
         Ok((&self.test_set.tests[index], &self.sittings[index]))
     }
 
-    /// The current task: the same one until it is answered, then the next; none when all were answered.
-    pub fn next_task(&mut self, now: DateTime<Utc>) -> Result<Option<Shown<'_>>, Refused> {
+    /// The current task: the same one until it is answered, then the next one. `None` once all are
+    /// answered.
+    pub fn next_task(&mut self, now: DateTime<Utc>) -> Result<Option<TaskView<'_>>, Refused> {
         let test = self.running(now)?;
         let sitting = &mut self.sittings[test];
-        let current = sitting.shown.checked_sub(1).map(|task| Place { test, task });
-        let answered = current.is_none_or(|place| self.answers.contains_key(&place));
+        let current = sitting.shown.checked_sub(1).map(|task| TaskIndex { test, task });
+        let answered = current.is_none_or(|index| self.answers.contains_key(&index));
         if answered {
             if sitting.shown == self.test_set.tests[test].tasks.len() {
                 return Ok(None);
             }
             sitting.shown += 1;
         }
-        let place = Place {
-            test,
-            task: sitting.shown - 1,
-        };
-        Ok(self.show(place))
+        let task = sitting.shown - 1;
+        Ok(self.view(TaskIndex { test, task }))
     }
 
-    fn show(&self, place: Place) -> Option<Shown<'_>> {
-        let test = self.test_set.tests.get(place.test)?;
-        let task = test.tasks.get(place.task)?;
-        Some(Shown {
+    fn view(&self, index: TaskIndex) -> Option<TaskView<'_>> {
+        let test = self.test_set.tests.get(index.test)?;
+        let task = test.tasks.get(index.task)?;
+        Some(TaskView {
             test,
             task,
-            input: task.kind.input(&self.seed(place)),
-            number: place.task + 1,
-            deadline: self.sittings.get(place.test)?.deadline,
+            input: task.kind.input(&self.seed(index)),
+            number: index.task + 1,
         })
     }
 
-    /// Takes the answer to the current task. Giving the same answer again is no fault: an acknowledgement may be lost.
-    pub fn submit(&mut self, task_id: &str, answer: Answer, now: DateTime<Utc>) -> Result<Taken, Refused> {
+    /// Takes the answer to the current task. The same answer may be submitted again, because the first
+    /// response may have been lost.
+    pub fn submit(&mut self, task_id: &str, answer: Answer, now: DateTime<Utc>) -> Result<Accepted, Refused> {
         let test = self.running(now)?;
         let tasks = &self.test_set.tests[test].tasks[..self.sittings[test].shown];
         let task = tasks
             .iter()
             .position(|task| task.id == task_id)
             .ok_or(Refused::NotAsked)?;
-        let place = Place { test, task };
-        if let Some(given) = self.answers.get(&place) {
+        let index = TaskIndex { test, task };
+        if let Some(given) = self.answers.get(&index) {
             return if given.answer == answer {
-                Ok(Taken::Before)
+                Ok(Accepted::Duplicate)
             } else {
                 Err(Refused::AnswerStays)
             };
         }
         let grading = tasks[task]
             .kind
-            .grade(&self.seed(place), &answer)
-            .map_err(Refused::Unfit)?;
-        let mark = match grading {
-            Grading::Scored(score) => Mark::Scored(score),
-            Grading::Manager => Mark::AwaitsManager,
-            Grading::Remote(grader) => Mark::AwaitsGrader(grader),
-        };
-        self.answers.insert(
-            place,
-            Given {
-                answer,
-                at: now,
-                mark,
+            .grade(&self.seed(index), &answer)
+            .map_err(Refused::InvalidAnswer)?;
+        let given = GivenAnswer {
+            answer,
+            at: now,
+            grading: match grading {
+                Grading::Scored(score) => GradingState::Scored(score),
+                Grading::Manager => GradingState::AwaitsManager,
+                Grading::Remote(grader) => GradingState::AwaitsGrader(grader),
             },
-        );
-        Ok(Taken::Now(place))
+        };
+        self.answers.insert(index, given);
+        Ok(Accepted::New(index))
     }
 
-    /// Ends the current test; what wasn't answered counts nothing. Ending it again is no fault.
+    /// Ends the current test. Missing answers score 0. Ending a test twice changes nothing.
     pub fn finish_test(&mut self, now: DateTime<Utc>) -> Result<(), Refused> {
         if self.sittings.is_empty() {
             return Err(Refused::NotBegun);
@@ -231,7 +202,7 @@ impl Attempt {
         Ok(())
     }
 
-    /// Ends the current test if its time is over. Says whether that changed something.
+    /// Ends the current test if its time is up. Returns whether it did.
     pub fn end_overdue(&mut self, now: DateTime<Utc>) -> bool {
         let overdue = self
             .sittings
@@ -243,52 +214,54 @@ impl Attempt {
         overdue
     }
 
-    /// Ends everything: the link has expired. Tests not begun count nothing.
+    /// Ends the attempt, because the link has expired. Tests that were not begun score 0.
     pub fn close(&mut self, now: DateTime<Utc>) {
         self.end_current(now);
         self.closed_at.get_or_insert(now);
     }
 
-    /// Gives a waiting answer its score.
-    pub fn grade(&mut self, place: Place, score: Score) -> Result<(), Refused> {
-        let given = self.answers.get_mut(&place).ok_or(Refused::NothingToGrade)?;
-        if matches!(given.mark, Mark::Scored(_)) {
+    /// Scores an answer that waits for a grade.
+    pub fn grade(&mut self, index: TaskIndex, score: Score) -> Result<(), Refused> {
+        let given = self.answers.get_mut(&index).ok_or(Refused::NothingToGrade)?;
+        if matches!(given.grading, GradingState::Scored(_)) {
             return Err(Refused::NothingToGrade);
         }
-        given.mark = Mark::Scored(score);
+        given.grading = GradingState::Scored(score);
         Ok(())
     }
 
-    /// Hands an answer that no grader would grade to the managers.
-    pub fn leave_to_manager(&mut self, place: Place) -> Result<(), Refused> {
-        match self.answers.get_mut(&place) {
-            Some(given) if matches!(given.mark, Mark::AwaitsGrader(_)) => {
-                given.mark = Mark::AwaitsManager;
+    /// Leaves an answer to the managers, because its remote grader did not grade it.
+    pub fn leave_to_manager(&mut self, index: TaskIndex) -> Result<(), Refused> {
+        match self.answers.get_mut(&index) {
+            Some(given) if matches!(given.grading, GradingState::AwaitsGrader(_)) => {
+                given.grading = GradingState::AwaitsManager;
                 Ok(())
             }
             _ => Err(Refused::NothingToGrade),
         }
     }
 
-    /// Whether nothing more is taken.
+    /// Whether the candidate can do nothing more.
     pub fn is_over(&self) -> bool {
         let all_taken = self.sittings.len() == self.test_set.tests.len()
             && self.sittings.iter().all(|sitting| sitting.ended_at.is_some());
         self.closed_at.is_some() || all_taken
     }
 
-    /// Whether every answer has its score.
+    /// Whether all answers are scored.
     pub fn is_graded(&self) -> bool {
         self.ungraded() == 0
     }
 
-    /// How many answers still wait for a score.
+    /// How many answers have no score yet.
     pub fn ungraded(&self) -> usize {
-        let marks = self.answers.values().map(|given| &given.mark);
-        marks.filter(|mark| !matches!(mark, Mark::Scored(_))).count()
+        self.answers
+            .values()
+            .filter(|given| !matches!(given.grading, GradingState::Scored(_)))
+            .count()
     }
 
-    /// How many tests can still be begun.
+    /// How many tests the candidate can still begin.
     pub fn tests_left(&self) -> usize {
         if self.closed_at.is_some() {
             return 0;
@@ -301,32 +274,31 @@ impl Attempt {
         let Some(test) = self.sittings.len().checked_sub(1) else {
             return 0;
         };
-        let answered = self.answers.keys().filter(|place| place.test == test).count();
+        let answered = self.answers.keys().filter(|index| index.test == test).count();
         self.test_set.tests[test].tasks.len() - answered
     }
 
-    /// When the clock that runs now will have run out.
+    /// The deadline of the running test.
     pub fn deadline(&self) -> Option<DateTime<Utc>> {
         let sitting = self.sittings.last()?;
         sitting.ended_at.is_none().then_some(sitting.deadline)
     }
 
-    /// Where a task stands.
-    pub fn place(&self, test_id: Uuid, task_id: &str) -> Option<Place> {
+    /// The index of a task.
+    pub fn index(&self, test_id: TestId, task_id: &str) -> Option<TaskIndex> {
         let test = self.test_set.tests.iter().position(|test| test.id == test_id)?;
         let task = self.test_set.tests[test]
             .tasks
             .iter()
             .position(|task| task.id == task_id)?;
-        Some(Place { test, task })
+        Some(TaskIndex { test, task })
     }
 
-    /// The task at a place.
-    pub fn task(&self, place: Place) -> Option<&Task> {
-        self.test_set.tests.get(place.test)?.tasks.get(place.task)
+    pub fn task(&self, index: TaskIndex) -> Option<&Task> {
+        self.test_set.tests.get(index.test)?.tasks.get(index.task)
     }
 
-    /// The index of the test whose clock runs.
+    /// The index of the running test.
     fn running(&self, now: DateTime<Utc>) -> Result<usize, Refused> {
         let sitting = self.sittings.last().ok_or(Refused::NotBegun)?;
         if sitting.ended_at.is_some() {
@@ -349,9 +321,8 @@ impl Attempt {
         }
     }
 
-    /// What makes the candidate's view of a task.
-    pub fn seed(&self, place: Place) -> Seed {
-        Seed::new(self.application, place.test, place.task)
+    pub fn seed(&self, index: TaskIndex) -> Seed {
+        Seed::new(self.application, index)
     }
 }
 

@@ -1,6 +1,9 @@
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::*;
+use crate::domain::ids::TestSetId;
 use crate::domain::task::{AnyKind, Choice, FreeText, Remote, Single};
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -31,9 +34,13 @@ fn single(id: &str) -> Task {
     )
 }
 
+fn test_id(id: u128) -> TestId {
+    TestId(Uuid::from_u128(id))
+}
+
 fn test(id: u128, tasks: Vec<Task>) -> Test {
     Test {
-        id: Uuid::from_u128(id),
+        id: test_id(id),
         version: 1,
         name: format!("test {id}"),
         time_limit: Duration::from_mins(1),
@@ -51,7 +58,7 @@ fn attempt() -> Attempt {
         guidance: String::new(),
     });
     let test_set = TestSet {
-        id: Uuid::from_u128(1),
+        id: TestSetId(Uuid::from_u128(1)),
         version: 1,
         name: "set".to_owned(),
         tests: vec![
@@ -61,7 +68,7 @@ fn attempt() -> Attempt {
         archived: false,
     };
     assert_eq!(test_set.check(), Ok(()));
-    Attempt::new(Uuid::from_u128(7), test_set)
+    Attempt::new(ApplicationId(Uuid::from_u128(7)), test_set)
 }
 
 fn choose(id: &str) -> Answer {
@@ -77,7 +84,7 @@ fn asked(attempt: &mut Attempt, now: DateTime<Utc>) -> Option<String> {
 }
 
 #[test]
-fn h3_nothing_is_asked_before_the_clock_runs() {
+fn h3_no_task_is_shown_before_a_test_is_begun() {
     let mut attempt = attempt();
     assert_eq!(attempt.next_task(at(0)), Err(Refused::NotBegun));
     assert_eq!(attempt.submit("one", choose("a"), at(0)), Err(Refused::NotBegun));
@@ -97,14 +104,14 @@ fn h3_tasks_come_one_at_a_time() {
 }
 
 #[test]
-fn h3_a_task_is_not_asked_before_it_is_shown() {
+fn h3_an_answer_to_a_task_that_was_not_shown_is_refused() {
     let mut attempt = attempt();
     attempt.begin_test(at(0)).unwrap();
     assert_eq!(attempt.submit("one", choose("a"), at(1)), Err(Refused::NotAsked));
 }
 
 #[test]
-fn h3_a_lost_connection_loses_nothing_and_gains_no_time() {
+fn h3_a_lost_connection_costs_no_answer_and_gains_no_time() {
     let mut attempt = attempt();
     let deadline = attempt.begin_test(at(0)).unwrap().1.deadline;
     assert_eq!(asked(&mut attempt, at(1)).as_deref(), Some("one"));
@@ -116,18 +123,21 @@ fn h3_a_lost_connection_loses_nothing_and_gains_no_time() {
 }
 
 #[test]
-fn h3_an_answer_once_given_stays() {
+fn h3_an_answer_cannot_be_changed() {
     let mut attempt = attempt();
     attempt.begin_test(at(0)).unwrap();
     asked(&mut attempt, at(1));
-    let place = Place { test: 0, task: 0 };
-    assert_eq!(attempt.submit("one", choose("b"), at(2)), Ok(Taken::Now(place)));
-    assert_eq!(attempt.submit("one", choose("b"), at(3)), Ok(Taken::Before));
+    let index = TaskIndex { test: 0, task: 0 };
+    assert_eq!(
+        attempt.submit("one", choose("b"), at(2)),
+        Ok(Accepted::New(index))
+    );
+    assert_eq!(attempt.submit("one", choose("b"), at(3)), Ok(Accepted::Duplicate));
     assert_eq!(
         attempt.submit("one", choose("a"), at(4)),
         Err(Refused::AnswerStays)
     );
-    assert_eq!(attempt.answers[&place].at, at(2));
+    assert_eq!(attempt.answers[&index].at, at(2));
 }
 
 #[test]
@@ -143,25 +153,25 @@ fn h3_late_answers_are_refused_from_the_deadline_on() {
 }
 
 #[test]
-fn h3_an_answer_that_does_not_fit_may_be_given_again() {
+fn h3_after_an_invalid_answer_a_valid_one_is_taken() {
     let mut attempt = attempt();
     attempt.begin_test(at(0)).unwrap();
     asked(&mut attempt, at(1));
     assert!(matches!(
         attempt.submit("one", write("a"), at(2)),
-        Err(Refused::Unfit(_))
+        Err(Refused::InvalidAnswer(_))
     ));
     assert!(attempt.submit("one", choose("a"), at(3)).is_ok());
 }
 
 #[test]
-fn h3_each_test_has_its_own_clock() {
+fn h3_each_test_has_its_own_time_limit() {
     let mut attempt = attempt();
     attempt.begin_test(at(0)).unwrap();
     attempt.finish_test(at(10)).unwrap();
     assert_eq!(attempt.next_task(at(11)), Err(Refused::NotBegun));
     let (test, sitting) = attempt.begin_test(at(500)).unwrap();
-    assert_eq!((test.id, sitting.deadline), (Uuid::from_u128(20), at(560)));
+    assert_eq!((test.id, sitting.deadline), (test_id(20), at(560)));
 }
 
 #[test]
@@ -169,7 +179,7 @@ fn h3_after_time_is_up_the_next_test_can_begin() {
     let mut attempt = attempt();
     attempt.begin_test(at(0)).unwrap();
     let (test, _) = attempt.begin_test(at(100)).unwrap();
-    assert_eq!(test.id, Uuid::from_u128(20));
+    assert_eq!(test.id, test_id(20));
     assert_eq!(attempt.sittings[0].ended_at, Some(at(60)));
 }
 
@@ -201,7 +211,7 @@ fn h3_overdue_tests_end_at_their_deadline() {
 }
 
 #[test]
-fn h3_an_expired_link_ends_everything() {
+fn h3_an_expired_link_ends_the_attempt() {
     let mut attempt = attempt();
     attempt.begin_test(at(0)).unwrap();
     attempt.close(at(30));
@@ -221,19 +231,19 @@ fn h3_written_answers_wait_for_their_graders() {
     attempt.submit("code", write("..."), at(6)).unwrap();
     assert!(!attempt.is_graded());
 
-    let (essay, code) = (Place { test: 1, task: 0 }, Place { test: 1, task: 1 });
+    let (essay, code) = (TaskIndex { test: 1, task: 0 }, TaskIndex { test: 1, task: 1 });
     assert_eq!(attempt.grade(essay, Score::FULL), Ok(()));
     assert_eq!(attempt.grade(essay, Score::NONE), Err(Refused::NothingToGrade));
     assert_eq!(attempt.leave_to_manager(essay), Err(Refused::NothingToGrade));
     assert_eq!(attempt.leave_to_manager(code), Ok(()));
-    assert_eq!(attempt.answers[&code].mark, Mark::AwaitsManager);
+    assert_eq!(attempt.answers[&code].grading, GradingState::AwaitsManager);
     assert_eq!(attempt.grade(code, Score::NONE), Ok(()));
     assert!(attempt.is_graded());
 }
 
 #[test]
-fn h3_what_was_not_answered_cannot_be_graded() {
-    let nowhere = Place { test: 9, task: 9 };
+fn h3_a_missing_answer_cannot_be_graded() {
+    let nowhere = TaskIndex { test: 9, task: 9 };
     assert_eq!(
         attempt().grade(nowhere, Score::FULL),
         Err(Refused::NothingToGrade)
@@ -241,10 +251,10 @@ fn h3_what_was_not_answered_cannot_be_graded() {
 }
 
 #[test]
-fn h3_tasks_are_found_by_their_names() {
+fn h3_tasks_are_found_by_their_ids() {
     let attempt = attempt();
-    let place = attempt.place(Uuid::from_u128(20), "code").unwrap();
-    assert_eq!(attempt.task(place).map(|task| task.id.as_str()), Some("code"));
-    assert_eq!(attempt.place(Uuid::from_u128(10), "code"), None);
-    assert_eq!(attempt.place(Uuid::from_u128(30), "code"), None);
+    let index = attempt.index(test_id(20), "code").unwrap();
+    assert_eq!(attempt.task(index).map(|task| task.id.as_str()), Some("code"));
+    assert_eq!(attempt.index(test_id(10), "code"), None);
+    assert_eq!(attempt.index(test_id(30), "code"), None);
 }

@@ -1,7 +1,8 @@
-//! Proof of work: whoever applies has computed for a while first, so that a flood costs its sender more than us.
+//! Proof of work: an applicant's computer must solve a challenge, so that a flood of applications
+//! costs its sender more than this service.
 //!
-//! Nothing is kept for a challenge that was given out: it carries its own expiry and difficulty, signed. Only the use of a
-//! solved one is recorded, so that each serves once.
+//! An issued challenge is not stored, because it contains its own expiry and difficulty, signed. Only
+//! the use of a solved challenge is recorded, so that each can be used once.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +11,9 @@ use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-/// Gives out challenges and checks their solutions.
+use super::ids::VacancyId;
+
+/// Issues challenges and checks their solutions.
 #[derive(Clone)]
 pub struct Challenges {
     key: Hmac<Sha256>,
@@ -18,17 +21,17 @@ pub struct Challenges {
     lifetime: TimeDelta,
 }
 
-/// How many leading bits of a solution's digest are zero: every further bit doubles the work.
+/// How many leading bits of a solution's digest must be zero. Each further bit doubles the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Difficulty(u8);
 
-/// A difficulty that nobody could meet.
+/// A difficulty that no applicant could solve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a difficulty is 0 to 40 bits")]
 pub struct TooDifficult;
 
 impl Difficulty {
-    /// 0 (no work) to 40 bits (days of it).
+    /// From 0 bits (no work) to 40 (days of work).
     pub fn new(bits: u8) -> Result<Self, TooDifficult> {
         if bits <= 40 {
             Ok(Self(bits))
@@ -37,54 +40,47 @@ impl Difficulty {
         }
     }
 
-    /// Leading zero bits.
     pub fn bits(self) -> u8 {
         self.0
     }
 }
 
-/// A challenge as it is given out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Challenge {
     /// Opaque to the solver: `base64url(id ‖ expiry ‖ difficulty ‖ signature)`.
     pub text: String,
-    /// What to reach.
     pub difficulty: Difficulty,
-    /// When it stops serving.
     pub expires_at: DateTime<Utc>,
 }
 
-/// A challenge whose solution is right. Serves once.
+/// A challenge with a correct solution. It can be used once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Solved {
-    /// Names the challenge, for recording its use.
+    /// Identifies the challenge when its use is recorded.
     pub id: Uuid,
-    /// Until when its use has to be remembered.
+    /// Until when its use must be recorded.
     pub expires_at: DateTime<Utc>,
 }
 
-/// Why a solved challenge is not accepted.
+/// Why a challenge or its solution is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// Not a challenge of ours.
-    #[error("this challenge was not given out for this vacancy")]
+    #[error("this challenge was not issued for this vacancy")]
     Forged,
-    /// Ours, and solved, but too late.
-    #[error("the challenge has expired; get another one")]
+    #[error("the challenge has expired; get a new one")]
     Expired,
-    /// Not enough work.
-    #[error("the nonce doesn't solve the challenge")]
+    #[error("the nonce does not solve the challenge")]
     NotSolved,
 }
 
 const BODY: usize = 16 + 8 + 1;
-/// Half of the digest is plenty for something that lives minutes.
+/// Half of the digest is enough for a challenge that is valid for minutes.
 const SIGNATURE: usize = 16;
 
 impl Challenges {
     /// Challenges signed with `secret`, which all replicas share.
     pub fn new(secret: &[u8], difficulty: Difficulty, lifetime: TimeDelta) -> Self {
-        // A whole block made from the secret: the one length of key that can't fail.
+        // HMAC accepts a key of exactly one block without a fallible constructor.
         let mut key = [0; 64];
         let digest = Sha256::new()
             .chain_update(b"artel challenge v1")
@@ -98,8 +94,8 @@ impl Challenges {
         }
     }
 
-    /// A new challenge under a fresh random id, for an application to one vacancy.
-    pub fn give(&self, id: Uuid, vacancy: Uuid, now: DateTime<Utc>) -> Challenge {
+    /// A new challenge with a random id, for an application to one vacancy.
+    pub fn issue(&self, id: Uuid, vacancy: VacancyId, now: DateTime<Utc>) -> Challenge {
         let expires_at = now + self.lifetime;
         let mut bytes = Vec::with_capacity(BODY + SIGNATURE);
         bytes.extend_from_slice(id.as_bytes());
@@ -114,12 +110,12 @@ impl Challenges {
         }
     }
 
-    /// Checks a solution. The signature comes first: nobody makes us hash for a challenge that isn't ours.
+    /// Checks a solution. The signature is checked first, so that forged challenges cost no further work.
     pub fn check(
         &self,
         text: &str,
         nonce: u64,
-        vacancy: Uuid,
+        vacancy: VacancyId,
         now: DateTime<Utc>,
     ) -> Result<Solved, Refused> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Refused::Forged)?;
@@ -129,7 +125,7 @@ impl Challenges {
         let (body, signature) = bytes.split_at(BODY);
         self.key
             .clone()
-            .chain_update(vacancy)
+            .chain_update(vacancy.0)
             .chain_update(body)
             .verify_truncated_left(signature)
             .map_err(|_| Refused::Forged)?;
@@ -149,10 +145,10 @@ impl Challenges {
         })
     }
 
-    fn sign(&self, body: &[u8], vacancy: Uuid) -> [u8; 32] {
+    fn sign(&self, body: &[u8], vacancy: VacancyId) -> [u8; 32] {
         self.key
             .clone()
-            .chain_update(vacancy)
+            .chain_update(vacancy.0)
             .chain_update(body)
             .finalize()
             .into_bytes()
@@ -160,7 +156,7 @@ impl Challenges {
     }
 }
 
-/// Leading zero bits of `SHA-256(challenge text ‖ nonce as 8 bytes, most significant first)`.
+/// The leading zero bits of `SHA-256(challenge text ‖ nonce as 8 bytes, most significant first)`.
 fn zero_bits(text: &str, nonce: u64) -> u32 {
     let digest: [u8; 32] = Sha256::new()
         .chain_update(text)
@@ -171,7 +167,7 @@ fn zero_bits(text: &str, nonce: u64) -> u32 {
     first.leading_zeros()
 }
 
-/// The first nonce that solves a challenge: what a client computes.
+/// The first nonce that solves a challenge. This is the work of a client.
 pub fn solve(text: &str, difficulty: Difficulty) -> Option<u64> {
     (0..u64::MAX).find(|nonce| zero_bits(text, *nonce) >= u32::from(difficulty.0))
 }
@@ -182,7 +178,7 @@ mod tests {
 
     use super::*;
 
-    const VACANCY: Uuid = Uuid::from_u128(8);
+    const VACANCY: VacancyId = VacancyId(Uuid::from_u128(8));
 
     fn challenges(bits: u8) -> Challenges {
         Challenges::new(b"secret", Difficulty::new(bits).unwrap(), TimeDelta::minutes(10))
@@ -194,7 +190,7 @@ mod tests {
 
     #[test]
     fn h1_a_solved_challenge_is_accepted_by_every_replica_that_shares_the_secret() {
-        let challenge = challenges(10).give(Uuid::from_u128(5), VACANCY, at(0));
+        let challenge = challenges(10).issue(Uuid::from_u128(5), VACANCY, at(0));
         let nonce = solve(&challenge.text, challenge.difficulty).unwrap();
         let solved = challenges(10).check(&challenge.text, nonce, VACANCY, at(599));
         assert_eq!(solved.map(|solved| solved.id), Ok(Uuid::from_u128(5)));
@@ -202,7 +198,7 @@ mod tests {
 
     #[test]
     fn h1_an_unsolved_challenge_is_refused() {
-        let challenge = challenges(20).give(Uuid::from_u128(5), VACANCY, at(0));
+        let challenge = challenges(20).issue(Uuid::from_u128(5), VACANCY, at(0));
         let bad = (0..100)
             .find(|nonce| zero_bits(&challenge.text, *nonce) < 20)
             .unwrap();
@@ -214,7 +210,7 @@ mod tests {
 
     #[test]
     fn h1_an_expired_challenge_is_refused() {
-        let challenge = challenges(0).give(Uuid::from_u128(5), VACANCY, at(0));
+        let challenge = challenges(0).issue(Uuid::from_u128(5), VACANCY, at(0));
         assert!(challenges(0).check(&challenge.text, 0, VACANCY, at(599)).is_ok());
         assert_eq!(
             challenges(0).check(&challenge.text, 0, VACANCY, at(600)),
@@ -223,9 +219,9 @@ mod tests {
     }
 
     #[test]
-    fn h1_nobody_else_can_make_a_challenge() {
+    fn h1_a_challenge_with_another_signature_is_refused() {
         let other = Challenges::new(b"guess", Difficulty::new(0).unwrap(), TimeDelta::minutes(10));
-        let forged = other.give(Uuid::from_u128(5), VACANCY, at(0));
+        let forged = other.issue(Uuid::from_u128(5), VACANCY, at(0));
         assert_eq!(
             challenges(0).check(&forged.text, 0, VACANCY, at(1)),
             Err(Refused::Forged)
@@ -233,8 +229,8 @@ mod tests {
     }
 
     #[test]
-    fn h1_an_easier_or_longer_challenge_cannot_be_made_from_a_given_one() {
-        let challenge = challenges(20).give(Uuid::from_u128(5), VACANCY, at(0));
+    fn h1_a_changed_challenge_is_refused() {
+        let challenge = challenges(20).issue(Uuid::from_u128(5), VACANCY, at(0));
         let bytes = URL_SAFE_NO_PAD.decode(&challenge.text).unwrap();
         for index in 0..bytes.len() {
             let mut changed = bytes.clone();
@@ -249,9 +245,9 @@ mod tests {
     }
 
     #[test]
-    fn h1_a_challenge_serves_its_vacancy_only() {
-        let challenge = challenges(0).give(Uuid::from_u128(5), VACANCY, at(0));
-        let other = Uuid::from_u128(9);
+    fn h1_a_challenge_is_valid_for_its_vacancy_only() {
+        let challenge = challenges(0).issue(Uuid::from_u128(5), VACANCY, at(0));
+        let other = VacancyId(Uuid::from_u128(9));
         assert_eq!(
             challenges(0).check(&challenge.text, 0, other, at(1)),
             Err(Refused::Forged)
@@ -266,7 +262,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn h1_no_text_makes_the_check_fall_over(text in "\\PC{0,120}", nonce in any::<u64>()) {
+        fn h1_no_text_makes_the_check_panic(text in "\\PC{0,120}", nonce in any::<u64>()) {
             prop_assert_eq!(challenges(0).check(&text, nonce, VACANCY, at(0)), Err(Refused::Forged));
         }
     }

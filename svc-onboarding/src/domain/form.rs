@@ -1,4 +1,4 @@
-//! What a vacancy's form asks besides name, age and address.
+//! The questions of a vacancy's form, besides name, age and address.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::applicant::Invalid;
 
-/// One question of a form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
-    /// Names the answer.
+    /// Identifies the answer.
     pub name: String,
-    /// What is asked.
+    /// Shown to the applicant.
     pub text: String,
-    /// Whether it must be answered.
     pub required: bool,
 }
 
@@ -21,21 +19,24 @@ pub struct Question {
 pub type Answers = BTreeMap<String, String>;
 
 /// The longest answer, in characters.
-pub const LONGEST_ANSWER: usize = 2_000;
+pub const MAX_ANSWER: usize = 2_000;
 
-/// The answers that the form asked for, trimmed and without empty ones.
+/// The answers to the form's questions, trimmed and without empty ones.
 ///
-/// Refused are answers to what was not asked, and answers that are missing or too long.
+/// Refuses answers to other questions, and answers that are missing or too long.
 pub fn fill(questions: &[Question], given: &Answers) -> Result<Answers, Invalid> {
     for name in given.keys() {
         if !questions.iter().any(|question| question.name == *name) {
-            return Err(Invalid::new(path(name), "the vacancy's form doesn't ask this"));
+            return Err(Invalid::new(
+                path(name),
+                "the vacancy's form has no such question",
+            ));
         }
     }
     let mut answers = Answers::new();
     for question in questions {
         let answer = given.get(&question.name).map_or("", |answer| answer.trim());
-        if answer.chars().count() > LONGEST_ANSWER {
+        if answer.chars().count() > MAX_ANSWER {
             return Err(Invalid::new(
                 path(&question.name),
                 "an answer has at most 2000 characters",
@@ -44,7 +45,7 @@ pub fn fill(questions: &[Question], given: &Answers) -> Result<Answers, Invalid>
         if !answer.is_empty() {
             answers.insert(question.name.clone(), answer.to_owned());
         } else if question.required {
-            return Err(Invalid::new(path(&question.name), "this must be answered"));
+            return Err(Invalid::new(path(&question.name), "an answer is required"));
         }
     }
     Ok(answers)
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn h1_a_filled_form_keeps_what_was_asked() {
+    fn h1_a_filled_form_keeps_the_answers_to_its_questions() {
         let given = answers(&[("experience", " two years "), ("hobby", "  ")]);
         assert_eq!(
             fill(&questions(), &given),
@@ -91,13 +92,13 @@ mod tests {
     }
 
     #[test]
-    fn h1_answers_to_what_was_not_asked_are_refused() {
+    fn h1_answers_to_other_questions_are_refused() {
         assert!(fill(&questions(), &answers(&[("experience", "a"), ("salary", "b")])).is_err());
     }
 
     #[test]
-    fn h1_endless_answers_are_refused() {
-        let long = "ж".repeat(LONGEST_ANSWER + 1);
+    fn h1_too_long_answers_are_refused() {
+        let long = "ж".repeat(MAX_ANSWER + 1);
         assert!(fill(&questions(), &answers(&[("experience", &long)])).is_err());
         assert!(fill(&questions(), &answers(&[("experience", &long[2..])])).is_ok());
     }

@@ -1,32 +1,32 @@
-//! A candidate's photo, told by its content and not by what it calls itself.
+//! A candidate's photo. Its format is recognised by the content.
+
+use strum::AsRefStr;
 
 use super::applicant::Invalid;
 
-/// A picture of a known format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Photo {
-    /// Its format.
     pub format: Format,
-    /// The file.
     pub bytes: Vec<u8>,
 }
 
-/// The formats that are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The accepted formats. The text is the media type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr)]
 pub enum Format {
-    /// JPEG.
+    #[strum(serialize = "image/jpeg")]
     Jpeg,
-    /// PNG.
+    #[strum(serialize = "image/png")]
     Png,
-    /// WebP.
+    #[strum(serialize = "image/webp")]
     Webp,
 }
 
-/// The largest photo: it travels in the event of approval, and Kafka's messages are at most 1 MiB.
+/// The largest photo in bytes. The event of the approval contains the photo, and a Kafka message has
+/// at most 1 MiB.
 pub const MAX_BYTES: usize = 512 * 1024;
 
 impl Photo {
-    /// Checks size, signature and ending of a picture; no bytes are no photo.
+    /// Checks size, signature and end of a file. No bytes are no photo.
     pub fn check(bytes: Vec<u8>) -> Result<Option<Self>, Invalid> {
         if bytes.is_empty() {
             return Ok(None);
@@ -35,13 +35,13 @@ impl Photo {
             return Err(Invalid::new("photo", "a photo has at most 512 KiB"));
         }
         let format = Format::of(&bytes)
-            .ok_or_else(|| Invalid::new("photo", "a photo is a whole JPEG, PNG or WebP file"))?;
+            .ok_or_else(|| Invalid::new("photo", "a photo is a complete JPEG, PNG or WebP file"))?;
         Ok(Some(Self { format, bytes }))
     }
 }
 
 impl Format {
-    /// The format of a whole file; a truncated one has none.
+    /// The format of a complete file. `None` for a truncated one.
     fn of(bytes: &[u8]) -> Option<Self> {
         const PNG_START: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
         const PNG_END: &[u8] = b"IEND\xae\x42\x60\x82";
@@ -57,15 +57,6 @@ impl Format {
             .map(u32::from_le_bytes)?;
         let whole = usize::try_from(riff_size).is_ok_and(|size| size.checked_add(8) == Some(bytes.len()));
         (bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") && whole).then_some(Self::Webp)
-    }
-
-    /// Its media type.
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-            Self::Webp => "image/webp",
-        }
     }
 }
 
@@ -85,14 +76,14 @@ mod tests {
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR....IEND\xae\x42\x60\x82";
 
     #[test]
-    fn h1_photos_are_told_by_their_content() {
+    fn h1_the_format_of_a_photo_is_recognised_by_its_content() {
         assert_eq!(format(PNG), Some(Format::Png));
         assert_eq!(format(b"\xff\xd8\xff\xe0....\xff\xd9"), Some(Format::Jpeg));
         assert_eq!(format(b"RIFF\x08\0\0\0WEBPVP8 "), Some(Format::Webp));
     }
 
     #[test]
-    fn h1_what_is_no_whole_photo_is_refused() {
+    fn h1_files_that_are_no_complete_photo_are_refused() {
         for bytes in [
             b"GIF89a".as_slice(),
             b"<svg onload=alert(1)>",
@@ -116,7 +107,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn h1_no_bytes_make_the_check_fall_over(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+        fn h1_no_file_makes_the_check_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
             let _ = Photo::check(bytes);
         }
     }

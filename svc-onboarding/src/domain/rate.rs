@@ -1,42 +1,40 @@
-//! Token buckets in bounded memory: how much one address, and one network, may ask for.
+//! Rate limits by token buckets in bounded memory, per address and per network.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// How much is let through: `burst` at once, and one more every `interval`.
+/// Allows `burst` calls at once, and one more every `interval`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
-    /// At once.
     pub burst: u32,
-    /// Between two, in the long run.
     pub interval: TimeDelta,
 }
 
-/// Buckets by key, at most `capacity` of them.
+/// At most `capacity` buckets, by key.
 ///
-/// A bucket that is full again is forgotten: that changes nothing. When all buckets are in use, unknown keys are refused –
-/// an attacker with many addresses slows newcomers down, but can't make this grow or free a drained bucket.
+/// A full bucket is removed, because it holds no information. While all buckets are in use, calls with
+/// other keys are refused: an attacker with many addresses delays new senders, but can neither use up
+/// memory nor refill an empty bucket.
 #[derive(Debug)]
 pub struct Buckets<K> {
     limit: Limit,
     capacity: usize,
-    /// When each bucket will be full again: all that a bucket has to remember.
+    /// The state of a bucket is the time at which it will be full.
     full_at: HashMap<K, DateTime<Utc>>,
     swept_at: DateTime<Utc>,
 }
 
-/// Too much was asked for; how long to wait.
+/// The bucket is empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many requests; try again in {} s", .retry_after.num_seconds() + 1)]
 pub struct Exhausted {
-    /// Until there is something again.
+    /// How long to wait for the next token.
     pub retry_after: TimeDelta,
 }
 
 impl<K: Eq + std::hash::Hash> Buckets<K> {
-    /// No bucket is in use yet.
     pub fn new(limit: Limit, capacity: usize) -> Self {
         Self {
             limit,
@@ -63,7 +61,7 @@ impl<K: Eq + std::hash::Hash> Buckets<K> {
         Ok(())
     }
 
-    /// Forgets full buckets; at most once per interval, or a flood would make every request pay for a sweep.
+    /// Removes full buckets, at most once per interval: otherwise each call of a flood would pay for it.
     fn sweep(&mut self, now: DateTime<Utc>) -> Result<(), Exhausted> {
         let exhausted = Exhausted {
             retry_after: self.limit.interval,
@@ -79,19 +77,9 @@ impl<K: Eq + std::hash::Hash> Buckets<K> {
             Err(exhausted)
         }
     }
-
-    /// Buckets in use.
-    pub fn len(&self) -> usize {
-        self.full_at.len()
-    }
-
-    /// Whether no bucket is in use.
-    pub fn is_empty(&self) -> bool {
-        self.full_at.is_empty()
-    }
 }
 
-/// The address that a limit counts: for IPv6, what one household gets (/64).
+/// The address that a limit counts: for IPv6 a /64, which one household gets.
 pub fn address(ip: IpAddr) -> IpAddr {
     masked(ip, 32, 64)
 }
@@ -130,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn h1_a_burst_is_let_through_and_then_one_per_interval() {
+    fn h1_a_burst_is_allowed_and_then_one_per_interval() {
         let mut buckets = Buckets::new(LIMIT, 10);
         for _ in 0..3 {
             assert_eq!(buckets.take("a", at(0)), Ok(()));
@@ -149,18 +137,18 @@ mod tests {
     }
 
     #[test]
-    fn h1_memory_is_bounded_and_a_drained_bucket_is_not_forgotten() {
+    fn h1_memory_is_bounded_and_an_empty_bucket_is_kept() {
         let mut buckets = Buckets::new(LIMIT, 100);
         while buckets.take(0, at(0)).is_ok() {}
         for key in 1..10_000 {
             let _ = buckets.take(key, at(1));
         }
-        assert_eq!(buckets.len(), 100);
+        assert_eq!(buckets.full_at.len(), 100);
         assert!(buckets.take(0, at(1)).is_err());
     }
 
     #[test]
-    fn h1_full_buckets_make_room() {
+    fn h1_full_buckets_are_removed() {
         let mut buckets = Buckets::new(LIMIT, 2);
         assert!(buckets.take("a", at(0)).is_ok());
         assert!(buckets.take("b", at(0)).is_ok());
@@ -169,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn h1_addresses_and_networks_are_what_one_sender_gets() {
+    fn h1_addresses_and_networks_are_masked_to_what_one_sender_gets() {
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
         assert_eq!(address(ip("10.1.2.3")), ip("10.1.2.3"));
         assert_eq!(network(ip("10.1.2.3")), ip("10.1.2.0"));
@@ -180,7 +168,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn h1_no_more_is_let_through_than_burst_and_rate_allow(mut times in proptest::collection::vec(0_i64..100, 1..200)) {
+        fn h1_never_more_calls_pass_than_burst_and_rate_allow(mut times in proptest::collection::vec(0_i64..100, 1..200)) {
             times.sort_unstable();
             let mut buckets = Buckets::new(LIMIT, 1);
             let passed = times.iter().filter(|time| buckets.take((), at(**time)).is_ok()).count();

@@ -1,43 +1,41 @@
-//! Whom a vacancy's rule recommends (H4). A manager decides.
+//! The rule by which a vacancy recommends candidates (H4). A manager decides.
 
 use serde::{Deserialize, Serialize};
+use strum::{AsRefStr, EnumString};
 
 use super::score::Score;
 
-/// Every condition that is set must hold; with none set, everybody who finished is recommended.
+/// All conditions that are set must hold. Without conditions, every candidate is recommended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
-    /// The total score that suffices.
+    /// The lowest total score.
     pub minimum: Option<Score>,
-    /// To be among the best.
     pub best: Option<Best>,
 }
 
-/// Among the best `percent` of the last `window` finished candidates, the candidate included.
+/// Among the best `percent` of the last `window` scored candidates, including this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Best {
     /// 1 to 100.
     pub percent: u8,
-    /// How many are looked at. At least 1.
+    /// At least 1.
     pub window: u32,
 }
 
-/// What a rule says about a candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The result of a rule. The text is the word in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum Recommendation {
-    /// To admit.
     Admit,
-    /// Below the minimum.
     BelowMinimum,
-    /// Not among the best.
     NotAmongBest,
 }
 
 impl Rule {
-    /// What the rule says about `score`, given the scores of those who finished before, the latest first.
+    /// Applies the rule to `score`, given the scores of earlier candidates, the latest first.
     ///
-    /// Ties count for the candidate. While few have finished, the share is of those few, and rounded up: the best of all
-    /// is always among the best.
+    /// Ties count for the candidate. Until the window is full, the share is taken of the candidates so
+    /// far. It is rounded up, so that the best candidate of all is always among the best.
     pub fn recommend(&self, score: Score, earlier: &[Score]) -> Recommendation {
         if self.minimum.is_some_and(|minimum| score < minimum) {
             return Recommendation::BelowMinimum;
@@ -57,14 +55,13 @@ impl Rule {
 }
 
 impl Best {
-    /// How many earlier results are looked at.
+    /// How many earlier candidates are compared.
     pub fn earlier(self) -> usize {
         usize::try_from(self.window.saturating_sub(1)).unwrap_or(usize::MAX)
     }
 }
 
 impl Recommendation {
-    /// Whether it is to admit.
     pub fn admits(self) -> bool {
         self == Self::Admit
     }
@@ -88,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn h4_the_minimum_score_suffices_and_less_does_not() {
+    fn h4_the_minimum_score_is_enough_and_a_lower_one_is_not() {
         let rule = Rule {
             minimum: Some(score(70)),
             best: None,

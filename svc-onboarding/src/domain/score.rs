@@ -1,4 +1,4 @@
-//! How well something was done, 0 to 100.
+//! Scores from 0 to 100.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,12 +13,9 @@ pub struct Score(u8);
 pub struct OutOfRange;
 
 impl Score {
-    /// Nothing right.
     pub const NONE: Self = Self(0);
-    /// Everything right.
     pub const FULL: Self = Self(100);
 
-    /// A score from a whole number.
     pub fn new(value: i64) -> Result<Self, OutOfRange> {
         match u8::try_from(value) {
             Ok(value) if value <= 100 => Ok(Self(value)),
@@ -26,7 +23,8 @@ impl Score {
         }
     }
 
-    /// `part` of `whole` as a score, rounded half up; more than the whole is full, an empty whole is nothing.
+    /// `part` of `whole` in per cent, rounded half up. A part larger than the whole counts as the whole;
+    /// the share of nothing is 0.
     pub fn share(part: u64, whole: u64) -> Self {
         if whole == 0 {
             return Self::NONE;
@@ -37,7 +35,6 @@ impl Score {
         u8::try_from(percent).map_or(Self::FULL, Self)
     }
 
-    /// 0 to 100.
     pub fn value(self) -> u8 {
         self.0
     }

@@ -1,34 +1,31 @@
-//! From answers to scores per test and per trait (H4).
+//! Scores per test and per trait, computed from the answers (H4).
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use super::attempt::{Attempt, Mark, Place};
+use super::attempt::{Attempt, GradingState, TaskIndex};
+use super::ids::TestId;
 use super::score::Score;
 
-/// How a candidate did. What was not answered counts nothing.
+/// The scores of an attempt. A missing answer scores 0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// Over all tasks, by their points.
+    /// The mean over all tasks, weighted by points.
     pub total: Score,
-    /// Each test over its tasks, by their points.
     pub tests: Vec<TestScore>,
-    /// Each trait over the tasks that measure it, by how strongly they do. Ordered by name.
+    /// For each trait the mean over the tasks that measure it, by the weight with which they do.
     pub traits: BTreeMap<String, Score>,
 }
 
-/// How a candidate did in one test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestScore {
-    /// The test.
-    pub test: Uuid,
-    /// Its score.
+    pub test: TestId,
+    /// The mean over the test's tasks, weighted by points.
     pub score: Score,
 }
 
-/// A weighted sum of scores on its way.
+/// A weighted sum of scores.
 #[derive(Debug, Default, Clone, Copy)]
 struct Tally {
     earned: u64,
@@ -46,7 +43,7 @@ impl Tally {
     }
 }
 
-/// The outcome of an attempt, as far as it is graded.
+/// The scores of an attempt. An answer that is not graded counts as 0.
 pub fn score(attempt: &Attempt) -> Outcome {
     let mut total = Tally::default();
     let mut traits: BTreeMap<&str, Tally> = BTreeMap::new();
@@ -54,12 +51,12 @@ pub fn score(attempt: &Attempt) -> Outcome {
     for (test_index, test) in attempt.test_set.tests.iter().enumerate() {
         let mut of_test = Tally::default();
         for (task_index, task) in test.tasks.iter().enumerate() {
-            let place = Place {
+            let index = TaskIndex {
                 test: test_index,
                 task: task_index,
             };
-            let score = match attempt.answers.get(&place).map(|given| &given.mark) {
-                Some(Mark::Scored(score)) => *score,
+            let score = match attempt.answers.get(&index).map(|given| &given.grading) {
+                Some(GradingState::Scored(score)) => *score,
                 _ => Score::NONE,
             };
             total.add(task.points, score);
@@ -92,9 +89,11 @@ mod tests {
 
     use chrono::{DateTime, Utc};
     use proptest::prelude::*;
+    use uuid::Uuid;
 
     use super::*;
-    use crate::domain::attempt::Given;
+    use crate::domain::attempt::GivenAnswer;
+    use crate::domain::ids::{ApplicationId, TestSetId};
     use crate::domain::task::{Answer, AnyKind, FreeText, Task, TraitWeight};
     use crate::domain::test_set::{Test, TestSet};
 
@@ -121,7 +120,7 @@ mod tests {
             .into_iter()
             .zip(1..)
             .map(|(tasks, id)| Test {
-                id: Uuid::from_u128(id),
+                id: TestId(Uuid::from_u128(id)),
                 version: 1,
                 name: "test".to_owned(),
                 time_limit: Duration::from_mins(1),
@@ -129,9 +128,9 @@ mod tests {
             })
             .collect();
         let mut attempt = Attempt::new(
-            Uuid::nil(),
+            ApplicationId(Uuid::nil()),
             TestSet {
-                id: Uuid::nil(),
+                id: TestSetId(Uuid::nil()),
                 version: 1,
                 name: "set".to_owned(),
                 tests,
@@ -139,13 +138,13 @@ mod tests {
             },
         );
         for (test, task, score) in scores {
-            let given = Given {
+            let given = GivenAnswer {
                 answer: Answer::Text("a".to_owned()),
                 at: DateTime::<Utc>::UNIX_EPOCH,
-                mark: Mark::Scored(Score::new(*score).unwrap()),
+                grading: GradingState::Scored(Score::new(*score).unwrap()),
             };
             attempt.answers.insert(
-                Place {
+                TaskIndex {
                     test: *test,
                     task: *task,
                 },
@@ -171,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn h4_traits_are_weighed_by_how_strongly_they_are_measured() {
+    fn h4_traits_are_weighed_by_the_weight_of_their_tasks() {
         let tasks = vec![
             task(100, &[("patience", 1), ("english", 2)]),
             task(1, &[("patience", 3)]),
@@ -182,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn h4_what_was_not_answered_counts_nothing() {
+    fn h4_a_missing_answer_scores_0() {
         let outcome = score(&attempt(
             vec![vec![task(1, &[("english", 1)]), task(1, &[])]],
             &[(0, 1, 100)],

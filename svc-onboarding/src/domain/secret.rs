@@ -1,4 +1,4 @@
-//! Tokens in letters. Whoever holds one acts as the candidate; only a hash of it is kept.
+//! Tokens in e-mails. The holder of a token acts as the candidate. Only its hash is stored.
 
 use std::fmt;
 use std::hint::black_box;
@@ -8,54 +8,56 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-/// A token: which application it is about, and a secret of 256 bits. Written in 64 characters fit for a link.
+use super::ids::ApplicationId;
+
+/// The id of an application and a secret of 256 bits, written as 64 characters for a link.
 ///
-/// The application's id in front finds the row by its key, so that the secret itself is never looked up, only compared.
+/// The id finds the row by its key, so that the secret is compared and never looked up.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token {
-    application: Uuid,
+    application: ApplicationId,
     secret: [u8; 32],
 }
 
-/// What is kept of a token.
+/// The hash of a token, which is stored.
 #[derive(Debug, Clone, Copy)]
 pub struct Hash([u8; 32]);
 
-/// Text that is no token.
+/// The text is not a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this link is not valid")]
 pub struct NotAToken;
 
 impl Token {
-    /// A token from 32 bytes of true randomness.
-    pub fn new(application: Uuid, secret: [u8; 32]) -> Self {
+    /// A token with `secret`, which must be random.
+    pub fn new(application: ApplicationId, secret: [u8; 32]) -> Self {
         Self { application, secret }
     }
 
-    /// Reads what [`Token::reveal`] wrote.
+    /// Reads the text of [`Token::reveal`].
     pub fn parse(text: &str) -> Result<Self, NotAToken> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotAToken)?;
         let (application, secret) = bytes.split_first_chunk::<16>().ok_or(NotAToken)?;
         Ok(Self {
-            application: Uuid::from_bytes(*application),
+            application: ApplicationId(Uuid::from_bytes(*application)),
             secret: secret.try_into().map_err(|_| NotAToken)?,
         })
     }
 
-    /// The application that the token is about; whether it truly is, only [`Hash::matches`] says.
-    pub fn application(&self) -> Uuid {
+    /// The application that the token claims to open. [`Hash::matches`] verifies the claim.
+    pub fn application(&self) -> ApplicationId {
         self.application
     }
 
-    /// The token as it stands in a link. Named so that it is seen where a secret leaves.
+    /// The token's text in a link. The name makes uses of the secret easy to find.
     pub fn reveal(&self) -> String {
-        URL_SAFE_NO_PAD.encode([self.application.as_bytes().as_slice(), &self.secret].concat())
+        URL_SAFE_NO_PAD.encode([self.application.0.as_bytes().as_slice(), &self.secret].concat())
     }
 
-    /// What is kept of it. The secret has full entropy: a plain digest can't be guessed back.
+    /// The hash to store. A plain digest is enough, because a random secret cannot be guessed.
     pub fn hash(&self) -> Hash {
         let digest = Sha256::new()
-            .chain_update(self.application.as_bytes())
+            .chain_update(self.application.0)
             .chain_update(self.secret)
             .finalize();
         Hash(digest.into())
@@ -69,17 +71,16 @@ impl fmt::Debug for Token {
 }
 
 impl Hash {
-    /// A hash as it was kept.
+    /// A stored hash. `None` if the length is wrong.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 
-    /// For keeping.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// Whether the token is the one; takes the same time whether it differs early, late or not at all.
+    /// Whether this is the token's hash. Takes constant time.
     pub fn matches(&self, token: &Token) -> bool {
         let other = token.hash();
         let difference = self
@@ -98,11 +99,11 @@ mod tests {
     use super::*;
 
     fn token() -> Token {
-        Token::new(Uuid::from_u128(1), [7; 32])
+        Token::new(ApplicationId(Uuid::from_u128(1)), [7; 32])
     }
 
     #[test]
-    fn h3_a_token_fits_a_link_and_comes_back_whole() {
+    fn h3_a_token_fits_a_link_and_is_read_back_unchanged() {
         let text = token().reveal();
         assert_eq!(text.len(), 64);
         assert!(
@@ -113,17 +114,17 @@ mod tests {
     }
 
     #[test]
-    fn h3_a_kept_hash_knows_its_token_only() {
-        let kept = Hash::from_slice(token().hash().as_bytes()).unwrap();
-        assert!(kept.matches(&token()));
-        assert!(!kept.matches(&Token::new(Uuid::from_u128(2), [7; 32])));
+    fn h3_a_stored_hash_matches_its_token_only() {
+        let stored = Hash::from_slice(token().hash().as_bytes()).unwrap();
+        assert!(stored.matches(&token()));
+        assert!(!stored.matches(&Token::new(ApplicationId(Uuid::from_u128(2)), [7; 32])));
         let mut secret = [7; 32];
         secret[31] ^= 1;
-        assert!(!kept.matches(&Token::new(Uuid::from_u128(1), secret)));
+        assert!(!stored.matches(&Token::new(ApplicationId(Uuid::from_u128(1)), secret)));
     }
 
     #[test]
-    fn h3_a_token_does_not_show_itself_in_logs() {
+    fn h3_logs_do_not_show_a_token() {
         assert!(!format!("{:?}", token()).contains("7, 7"));
         assert!(!format!("{:?}", token()).contains(&token().reveal()));
     }

@@ -1,48 +1,48 @@
-//! Test sets, as the admin context keeps them. An attempt keeps a copy of the version that it was assigned with.
+//! Test sets, as the admin context publishes them. An attempt keeps a copy of its version.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
+use super::ids::{TestId, TestSetId};
 use super::task::{Malformed, Task};
 
-/// Tests taken one after the other.
+const MAX_TIME_LIMIT: Duration = Duration::from_hours(24);
+
+/// Tests that a candidate takes one after the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestSet {
-    /// The admin context's id of it.
-    pub id: Uuid,
-    /// Ascending with every edit.
+    pub id: TestSetId,
+    /// Grows with every edit.
     pub version: i64,
-    /// For managers.
+    /// Shown to managers.
     pub name: String,
-    /// In the order in which they are taken.
+    /// In the order in which candidates take them.
     pub tests: Vec<Test>,
-    /// Archived sets are not assigned any more.
+    /// An archived test set cannot be assigned.
     pub archived: bool,
 }
 
-/// Tasks under one clock.
+/// Tasks with a common time limit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Test {
-    /// The admin context's id of it.
-    pub id: Uuid,
-    /// Ascending with every edit.
+    pub id: TestId,
+    /// Grows with every edit.
     pub version: i64,
-    /// For candidates and managers.
+    /// Shown to candidates and managers.
     pub name: String,
-    /// For the whole test, from its beginning, by the server's clock.
+    /// For the whole test, by the server's clock.
     pub time_limit: Duration,
-    /// In the order in which they are set.
+    /// In the order in which candidates see them.
     pub tasks: Vec<Task>,
 }
 
 impl TestSet {
-    /// Refuses a set that nobody could take.
+    /// Refuses a test set that no candidate could take.
     pub fn check(&self) -> Result<(), Malformed> {
         if self.tests.is_empty() {
-            return Err(Malformed("the set has no tests".to_owned()));
+            return Err(Malformed("the test set has no tests".to_owned()));
         }
         self.tests.iter().try_for_each(Test::check)
     }
@@ -53,9 +53,9 @@ impl Test {
         if self.tasks.is_empty() {
             return Err(Malformed(format!("test {} has no tasks", self.name)));
         }
-        if self.time_limit.is_zero() || self.time_limit > LONGEST {
+        if self.time_limit.is_zero() || self.time_limit > MAX_TIME_LIMIT {
             return Err(Malformed(format!(
-                "test {} takes no time, or more than a day",
+                "the time limit of test {} must be positive and at most 24 hours",
                 self.name
             )));
         }
@@ -69,5 +69,3 @@ impl Test {
         self.tasks.iter().try_for_each(Task::check)
     }
 }
-
-const LONGEST: Duration = Duration::from_hours(24);

@@ -1,29 +1,25 @@
-//! A vacancy, as the admin context keeps it.
+//! Vacancies, as the admin context publishes them.
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::form::Question;
+use super::ids::VacancyId;
 use super::rule::Rule;
 use super::variant::Variant;
 
-/// What one can apply for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vacancy {
-    /// The admin context's id of it.
-    pub id: Uuid,
-    /// Ascending with every edit.
+    pub id: VacancyId,
+    /// Grows with every edit.
     pub version: i64,
-    /// For everybody.
     pub title: String,
-    /// For everybody.
     pub description: String,
-    /// The application form.
+    /// The questions of the application form.
     pub questions: Vec<Question>,
-    /// The test sets that candidates are given, side by side.
+    /// The test sets among which candidates are distributed.
     pub variants: Vec<Variant>,
-    /// Who is recommended.
+    /// Decides which candidates are recommended.
     pub rule: Rule,
-    /// Archived vacancies take no new applications.
+    /// An archived vacancy takes no new applications.
     pub archived: bool,
 }

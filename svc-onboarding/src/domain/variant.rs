@@ -1,31 +1,30 @@
-//! Variants of a test set that run side by side (H6).
+//! Variants of a test set, among which candidates are distributed (H6).
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use uuid::Uuid;
 
-/// A test set with the weight of its choice.
+use super::ids::{ApplicationId, HypothesisId, TestSetId, VacancyId};
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
-    /// The test set.
-    pub test_set: Uuid,
-    /// How often it is chosen against the others. 0 is never.
+    pub test_set: TestSetId,
+    /// How often it is chosen, relative to the other variants. 0: never.
     pub weight: u32,
-    /// The hypothesis that it tests, if any.
-    pub hypothesis: Option<Uuid>,
+    /// The hypothesis that it tests.
+    pub hypothesis: Option<HypothesisId>,
 }
 
-/// The variant that a candidate gets: as random as a digest, by weight, and the same however often it is asked.
+/// The variant of a candidate: random by weight, and always the same for one application.
 ///
-/// The vacancy is mixed in, so that luck in one vacancy tells nothing about the next.
-pub fn choose(variants: &[Variant], vacancy: Uuid, application: Uuid) -> Option<&Variant> {
+/// The digest includes the vacancy, so that choices in different vacancies are independent.
+pub fn choose(variants: &[Variant], vacancy: VacancyId, application: ApplicationId) -> Option<&Variant> {
     let total: u64 = variants.iter().map(|variant| u64::from(variant.weight)).sum();
     if total == 0 {
         return None;
     }
     let digest = Sha256::new()
-        .chain_update(vacancy.as_bytes())
-        .chain_update(application.as_bytes())
+        .chain_update(vacancy.0)
+        .chain_update(application.0)
         .finalize();
     let mut ticket = digest.first_chunk().copied().map(u64::from_be_bytes)? % total;
     variants.iter().find(|variant| {
@@ -38,14 +37,24 @@ pub fn choose(variants: &[Variant], vacancy: Uuid, application: Uuid) -> Option<
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+
+    fn chosen(variants: &[Variant], vacancy: u128, application: u128) -> Option<&Variant> {
+        choose(
+            variants,
+            VacancyId(Uuid::from_u128(vacancy)),
+            ApplicationId(Uuid::from_u128(application)),
+        )
+    }
 
     fn variants(weights: &[u32]) -> Vec<Variant> {
         weights
             .iter()
             .zip(1..)
             .map(|(weight, id)| Variant {
-                test_set: Uuid::from_u128(id),
+                test_set: TestSetId(Uuid::from_u128(id)),
                 weight: *weight,
                 hypothesis: None,
             })
@@ -56,7 +65,7 @@ mod tests {
         let variants = variants(weights);
         let mut counts = vec![0; weights.len()];
         for application in 0..10_000 {
-            let chosen = choose(&variants, Uuid::from_u128(9), Uuid::from_u128(application)).unwrap();
+            let chosen = chosen(&variants, 9, application).unwrap();
             counts[variants.iter().position(|variant| variant == chosen).unwrap()] += 1;
         }
         counts
@@ -73,26 +82,22 @@ mod tests {
     #[test]
     fn h6_a_candidate_keeps_their_variant() {
         let variants = variants(&[1, 1, 1]);
-        let choice = || choose(&variants, Uuid::from_u128(9), Uuid::from_u128(4));
+        let choice = || chosen(&variants, 9, 4);
         assert_eq!(choice(), choice());
     }
 
     #[test]
-    fn h6_luck_differs_between_vacancies() {
+    fn h6_choices_in_different_vacancies_are_independent() {
         let variants = variants(&[1, 1]);
         let same = (0..1_000)
-            .filter(|application| {
-                let application = Uuid::from_u128(*application);
-                choose(&variants, Uuid::from_u128(1), application)
-                    == choose(&variants, Uuid::from_u128(2), application)
-            })
+            .filter(|application| chosen(&variants, 1, *application) == chosen(&variants, 2, *application))
             .count();
         assert!((400..600).contains(&same), "{same}");
     }
 
     #[test]
-    fn h6_no_variant_is_chosen_where_there_is_none() {
-        assert_eq!(choose(&[], Uuid::nil(), Uuid::nil()), None);
-        assert_eq!(choose(&variants(&[0, 0]), Uuid::nil(), Uuid::nil()), None);
+    fn h6_without_weighted_variants_none_is_chosen() {
+        assert_eq!(chosen(&[], 0, 0), None);
+        assert_eq!(chosen(&variants(&[0, 0]), 0, 0), None);
     }
 }

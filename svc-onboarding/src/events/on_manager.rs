@@ -1,4 +1,4 @@
-//! A manager was made, edited or archived.
+//! A manager was created, edited or archived.
 
 use admin_contract::v1 as admin;
 use diesel_async::AsyncPgConnection;
@@ -6,7 +6,7 @@ use messaging::{On, Received, Stop};
 
 use crate::store;
 
-/// Keeps who is no manager any more.
+/// Stores whether the manager is archived.
 pub struct OnManager;
 
 impl On<admin::ManagerState> for OnManager {
@@ -16,7 +16,7 @@ impl On<admin::ManagerState> for OnManager {
         event: &Received<admin::ManagerState>,
     ) -> Result<(), Stop> {
         let state = &event.message;
-        let id = state.manager_id.parse().map_err(Stop::refused)?;
+        let id = messaging::id("manager_id", &state.manager_id)?;
         Ok(store::managers::put(conn, id, state.version, state.archived).await?)
     }
 }

@@ -1,4 +1,4 @@
-//! An order of a worker ended: how do the hired perform (H6)?
+//! An order of a worker ended. The report on variants counts it (H6).
 
 use diesel_async::AsyncPgConnection;
 use messaging::{On, Received, Stop};
@@ -6,10 +6,10 @@ use orders_contract::v1 as orders;
 
 use crate::store;
 
-/// Counts a completed order.
+/// Stores that an order was completed.
 pub struct OnOrderCompleted;
 
-/// Counts a failed order.
+/// Stores that an order failed.
 pub struct OnOrderFailed;
 
 impl On<orders::OrderCompleted> for OnOrderCompleted {
@@ -33,7 +33,7 @@ impl On<orders::OrderFailed> for OnOrderFailed {
 }
 
 async fn put(conn: &mut AsyncPgConnection, order: &str, worker: &str, completed: bool) -> Result<(), Stop> {
-    let order = order.parse().map_err(Stop::refused)?;
-    let worker = worker.parse().map_err(Stop::refused)?;
+    let order = messaging::id("order_id", order)?;
+    let worker = messaging::id("worker_id", worker)?;
     Ok(store::ended_orders::put(conn, order, worker, completed).await?)
 }

@@ -1,18 +1,18 @@
-//! A test set, or one of its tests, was made, edited or archived.
+//! A test set or one of its tests was created, edited or archived.
 
 use admin_contract::v1 as admin;
 use diesel_async::AsyncPgConnection;
 use messaging::{On, Received, Stop};
-use uuid::Uuid;
 
-use crate::domain::decimal::Decimal;
 use crate::domain::task::{
     AnyKind, Choice, FreeText, Multiple, Number, Ordering, Remote, ShortText, Single, Task, TraitWeight,
+    number,
 };
 use crate::domain::test_set::{Test, TestSet};
 use crate::store;
 
-/// Keeps test sets as they are now. A set that nobody could take is refused, and parked for an operator to see.
+/// Stores the latest version of each test set. The event of a test set that no candidate could take is
+/// parked.
 pub struct OnTestSet;
 
 impl On<admin::TestSetState> for OnTestSet {
@@ -21,15 +21,15 @@ impl On<admin::TestSetState> for OnTestSet {
         conn: &mut AsyncPgConnection,
         event: &Received<admin::TestSetState>,
     ) -> Result<(), Stop> {
-        let test_set = test_set(&event.message).map_err(Stop::refused)?;
+        let test_set = test_set(&event.message)?;
         test_set.check().map_err(Stop::refused)?;
-        Ok(store::catalogue::put_test_set(conn, &test_set).await?)
+        Ok(store::test_sets::put(conn, &test_set).await?)
     }
 }
 
-fn test_set(state: &admin::TestSetState) -> Result<TestSet, String> {
+fn test_set(state: &admin::TestSetState) -> Result<TestSet, Stop> {
     Ok(TestSet {
-        id: id(&state.test_set_id)?,
+        id: messaging::id("test_set_id", &state.test_set_id)?,
         version: state.version,
         name: state.name.clone(),
         tests: state.tests.iter().map(test).collect::<Result<_, _>>()?,
@@ -37,35 +37,35 @@ fn test_set(state: &admin::TestSetState) -> Result<TestSet, String> {
     })
 }
 
-fn test(test: &admin::Test) -> Result<Test, String> {
-    let time_limit = test.time_limit.ok_or("a test has no time limit")?;
+fn test(test: &admin::Test) -> Result<Test, Stop> {
+    let time_limit = messaging::required("time_limit", test.time_limit)?;
     Ok(Test {
-        id: id(&test.test_id)?,
+        id: messaging::id("test_id", &test.test_id)?,
         version: test.version,
         name: test.name.clone(),
-        time_limit: time_limit.try_into().map_err(|_| "a time limit is negative")?,
+        time_limit: time_limit.try_into().map_err(Stop::refused)?,
         tasks: test.tasks.iter().map(task).collect::<Result<_, _>>()?,
     })
 }
 
-fn task(task: &admin::Task) -> Result<Task, String> {
+fn task(task: &admin::Task) -> Result<Task, Stop> {
     let traits = task.traits.iter().map(|measured| {
         Ok(TraitWeight {
             name: measured.r#trait.clone(),
-            weight: u32::try_from(measured.weight).map_err(|error| error.to_string())?,
+            weight: u32::try_from(measured.weight).map_err(Stop::refused)?,
         })
     });
     Ok(Task {
         id: task.task_id.clone(),
         prompt: task.question.clone(),
-        points: u32::try_from(task.points).map_err(|error| error.to_string())?,
-        traits: traits.collect::<Result<_, String>>()?,
+        points: u32::try_from(task.points).map_err(Stop::refused)?,
+        traits: traits.collect::<Result<_, Stop>>()?,
         kind: kind(task)?,
     })
 }
 
-/// The contract keeps each kind in a field of its own, exactly one of them set.
-fn kind(task: &admin::Task) -> Result<AnyKind, String> {
+/// The contract has one field per kind, of which exactly one is set.
+fn kind(task: &admin::Task) -> Result<AnyKind, Stop> {
     if let Some(single) = &task.single_choice {
         return Ok(AnyKind::Single(Single {
             choices: choices(&single.options),
@@ -78,11 +78,11 @@ fn kind(task: &admin::Task) -> Result<AnyKind, String> {
             right: multiple.right.iter().map(ToString::to_string).collect(),
         }));
     }
-    if let Some(number) = &task.number {
-        let decimal = |double| Decimal::from_f64(double).map_err(|error| error.to_string());
+    if let Some(expected) = &task.number {
+        let decimal = |double| number::from_f64(double).map_err(Stop::refused);
         return Ok(AnyKind::Number(Number {
-            right: decimal(number.right)?,
-            tolerance: decimal(number.tolerance)?,
+            right: decimal(expected.right)?,
+            tolerance: decimal(expected.tolerance)?,
         }));
     }
     if let Some(ordering) = &task.ordering {
@@ -106,10 +106,11 @@ fn kind(task: &admin::Task) -> Result<AnyKind, String> {
             guidance: remote.guidance.clone(),
         }));
     }
-    Err(format!("task {} is of no kind that is known here", task.task_id))
+    let message = format!("the kind of task {} is unknown", task.task_id);
+    Err(Stop::refused(message))
 }
 
-/// Options are named by their index.
+/// The id of a choice is its index.
 fn choices(options: &[String]) -> Vec<Choice> {
     options
         .iter()
@@ -121,12 +122,10 @@ fn choices(options: &[String]) -> Vec<Choice> {
         .collect()
 }
 
-fn id(text: &str) -> Result<Uuid, String> {
-    text.parse().map_err(|_| format!("{text} is not an id"))
-}
-
 #[cfg(test)]
 mod tests {
+    use strum::VariantNames as _;
+
     use super::*;
 
     #[test]
@@ -176,8 +175,9 @@ mod tests {
                 ..Default::default()
             },
         ];
-        let names: Vec<&str> = tasks.iter().map(|task| kind(task).unwrap().name()).collect();
-        assert_eq!(names, AnyKind::NAMES);
+        let kinds: Vec<AnyKind> = tasks.iter().map(|task| kind(task).unwrap()).collect();
+        let names: Vec<&str> = kinds.iter().map(AsRef::as_ref).collect();
+        assert_eq!(names, AnyKind::VARIANTS);
         assert!(kind(&admin::Task::default()).is_err());
     }
 }

@@ -1,9 +1,8 @@
-//! A vacancy was made, edited or archived.
+//! A vacancy was created, edited or archived.
 
 use admin_contract::v1 as admin;
 use diesel_async::AsyncPgConnection;
 use messaging::{On, Received, Stop};
-use uuid::Uuid;
 
 use crate::domain::form::Question;
 use crate::domain::rule::{Best, Rule};
@@ -12,7 +11,10 @@ use crate::domain::vacancy::Vacancy;
 use crate::domain::variant::Variant;
 use crate::store;
 
-/// Keeps vacancies as they are now.
+/// The largest window that the contract allows. It applies to a share without a window.
+const MAX_WINDOW: u32 = 10_000;
+
+/// Stores the latest version of each vacancy.
 pub struct OnVacancy;
 
 impl On<admin::VacancyState> for OnVacancy {
@@ -21,12 +23,12 @@ impl On<admin::VacancyState> for OnVacancy {
         conn: &mut AsyncPgConnection,
         event: &Received<admin::VacancyState>,
     ) -> Result<(), Stop> {
-        let vacancy = vacancy(&event.message).map_err(Stop::refused)?;
-        Ok(store::catalogue::put_vacancy(conn, &vacancy, event.time).await?)
+        let vacancy = vacancy(&event.message)?;
+        Ok(store::vacancies::put(conn, &vacancy, event.time).await?)
     }
 }
 
-fn vacancy(state: &admin::VacancyState) -> Result<Vacancy, String> {
+fn vacancy(state: &admin::VacancyState) -> Result<Vacancy, Stop> {
     let questions = state.questions.iter().map(|question| Question {
         name: question.name.clone(),
         text: question.text.clone(),
@@ -34,37 +36,36 @@ fn vacancy(state: &admin::VacancyState) -> Result<Vacancy, String> {
     });
     let variants = state.variants.iter().map(variant).collect::<Result<_, _>>()?;
     Ok(Vacancy {
-        id: id(&state.vacancy_id)?,
+        id: messaging::id("vacancy_id", &state.vacancy_id)?,
         version: state.version,
         title: state.title.clone(),
         description: state.description.clone(),
         questions: questions.collect(),
         variants,
-        rule: rule(state.rule.as_ref().ok_or("the vacancy has no rule")?)?,
+        rule: rule(&messaging::required("rule", state.rule)?)?,
         archived: state.archived,
     })
 }
 
-fn variant(variant: &admin::TestSetVariant) -> Result<Variant, String> {
+fn variant(variant: &admin::TestSetVariant) -> Result<Variant, Stop> {
     Ok(Variant {
-        test_set: id(&variant.test_set_id)?,
-        weight: u32::try_from(variant.weight).map_err(|error| error.to_string())?,
+        test_set: messaging::id("test_set_id", &variant.test_set_id)?,
+        weight: u32::try_from(variant.weight).map_err(Stop::refused)?,
         hypothesis: match variant.hypothesis_id.as_str() {
             "" => None,
-            hypothesis => Some(id(hypothesis)?),
+            hypothesis => Some(messaging::id("hypothesis_id", hypothesis)?),
         },
     })
 }
 
-/// 0 stands for "not asked".
-fn rule(rule: &admin::AdmissionRule) -> Result<Rule, String> {
-    let minimum = Score::new(rule.minimum_score.into()).map_err(|error| error.to_string())?;
-    let percent = u8::try_from(rule.best_percent).map_err(|error| error.to_string())?;
-    let window = u32::try_from(rule.window).map_err(|error| error.to_string())?;
+/// 0 means that a condition is not set.
+fn rule(rule: &admin::AdmissionRule) -> Result<Rule, Stop> {
+    let minimum = Score::new(rule.minimum_score.into()).map_err(Stop::refused)?;
+    let percent = u8::try_from(rule.best_percent).map_err(Stop::refused)?;
+    let window = u32::try_from(rule.window).map_err(Stop::refused)?;
     let best = Best {
         percent,
-        // A share without a window is a share of as many as the contract lets anybody ask for.
-        window: if window == 0 { LARGEST_WINDOW } else { window },
+        window: if window == 0 { MAX_WINDOW } else { window },
     };
     Ok(Rule {
         minimum: (minimum > Score::NONE).then_some(minimum),
@@ -72,28 +73,22 @@ fn rule(rule: &admin::AdmissionRule) -> Result<Rule, String> {
     })
 }
 
-const LARGEST_WINDOW: u32 = 10_000;
-
-fn id(text: &str) -> Result<Uuid, String> {
-    text.parse().map_err(|_| format!("{text} is not an id"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn h4_zeros_in_a_rule_ask_for_nothing() {
-        let asks_nothing = admin::AdmissionRule::default();
+    fn h4_zeros_in_a_rule_set_no_condition() {
+        let empty = admin::AdmissionRule::default();
         let expected = Rule {
             minimum: None,
             best: None,
         };
-        assert_eq!(rule(&asks_nothing), Ok(expected));
+        assert_eq!(rule(&empty).unwrap(), expected);
     }
 
     #[test]
-    fn h4_a_rule_is_read_whole() {
+    fn h4_a_rule_is_read_completely() {
         let read = rule(&admin::AdmissionRule {
             minimum_score: 60,
             best_percent: 3,
@@ -103,9 +98,9 @@ mod tests {
             minimum: Some(Score::new(60).unwrap()),
             best: Some(Best {
                 percent: 3,
-                window: LARGEST_WINDOW,
+                window: MAX_WINDOW,
             }),
         };
-        assert_eq!(read, Ok(expected));
+        assert_eq!(read.unwrap(), expected);
     }
 }

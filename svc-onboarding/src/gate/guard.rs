@@ -1,5 +1,3 @@
-//! The gate itself.
-
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,15 +5,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tonic::Request;
 use uuid::Uuid;
 
-use super::lane::{Lane, Turn};
-use super::replays::Replays;
+use super::lane::{Lane, Permit};
 use super::sender;
+use super::used_challenges::UsedChallenges;
 use crate::config::GateOptions;
 use crate::domain::challenge::{Challenge, Challenges, Difficulty, Refused, Solved, TooDifficult};
+use crate::domain::ids::VacancyId;
 use crate::domain::rate::{self, Buckets, Limit};
 use crate::error::Error;
 
-/// Lets through what is worth working on.
+/// Checks public calls before they use the database.
 pub struct Gate {
     challenges: Challenges,
     state: Mutex<State>,
@@ -27,7 +26,7 @@ struct State {
     calls: Buckets<IpAddr>,
     addresses: Buckets<IpAddr>,
     networks: Buckets<IpAddr>,
-    replays: Replays,
+    used_challenges: UsedChallenges,
 }
 
 impl State {
@@ -43,11 +42,11 @@ impl State {
 }
 
 impl Gate {
-    /// A gate by its settings.
     pub fn new(options: &GateOptions) -> Result<Self, TooDifficult> {
         let secret = options.challenge_secret.clone().unwrap_or_else(|| {
             tracing::warn!(
-                "no challenge secret is set: challenges end with this process and serve no other replica"
+                "no challenge secret is set; challenges are valid in this process only, not after a \
+                 restart or in other replicas"
             );
             format!("{}{}", Uuid::new_v4(), Uuid::new_v4())
         });
@@ -65,14 +64,14 @@ impl Gate {
                 calls: buckets(options.call_burst, options.call_interval),
                 addresses: buckets(options.address_burst, options.address_interval),
                 networks: buckets(options.network_burst, options.network_interval),
-                replays: Replays::new(options.senders),
+                used_challenges: UsedChallenges::new(options.senders),
             }),
             lane: Lane::new(options.lane_width, options.lane_queue),
             trusted_proxies: options.trusted_proxies,
         })
     }
 
-    /// Counts a public call against its sender's address; says who that is.
+    /// Counts a public call against its sender's address. Returns that address.
     pub fn call<M>(&self, request: &Request<M>, now: DateTime<Utc>) -> Result<IpAddr, Error> {
         let sender = sender::of(request, self.trusted_proxies);
         self.state()
@@ -82,16 +81,17 @@ impl Gate {
         Ok(sender)
     }
 
-    /// A new challenge.
-    pub fn challenge(&self, vacancy: Uuid, now: DateTime<Utc>) -> Challenge {
-        self.challenges.give(Uuid::new_v4(), vacancy, now)
+    /// Issues a challenge.
+    pub fn challenge(&self, vacancy: VacancyId, now: DateTime<Utc>) -> Challenge {
+        self.challenges.issue(Uuid::new_v4(), vacancy, now)
     }
 
     /// Checks an application's proof of work, then counts the application against its sender.
     ///
-    /// In this order: what took no work costs a neighbour behind the same address nothing. A repeated request with its own
-    /// challenge passes without being counted again. One whose challenge was solved and has expired is counted, too: its
-    /// sender may still ask for the answer that the request had.
+    /// The proof comes first, so that an application without work does not use up the limits of other
+    /// senders behind the same address. A repeated request with its own challenge is not counted again.
+    /// An application with an expired, solved challenge is counted, because it still uses the database:
+    /// it may be a repeated request.
     pub fn application(&self, sender: IpAddr, proof: Proof<'_>, now: DateTime<Utc>) -> Result<Solved, Error> {
         let checked = self
             .challenges
@@ -100,37 +100,35 @@ impl Gate {
         if checked == Err(Refused::Expired) {
             state.count(sender, now)?;
         }
-        let solved = checked.map_err(Error::Challenge)?;
-        match state.replays.spent_on(solved.id) {
+        let solved = checked?;
+        match state.used_challenges.request(solved.id) {
             Some(request) if request == proof.request => return Ok(solved),
             Some(_) => return Err(Error::ChallengeUsed),
             None => {}
         }
         state.count(sender, now)?;
-        state.replays.remember(solved, proof.request, now);
+        state.used_challenges.record(solved, proof.request, now);
         Ok(solved)
     }
 
-    /// Waits for a turn in the lane; refused at once where too many wait.
-    pub async fn turn(&self) -> Result<Turn<'_>, Error> {
-        self.lane.turn().await
+    /// Waits for a place in the lane. Refuses at once if the queue is full.
+    pub async fn enter_lane(&self) -> Result<Permit<'_>, Error> {
+        self.lane.enter().await
     }
 
-    /// Nothing that is done under the lock can leave it half done.
+    /// A panic under the lock leaves no inconsistent state, so poisoning is ignored.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What an application shows of its work.
+/// The proof of work of an application.
 #[derive(Debug, Clone, Copy)]
 pub struct Proof<'a> {
-    /// The request.
+    /// The request's id.
     pub request: Uuid,
-    /// What it applies for.
-    pub vacancy: Uuid,
-    /// The challenge, as it was given.
+    pub vacancy: VacancyId,
     pub challenge: &'a str,
-    /// What solves it.
+    /// The solution.
     pub nonce: u64,
 }

@@ -1,26 +1,25 @@
-//! A narrow lane with a short queue: the public never holds more of the database than this.
+//! Bounds how many public calls use the database at once, and how many wait for it.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::error::Error;
 
-/// So many at once, and so many waiting.
 #[derive(Debug)]
 pub struct Lane {
     working: Semaphore,
-    /// Working and waiting together.
+    /// Working or waiting.
     admitted: Semaphore,
 }
 
-/// A turn in the lane, until it is dropped.
+/// A place in the lane. It is free again when this value is dropped.
 #[derive(Debug)]
-pub struct Turn<'a> {
+pub struct Permit<'a> {
     _working: SemaphorePermit<'a>,
     _admitted: SemaphorePermit<'a>,
 }
 
 impl Lane {
-    /// A lane for `width` at once, with room for `queue` to wait.
+    /// A lane in which `width` calls work at once and `queue` calls wait.
     pub fn new(width: usize, queue: usize) -> Self {
         Self {
             working: Semaphore::new(width),
@@ -28,11 +27,11 @@ impl Lane {
         }
     }
 
-    /// Waits for a turn; refused at once where the queue is full.
-    pub async fn turn(&self) -> Result<Turn<'_>, Error> {
+    /// Waits for a place. Refuses at once if the queue is full.
+    pub async fn enter(&self) -> Result<Permit<'_>, Error> {
         let admitted = self.admitted.try_acquire().map_err(|_| Error::QueueFull)?;
         let working = self.working.acquire().await.map_err(|_| Error::QueueFull)?;
-        Ok(Turn {
+        Ok(Permit {
             _working: working,
             _admitted: admitted,
         })
@@ -44,15 +43,15 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn h1_a_full_queue_refuses_at_once_and_goes_on_when_there_is_room() {
+    async fn h1_a_full_queue_refuses_at_once_and_accepts_again_once_there_is_room() {
         let lane = Lane::new(1, 1);
-        let first = lane.turn().await.unwrap();
-        let waiting = lane.turn();
+        let first = lane.enter().await.unwrap();
+        let waiting = lane.enter();
         tokio::pin!(waiting);
         assert!(futures::poll!(waiting.as_mut()).is_pending());
-        assert!(matches!(lane.turn().await, Err(Error::QueueFull)));
+        assert!(matches!(lane.enter().await, Err(Error::QueueFull)));
         drop(first);
         drop(waiting.await.unwrap());
-        assert!(lane.turn().await.is_ok());
+        assert!(lane.enter().await.is_ok());
     }
 }

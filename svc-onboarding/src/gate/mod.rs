@@ -1,12 +1,12 @@
-//! What stands between the public and the database (H1): each thing here is cheap, and bounded in memory.
+//! Protects the database from public calls (H1). All checks are cheap, and their memory is bounded.
 //!
-//! A call from the public passes, in this order: the limit per address on calls of any kind; for applications the proof
-//! of work, the memory of used challenges, and the limits per address and network; then the lane.
+//! A public call passes, in this order: the rate limit of its address; for an application the proof of
+//! work, the record of used challenges, and the limits per address and network; the lane.
 
 mod guard;
 mod lane;
-mod replays;
 mod sender;
+mod used_challenges;
 
 pub use guard::{Gate, Proof};
-pub use lane::{Lane, Turn};
+pub use lane::Permit;

@@ -1,4 +1,4 @@
-//! Whose call it is: the peer's address, or the one that our own proxies saw.
+//! The sender of a call: the peer's address, or the one that the trusted proxies report.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -6,8 +6,8 @@ use tonic::Request;
 
 /// The sender's address.
 ///
-/// `x-forwarded-for` is written by whoever likes to, so only its last `trusted_proxies` entries are believed: the
-/// outermost of them is what our outermost proxy saw. A sender that can't be told shares one address with all such.
+/// A caller can send any `x-forwarded-for`, so only its last `trusted_proxies` entries count: the first
+/// of them was added by the outermost trusted proxy. All unknown senders share one address.
 pub(super) fn of<M>(request: &Request<M>, trusted_proxies: usize) -> IpAddr {
     let forwarded = trusted_proxies.checked_sub(1).and_then(|nth| {
         let entries = request.metadata().get_all("x-forwarded-for").iter();
@@ -36,12 +36,12 @@ mod tests {
     }
 
     #[test]
-    fn h1_a_header_is_not_believed_without_a_proxy_of_ours() {
+    fn h1_the_header_is_ignored_without_a_trusted_proxy() {
         assert_eq!(of(&forwarded("10.0.0.1"), 0), IpAddr::V6(Ipv6Addr::UNSPECIFIED));
     }
 
     #[test]
-    fn h1_what_senders_put_in_front_of_our_proxies_words_is_not_believed() {
+    fn h1_entries_from_before_the_trusted_proxies_are_ignored() {
         let request = forwarded("1.1.1.1, 10.0.0.1, 10.0.0.2");
         assert_eq!(of(&request, 1), ip("10.0.0.2"));
         assert_eq!(of(&request, 2), ip("10.0.0.1"));

@@ -1,39 +1,38 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use conventions::Role;
-use conventions::types::Actor;
 use diesel_async::AsyncPgConnection;
 use onboarding_contract::v1 as pb;
-use service_host::{Caller, command};
+use service_host::{Caller, command, field};
 use tonic::Request;
-use uuid::Uuid;
 
-use super::{Api, candidate, convert};
+use super::{Api, convert};
 use crate::config::HiringOptions;
 use crate::domain::applicant::{Age, Applicant, Email, Language, Name};
 use crate::domain::application::{Application, State, Submission};
 use crate::domain::challenge;
 use crate::domain::form::{self, Answers};
-use crate::domain::happened::Happened;
+use crate::domain::ids::{ApplicationId, VacancyId};
 use crate::domain::photo::Photo;
 use crate::domain::rate::Limit;
 use crate::domain::secret::Token;
 use crate::error::Error;
 use crate::gate::Proof;
-use crate::{erasure, events, store};
+use crate::store;
+use crate::use_cases::erase::forget;
 
-/// Applications of one person queue at their allowance of letters: only a manager's decision, an erasure or a confirmation can
-/// come between, and each of them at most once.
-const TRIES: usize = 4;
+/// How often the insertion is tried. The lock on the person's allowance excludes other applications of
+/// the person, so only a decision, an erasure and a confirmation can come between, each at most once.
+const ATTEMPTS: usize = 4;
 
-/// An application whose fields are sound.
+/// The checked fields of a request.
 struct Parsed {
-    vacancy: Uuid,
+    vacancy: VacancyId,
     applicant: Applicant,
     answers: Answers,
     photo: Option<Photo>,
 }
 
-/// The cheap comes first: fields and proof of work are checked, and the sender counted, before the database hears of it.
+/// The cheap checks come first: the database is used only after the fields, the proof of work and the
+/// sender's limits were checked.
 pub(super) async fn handle(
     api: &Api,
     request: Request<pb::ApplyRequest>,
@@ -43,7 +42,7 @@ pub(super) async fn handle(
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
     let parsed = parse(&request)?;
-    let request_id = convert::id("request_id", &request.request_id)?;
+    let request_id = field::id("request_id", &request.request_id)?;
     let proof = Proof {
         request: request_id,
         vacancy: parsed.vacancy,
@@ -52,21 +51,22 @@ pub(super) async fn handle(
     };
     let solved = match api.gate.application(sender, proof, now) {
         Ok(solved) => Some(solved),
-        // The work was done, and perhaps in time: a repeated request has its first answer (G3), and nothing else.
+        // The challenge may have been valid for the first copy of this request. A repeated request gets
+        // its first answer (G3); a new one is refused below.
         Err(Error::Challenge(challenge::Refused::Expired)) => None,
         Err(refused) => return Err(refused),
     };
-    let _turn = api.gate.turn().await?;
+    let _permit = api.gate.enter_lane().await?;
     if let Some(solved) = solved {
-        // In a statement of its own: the work is spent, whatever becomes of the application.
+        // Outside the transaction, so that the challenge stays used if the application is refused.
         let mut conn = api.db.connection().await?;
-        if !store::challenges::spend(&mut conn, solved, request_id).await? {
+        if !store::challenges::mark_used(&mut conn, solved, request_id).await? {
             return Err(Error::ChallengeUsed);
         }
     }
     let submit = async |conn: &mut AsyncPgConnection| {
         if solved.is_none() {
-            return Err(Error::Challenge(challenge::Refused::Expired));
+            return Err(challenge::Refused::Expired.into());
         }
         submit(conn, &parsed, &api.hiring, now).await
     };
@@ -75,19 +75,20 @@ pub(super) async fn handle(
 
 fn parse(request: &pb::ApplyRequest) -> Result<Parsed, Error> {
     Ok(Parsed {
-        vacancy: convert::id("vacancy_id", &request.vacancy_id)?,
+        vacancy: field::id("vacancy_id", &request.vacancy_id)?,
         applicant: Applicant {
-            name: Name::parse(&request.name).map_err(Error::Invalid)?,
-            age: Age::new(request.age).map_err(Error::Invalid)?,
-            email: Email::parse(&request.email).map_err(Error::Invalid)?,
-            language: Language::parse(&request.language).map_err(Error::Invalid)?,
+            name: Name::parse(&request.name)?,
+            age: Age::new(request.age)?,
+            email: Email::parse(&request.email)?,
+            language: Language::parse(&request.language)?,
         },
-        answers: convert::form(request.form_answers.clone())?,
-        photo: Photo::check(request.photo.clone()).map_err(Error::Invalid)?,
+        answers: convert::form_answers(request.form_answers.clone())?,
+        photo: Photo::check(request.photo.clone())?,
     })
 }
 
-/// Takes the application, or does as if it were taken: whoever asks hears nothing about the person whose address it is.
+/// Stores the application. The response is the same if it is not stored, so that the caller learns
+/// nothing about the person with this address.
 async fn submit(
     conn: &mut AsyncPgConnection,
     parsed: &Parsed,
@@ -96,70 +97,65 @@ async fn submit(
 ) -> Result<pb::ApplyResponse, Error> {
     let lifetime = TimeDelta::from_std(hiring.confirm_within).unwrap_or(TimeDelta::MAX);
     let confirm_by = now + lifetime;
-    let vacancy = store::catalogue::vacancy(conn, parsed.vacancy)
+    let vacancy = store::vacancies::find(conn, parsed.vacancy)
         .await?
         .ok_or(Error::VacancyNotFound(parsed.vacancy))?;
-    let answers = form::fill(&vacancy.questions, &parsed.answers).map_err(Error::Invalid)?;
-    let id = Uuid::now_v7();
-    let token = Token::new(id, rand::random());
+    let id = ApplicationId::generate();
     let submission = Submission {
-        id,
         vacancy: &vacancy,
         applicant: parsed.applicant.clone(),
-        form: answers,
-        token: &token,
+        form: form::fill(&vacancy.questions, &parsed.answers)?,
+        token: Token::new(id, rand::random()),
         confirm_by,
     };
-    let application = Application::submit(submission, now).map_err(Error::Application)?;
-    let person = parsed.applicant.email.person();
-    let letters = Limit {
+    let application = Application::submit(submission, now)?;
+    let emails = Limit {
         burst: hiring.letter_burst,
         interval: TimeDelta::from_std(hiring.letter_interval).unwrap_or(TimeDelta::MAX),
     };
-    // Whatever becomes of the application, a letter goes out: without one left, nothing is done.
-    if store::letter_allowances::take(conn, person, letters, now).await? {
-        take_in(conn, &application, parsed, token).await?;
+    // Every outcome sends an e-mail, so nothing is done if the person's allowance is used up.
+    let person = parsed.applicant.email.person();
+    if store::letter_allowances::take(conn, person, emails, now).await? {
+        insert(conn, &application, parsed, now).await?;
     } else {
-        tracing::info!(vacancy.id = %vacancy.id, "an application was passed over: its address had enough letters");
+        tracing::info!(
+            vacancy.id = %vacancy.id,
+            "application ignored: the e-mail allowance of its address is used up"
+        );
     }
     Ok(pb::ApplyResponse {
-        application_id: application.id.to_string(),
+        application_id: id.to_string(),
         confirm_by: Some(convert::timestamp(confirm_by)),
     })
 }
 
-/// One open application per person: one that nobody confirmed makes room, any other stays, and its person is told.
-async fn take_in(
+/// Inserts the application. It replaces the person's unconfirmed application. If the person has another
+/// open application, the person is told about the new one instead.
+async fn insert(
     conn: &mut AsyncPgConnection,
     application: &Application,
     parsed: &Parsed,
-    token: Token,
+    now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let (now, person) = (application.submitted_at, parsed.applicant.email.person());
-    let by = candidate::actor(application);
-    let happened = Happened::Submitted { token };
-    for _ in 0..TRIES {
-        if store::applications::insert(conn, application, parsed.photo.as_ref(), &by, &happened).await? {
+    for _ in 0..ATTEMPTS {
+        if store::applications::insert(conn, application, parsed.photo.as_ref()).await? {
             tracing::info!(
                 application.id = %application.id,
                 vacancy.id = %application.vacancy,
-                "somebody applied"
+                "application submitted"
             );
             return Ok(());
         }
-        match store::applications::lock_open(conn, person).await? {
-            // It was closed since the insertion met it.
+        match store::applications::lock_open(conn, parsed.applicant.email.person()).await? {
+            // The open application was closed after the insertion failed.
             None => {}
             Some(unconfirmed) if unconfirmed.state == State::Unconfirmed => {
-                erasure::forget(conn, unconfirmed, now).await?;
+                forget(conn, unconfirmed, now).await?;
             }
-            Some(standing) => {
-                let anyone = Actor {
-                    role: Role::Anyone.into(),
-                    id: String::new(),
-                };
-                events::publish(conn, &standing, &anyone, now, &Happened::Repeated).await?;
-                tracing::info!(application.id = %standing.id, "somebody applied again");
+            Some(mut open) => {
+                open.repeat(now)?;
+                tracing::info!(application.id = %open.id, "application repeated");
+                store::applications::save(conn, open).await?;
                 return Ok(());
             }
         }

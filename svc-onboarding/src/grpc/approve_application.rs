@@ -1,10 +1,9 @@
 use diesel_async::AsyncPgConnection;
 use onboarding_contract::v1 as pb;
-use service_host::{Caller, command};
+use service_host::{Caller, command, field};
 use tonic::Request;
 
-use super::{Api, convert, manager};
-use crate::domain::happened::Happened;
+use super::{Api, manager};
 use crate::error::Error;
 use crate::store;
 
@@ -14,18 +13,14 @@ pub(super) async fn handle(
 ) -> Result<pb::ApproveApplicationResponse, Error> {
     let now = api.clock.now();
     let caller = Caller::of(&request)?;
-    let manager_id = caller.subject_uuid()?;
     let request = request.into_inner();
-    let id = convert::id("application_id", &request.application_id)?;
+    let id = field::id("application_id", &request.application_id)?;
     let approve = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-        let mut application = manager::application(conn, &caller, id).await?;
-        let worker = application
-            .approve(manager_id, &request.reason, now)
-            .map_err(Error::Application)?;
+        let (by, mut application) = manager::lock(conn, &caller, id).await?;
         let photo = store::photos::find(conn, id).await?;
-        let happened = Happened::Approved { photo };
-        store::applications::save(conn, &application, &caller.actor(), now, Some(&happened)).await?;
-        tracing::info!(application.id = %id, worker.id = %worker, "a candidate became a worker");
+        let worker = application.approve(&by, &request.reason, photo, now)?;
+        store::applications::save(conn, application).await?;
+        tracing::info!(application.id = %id, worker.id = %worker, "candidate approved");
         Ok(pb::ApproveApplicationResponse {
             worker_id: worker.to_string(),
         })

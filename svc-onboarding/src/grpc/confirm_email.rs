@@ -4,7 +4,6 @@ use service_host::{Caller, command};
 use tonic::Request;
 
 use super::{Api, candidate, convert};
-use crate::domain::happened::Happened;
 use crate::error::Error;
 use crate::store;
 
@@ -17,16 +16,17 @@ pub(super) async fn handle(
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
     let token = candidate::token(&request.token)?;
-    let _turn = api.gate.turn().await?;
+    let _permit = api.gate.enter_lane().await?;
     let confirm = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
         let mut application = candidate::locked(conn, &token).await?;
-        if application.confirm(&token, now).map_err(Error::Application)? {
-            let by = candidate::actor(&application);
-            store::applications::save(conn, &application, &by, now, Some(&Happened::Confirmed)).await?;
-        }
+        let first = application.confirm(&token, now)?;
         let attempt = store::attempts::find(conn, application.id).await?;
+        let response = convert::my_application(&application, attempt.as_ref());
+        if first {
+            store::applications::save(conn, application).await?;
+        }
         Ok(pb::ConfirmEmailResponse {
-            application: Some(convert::my_application(&application, attempt.as_ref())),
+            application: Some(response),
         })
     };
     Ok(command(&api.db, &caller, &request, confirm).await?)

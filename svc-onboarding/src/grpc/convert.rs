@@ -1,40 +1,23 @@
-//! Between the wire and the domain.
+//! Messages to and from domain values.
 
-pub(crate) use conventions::wire::timestamp;
+use std::collections::BTreeMap;
+
+pub(super) use conventions::wire::timestamp;
 use onboarding_contract::v1 as pb;
-use uuid::Uuid;
+use strum::VariantArray as _;
 
 use crate::domain::applicant::Invalid;
 use crate::domain::application::{Application, Decision, Invitation, State, Verdict};
-use crate::domain::attempt::{Attempt, Given, Mark, Place, Shown};
+use crate::domain::attempt::{Attempt, GivenAnswer, GradingState, TaskIndex, TaskView};
 use crate::domain::form::Answers;
+use crate::domain::ids::TestId;
 use crate::domain::rule::Recommendation;
 use crate::domain::task::{Answer, Choice, Input, Kind as _};
 use crate::domain::vacancy::Vacancy;
 use crate::error::Error;
-use crate::events::{person, traits};
+use crate::events::convert::{person, traits};
 use crate::store::contact_notes::ContactNote;
 
-/// An id of a request. Its shape was checked while it was decoded.
-pub(super) fn id(field: &'static str, text: &str) -> Result<Uuid, Error> {
-    text.parse().map_err(|_| {
-        Error::Invalid(Invalid {
-            field: field.to_owned(),
-            why: "must be a UUID",
-        })
-    })
-}
-
-/// An id that may be left out.
-pub(super) fn optional_id(field: &'static str, text: &str) -> Result<Option<Uuid>, Error> {
-    if text.is_empty() {
-        Ok(None)
-    } else {
-        id(field, text).map(Some)
-    }
-}
-
-/// A count on the wire.
 pub(super) fn count(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
@@ -68,9 +51,10 @@ pub(super) fn state(state: State) -> pb::ApplicationState {
     }
 }
 
-/// The state that a list is filtered by; none for all.
-pub(super) fn state_filter(wanted: pb::ApplicationState) -> Option<State> {
-    State::ALL.into_iter().find(|known| state(*known) == wanted)
+/// The state by which a list is filtered. `None` selects all.
+pub(super) fn state_filter(requested: pb::ApplicationState) -> Option<State> {
+    let mut known = State::VARIANTS.iter().copied();
+    known.find(|known| state(*known) == requested)
 }
 
 pub(super) fn my_application(application: &Application, attempt: Option<&Attempt>) -> pb::MyApplication {
@@ -96,9 +80,10 @@ pub(super) fn my_application(application: &Application, attempt: Option<&Attempt
     }
 }
 
-/// What a candidate sees of a task: id, question, and what to answer with. Nothing else of it goes out.
-pub(super) fn shown(shown: Shown<'_>) -> pb::ShownTask {
-    let (form, choices, max_chars) = match shown.input {
+/// A task as the candidate sees it: id, question and form of answer. Nothing else may be sent, because
+/// the rest contains the right answer.
+pub(super) fn task(view: TaskView<'_>) -> pb::ShownTask {
+    let (form, choices, max_chars) = match view.input {
         Input::ChooseOne(choices) => (pb::AnswerForm::ChooseOne, choices, 0),
         Input::ChooseAny(choices) => (pb::AnswerForm::ChooseAny, choices, 0),
         Input::Arrange(choices) => (pb::AnswerForm::Arrange, choices, 0),
@@ -106,11 +91,11 @@ pub(super) fn shown(shown: Shown<'_>) -> pb::ShownTask {
         Input::Text { max_chars } => (pb::AnswerForm::Text, Vec::new(), max_chars),
     };
     pb::ShownTask {
-        test_id: shown.test.id.to_string(),
-        task_id: shown.task.id.clone(),
-        number: count(shown.number),
-        tasks: count(shown.test.tasks.len()),
-        question: shown.task.prompt.clone(),
+        test_id: view.test.id.to_string(),
+        task_id: view.task.id.clone(),
+        number: count(view.number),
+        tasks: count(view.test.tasks.len()),
+        question: view.task.prompt.clone(),
         form: form.into(),
         choices: choices.into_iter().map(choice).collect(),
         max_chars: i32::try_from(max_chars).unwrap_or(i32::MAX),
@@ -124,7 +109,7 @@ fn choice(choice: Choice) -> pb::Choice {
     }
 }
 
-/// Exactly one of the three is set: the contract's rules saw to it.
+/// The contract's rules ensure that exactly one of the three fields is set.
 pub(super) fn answer(answer: pb::Answer) -> Answer {
     if !answer.choice_ids.is_empty() {
         Answer::Chosen(answer.choice_ids)
@@ -135,7 +120,7 @@ pub(super) fn answer(answer: pb::Answer) -> Answer {
     }
 }
 
-fn answer_out(answer: &Answer) -> pb::Answer {
+fn answer_message(answer: &Answer) -> pb::Answer {
     match answer.clone() {
         Answer::Chosen(choice_ids) => pb::Answer {
             choice_ids,
@@ -152,29 +137,16 @@ fn answer_out(answer: &Answer) -> pb::Answer {
     }
 }
 
-pub(super) fn form(given: Vec<pb::FormAnswer>) -> Result<Answers, Error> {
+pub(super) fn form_answers(given: Vec<pb::FormAnswer>) -> Result<Answers, Error> {
     let count = given.len();
     let answers: Answers = given
         .into_iter()
         .map(|answer| (answer.name, answer.text))
         .collect();
     if answers.len() < count {
-        return Err(Error::Invalid(Invalid {
-            field: "form_answers".to_owned(),
-            why: "a question is answered twice",
-        }));
+        return Err(Invalid::new("form_answers", "a question is answered twice").into());
     }
     Ok(answers)
-}
-
-pub(super) fn form_out(answers: &Answers) -> Vec<pb::FormAnswer> {
-    answers
-        .iter()
-        .map(|(name, text)| pb::FormAnswer {
-            name: name.clone(),
-            text: text.clone(),
-        })
-        .collect()
 }
 
 pub(super) fn summary(application: &Application) -> pb::ApplicationSummary {
@@ -195,11 +167,11 @@ pub(super) fn summary(application: &Application) -> pb::ApplicationSummary {
     }
 }
 
-/// What belongs to an application, for managers.
+/// An application with all its data, for managers.
 pub(super) struct Dossier {
     pub(super) application: Application,
     pub(super) attempt: Option<Attempt>,
-    pub(super) comments: std::collections::BTreeMap<Place, String>,
+    pub(super) comments: BTreeMap<TaskIndex, String>,
     pub(super) contacts: Vec<ContactNote>,
     pub(super) has_photo: bool,
 }
@@ -211,8 +183,12 @@ pub(super) fn application(dossier: &Dossier) -> pb::Application {
         attempt
             .answers
             .iter()
-            .filter_map(|(place, given)| given_answer(attempt, *place, given, dossier.comments.get(place)))
+            .filter_map(|(index, given)| given_answer(attempt, *index, given, dossier.comments.get(index)))
             .collect()
+    });
+    let form_answers = application.form.iter().map(|(name, text)| pb::FormAnswer {
+        name: name.clone(),
+        text: text.clone(),
     });
     pb::Application {
         application_id: application.id.to_string(),
@@ -224,7 +200,7 @@ pub(super) fn application(dossier: &Dossier) -> pb::Application {
         age: applicant
             .map(|applicant| applicant.age.years().into())
             .unwrap_or_default(),
-        form_answers: form_out(&application.form),
+        form_answers: form_answers.collect(),
         has_photo: dossier.has_photo,
         submitted_at: Some(timestamp(application.submitted_at)),
         contacts: dossier.contacts.iter().map(contact).collect(),
@@ -242,10 +218,7 @@ pub(super) fn application(dossier: &Dossier) -> pb::Application {
 pub(super) fn contact(note: &ContactNote) -> pb::ContactNote {
     pb::ContactNote {
         text: note.text.clone(),
-        by: Some(conventions::types::Actor {
-            role: note.by_role,
-            id: note.by_id.clone(),
-        }),
+        by: Some((&note.by).into()),
         at: Some(timestamp(note.at)),
     }
 }
@@ -261,27 +234,27 @@ pub(super) fn assignment(invitation: &Invitation) -> pb::Assignment {
 
 fn given_answer(
     attempt: &Attempt,
-    place: Place,
-    given: &Given,
+    index: TaskIndex,
+    given: &GivenAnswer,
     comment: Option<&String>,
 ) -> Option<pb::GivenAnswer> {
-    let task = attempt.task(place)?;
-    let score = match given.mark {
-        Mark::Scored(score) => Some(i32::from(score.value())),
+    let task = attempt.task(index)?;
+    let score = match given.grading {
+        GradingState::Scored(score) => Some(i32::from(score.value())),
         _ => None,
     };
     Some(pb::GivenAnswer {
-        test_id: attempt.test_set.tests.get(place.test)?.id.to_string(),
+        test_id: attempt.test_set.tests.get(index.test)?.id.to_string(),
         task_id: task.id.clone(),
         question: task.prompt.clone(),
-        kind: task.kind.name().to_owned(),
-        answer: Some(answer_out(&given.answer)),
-        chosen_texts: chosen_texts(&task.kind.input(&attempt.seed(place)), &given.answer),
+        kind: task.kind.as_ref().to_owned(),
+        answer: Some(answer_message(&given.answer)),
+        chosen_texts: chosen_texts(&task.kind.input(&attempt.seed(index)), &given.answer),
         given_at: Some(timestamp(given.at)),
         graded: score.is_some(),
         score: score.unwrap_or_default(),
         comment: comment.cloned().unwrap_or_default(),
-        awaits_grader: matches!(given.mark, Mark::AwaitsGrader(_)),
+        awaits_grader: matches!(given.grading, GradingState::AwaitsGrader(_)),
     })
 }
 
@@ -299,9 +272,9 @@ fn chosen_texts(input: &Input, answer: &Answer) -> Vec<String> {
         .collect()
 }
 
-/// Names of tests are known while the attempt is.
+/// Without the attempt, which is erased with the personal data, the names of the tests are empty.
 fn verdict(verdict: &Verdict, attempt: Option<&Attempt>) -> pb::Verdict {
-    let name = |test: Uuid| {
+    let name = |test: TestId| {
         let tests = attempt
             .map(|attempt| attempt.test_set.tests.as_slice())
             .unwrap_or_default();
@@ -335,10 +308,7 @@ fn decision(decision: &Decision) -> pb::Decision {
     pb::Decision {
         approved: decision.worker.is_some(),
         reason: decision.reason.clone(),
-        by: Some(conventions::types::Actor {
-            role: conventions::Role::Manager.into(),
-            id: decision.by.to_string(),
-        }),
+        by: Some((&decision.by).into()),
         at: Some(timestamp(decision.at)),
         worker_id: decision
             .worker

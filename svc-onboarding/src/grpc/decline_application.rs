@@ -1,10 +1,9 @@
 use diesel_async::AsyncPgConnection;
 use onboarding_contract::v1 as pb;
-use service_host::{Caller, command};
+use service_host::{Caller, command, field};
 use tonic::Request;
 
 use super::{Api, convert, manager};
-use crate::domain::happened::Happened;
 use crate::error::Error;
 use crate::store;
 
@@ -14,18 +13,12 @@ pub(super) async fn handle(
 ) -> Result<pb::DeclineApplicationResponse, Error> {
     let now = api.clock.now();
     let caller = Caller::of(&request)?;
-    let manager_id = caller.subject_uuid()?;
     let request = request.into_inner();
-    let id = convert::id("application_id", &request.application_id)?;
+    let id = field::id("application_id", &request.application_id)?;
     let decline = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-        let mut application = manager::application(conn, &caller, id).await?;
-        application
-            .decline(manager_id, &request.reason, now)
-            .map_err(Error::Application)?;
-        let happened = Happened::Declined {
-            message: request.message.trim().to_owned(),
-        };
-        store::applications::save(conn, &application, &caller.actor(), now, Some(&happened)).await?;
+        let (by, mut application) = manager::lock(conn, &caller, id).await?;
+        application.decline(&by, &request.reason, &request.message, now)?;
+        store::applications::save(conn, application).await?;
         Ok(pb::DeclineApplicationResponse {
             declined_at: Some(convert::timestamp(now)),
         })

@@ -4,8 +4,8 @@ use service_host::{Caller, command};
 use tonic::Request;
 
 use super::{Api, candidate, convert};
-use crate::erasure;
 use crate::error::Error;
+use crate::use_cases::erase::erase;
 
 pub(super) async fn handle(
     api: &Api,
@@ -16,13 +16,12 @@ pub(super) async fn handle(
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
     let token = candidate::token(&request.token)?;
-    let _turn = api.gate.turn().await?;
+    let _permit = api.gate.enter_lane().await?;
     let erase = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-        let mut application = candidate::application(conn, &token).await?;
-        let by = candidate::actor(&application);
-        erasure::erase(conn, &mut application, &by, now).await?;
+        let application = candidate::application(conn, &token).await?;
+        let erased_at = erase(conn, application, now).await?;
         Ok(pb::EraseMyDataResponse {
-            erased_at: application.erased_at.map(convert::timestamp),
+            erased_at: erased_at.map(convert::timestamp),
         })
     };
     Ok(command(&api.db, &caller, &request, erase).await?)

@@ -4,8 +4,8 @@ use service_host::{Caller, command};
 use tonic::Request;
 
 use super::{Api, candidate, convert};
-use crate::assessment;
 use crate::error::Error;
+use crate::use_cases::assess::assess;
 
 pub(super) async fn handle(
     api: &Api,
@@ -16,12 +16,12 @@ pub(super) async fn handle(
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
     let token = candidate::token(&request.token)?;
-    let _turn = api.gate.turn().await?;
+    let _permit = api.gate.enter_lane().await?;
     let finish = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-        let (mut application, mut attempt) = candidate::attempt(conn, &token, now).await?;
-        attempt.finish_test(now).map_err(Error::Attempt)?;
-        let by = candidate::actor(&application);
-        assessment::go_on(conn, &mut application, &attempt, &by, now).await?;
+        let (application, mut attempt) = candidate::attempt(conn, &token, now).await?;
+        attempt.finish_test(now)?;
+        let by = application.candidate();
+        assess(conn, application, &attempt, by, now).await?;
         Ok(pb::FinishTestResponse {
             tests_left: convert::count(attempt.tests_left()),
         })

@@ -12,12 +12,12 @@ pub(super) async fn handle(
 ) -> Result<pb::GetMyApplicationResponse, Error> {
     api.gate.call(&request, api.clock.now())?;
     let token = candidate::token(&request.get_ref().token)?;
-    let _turn = api.gate.turn().await?;
+    let _permit = api.gate.enter_lane().await?;
     let mut conn = api.db.connection().await?;
     let application = store::applications::find(&mut conn, token.application())
         .await?
-        .ok_or(Error::Application(Refused::WrongToken))?;
-    application.opens(&token).map_err(Error::Application)?;
+        .ok_or(Refused::WrongToken)?;
+    application.opens(&token)?;
     let attempt = store::attempts::find(&mut conn, application.id).await?;
     Ok(pb::GetMyApplicationResponse {
         application: Some(convert::my_application(&application, attempt.as_ref())),

@@ -1,10 +1,9 @@
 use diesel_async::AsyncPgConnection;
 use onboarding_contract::v1 as pb;
-use service_host::Caller;
+use service_host::{Caller, field};
 use tonic::Request;
-use uuid::Uuid;
 
-use super::{Api, convert, manager};
+use super::{Api, manager};
 use crate::domain::score::Score;
 use crate::domain::vacancy::Vacancy;
 use crate::error::Error;
@@ -16,10 +15,10 @@ pub(super) async fn handle(
     request: Request<pb::GetVariantReportRequest>,
 ) -> Result<pb::GetVariantReportResponse, Error> {
     let caller = Caller::of(&request)?;
-    let id = convert::id("vacancy_id", &request.get_ref().vacancy_id)?;
+    let id = field::id("vacancy_id", &request.get_ref().vacancy_id)?;
     let mut conn = api.db.connection().await?;
-    manager::admitted(&mut conn, &caller).await?;
-    let vacancy = store::catalogue::vacancy(&mut conn, id)
+    manager::admit(&mut conn, &caller).await?;
+    let vacancy = store::vacancies::find(&mut conn, id)
         .await?
         .ok_or(Error::VacancyNotFound(id))?;
     let mut results = store::variants::report(&mut conn, id).await?;
@@ -32,7 +31,7 @@ pub(super) async fn handle(
     })
 }
 
-/// Variants that nobody was given yet stand in the report, too.
+/// Adds the variants that were not assigned yet.
 async fn add_unused(
     conn: &mut AsyncPgConnection,
     vacancy: &Vacancy,
@@ -41,38 +40,25 @@ async fn add_unused(
     for variant in &vacancy.variants {
         if results
             .iter()
-            .any(|result| result.test_set_id == variant.test_set)
+            .any(|result| result.test_set_id == variant.test_set.0)
         {
             continue;
         }
-        let test_set = store::catalogue::test_set(conn, variant.test_set).await?;
-        results.push(unused(
-            variant.test_set,
-            test_set.map(|set| set.name).unwrap_or_default(),
-        ));
+        let test_set = store::test_sets::find(conn, variant.test_set).await?;
+        results.push(VariantResult {
+            test_set_id: variant.test_set.0,
+            name: test_set.map(|set| set.name).unwrap_or_default(),
+            ..VariantResult::default()
+        });
     }
     Ok(())
-}
-
-fn unused(test_set_id: Uuid, name: String) -> VariantResult {
-    VariantResult {
-        test_set_id,
-        name,
-        assigned: 0,
-        scored: 0,
-        recommended: 0,
-        approved: 0,
-        mean_score: 0,
-        orders_completed: 0,
-        orders_failed: 0,
-    }
 }
 
 fn compared(vacancy: &Vacancy, result: VariantResult) -> pb::VariantResult {
     let variant = vacancy
         .variants
         .iter()
-        .find(|variant| variant.test_set == result.test_set_id);
+        .find(|variant| variant.test_set.0 == result.test_set_id);
     let hypothesis = variant.and_then(|variant| variant.hypothesis);
     pb::VariantResult {
         test_set_id: result.test_set_id.to_string(),

@@ -4,7 +4,7 @@ use tonic::Request;
 
 use super::{Api, convert};
 use crate::error::Error;
-use crate::store::catalogue::{self, Key};
+use crate::store::vacancies::{self, Key};
 
 const LIST: &str = "vacancies";
 
@@ -14,10 +14,10 @@ pub(super) async fn handle(
 ) -> Result<pb::ListVacanciesResponse, Error> {
     api.gate.call(&request, api.clock.now())?;
     let request = request.into_inner();
-    let page = Page::<Key>::read(LIST, request.page_size, &request.page_token).map_err(Error::PageToken)?;
-    let _turn = api.gate.turn().await?;
+    let page = Page::<Key>::read(LIST, request.page_size, &request.page_token)?;
+    let _permit = api.gate.enter_lane().await?;
     let mut conn = api.db.connection().await?;
-    let mut rows = catalogue::open_vacancies(&mut conn, page.after, page.limit()).await?;
+    let mut rows = vacancies::list_open(&mut conn, page.after, page.limit()).await?;
     let next_page_token = page.cut(LIST, &mut rows, |(key, _)| *key);
     Ok(pb::ListVacanciesResponse {
         vacancies: rows

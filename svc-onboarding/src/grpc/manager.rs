@@ -1,33 +1,35 @@
-//! What the managers' calls begin with.
+//! The first steps of the managers' calls.
 
+use conventions::Actor;
 use diesel_async::AsyncPgConnection;
 use service_host::Caller;
-use uuid::Uuid;
 
 use crate::domain::application::{Application, State};
+use crate::domain::ids::{ApplicationId, ManagerId};
 use crate::error::Error;
 use crate::store;
 
-/// The application, locked. Managers don't see it before its address is confirmed.
-pub(super) async fn application(
+/// Locks an application for a manager who changes it.
+pub(super) async fn lock(
     conn: &mut AsyncPgConnection,
     caller: &Caller,
-    id: Uuid,
-) -> Result<Application, Error> {
-    admitted(conn, caller).await?;
-    visible(store::applications::lock(conn, id).await?, id)
+    id: ApplicationId,
+) -> Result<(Actor, Application), Error> {
+    admit(conn, caller).await?;
+    let application = visible(store::applications::lock(conn, id).await?, id)?;
+    Ok((Actor::from(&caller.actor()), application))
 }
 
-/// Refuses who is a manager no more: a token outlives that.
-pub(super) async fn admitted(conn: &mut AsyncPgConnection, caller: &Caller) -> Result<(), Error> {
-    if store::managers::is_archived(conn, caller.subject_uuid()?).await? {
+/// Refuses an archived manager, whose token may still be valid.
+pub(super) async fn admit(conn: &mut AsyncPgConnection, caller: &Caller) -> Result<(), Error> {
+    if store::managers::is_archived(conn, ManagerId(caller.subject_uuid()?)).await? {
         return Err(Error::ManagerArchived);
     }
     Ok(())
 }
 
-/// An application that managers may see.
-pub(super) fn visible(application: Option<Application>, id: Uuid) -> Result<Application, Error> {
+/// Hides an unconfirmed application from managers.
+pub(super) fn visible(application: Option<Application>, id: ApplicationId) -> Result<Application, Error> {
     application
         .filter(|application| application.state != State::Unconfirmed)
         .ok_or(Error::ApplicationNotFound(id))

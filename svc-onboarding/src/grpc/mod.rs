@@ -6,7 +6,7 @@ mod assign_test_set;
 mod begin_test;
 mod candidate;
 mod confirm_email;
-pub(crate) mod convert;
+mod convert;
 mod decline_application;
 mod erase_my_data;
 mod finish_test;
@@ -30,11 +30,11 @@ use service_host::{Clock, Database};
 use crate::config::HiringOptions;
 use crate::gate::Gate;
 
-/// What calls work with.
+/// What all calls share.
 #[derive(Clone)]
 pub struct Api {
     pub db: Database,
-    /// Limits and checks calls from the public.
+    /// Limits and checks public calls.
     pub gate: Arc<Gate>,
     pub hiring: Arc<HiringOptions>,
     pub clock: Clock,

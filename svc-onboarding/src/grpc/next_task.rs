@@ -6,7 +6,7 @@ use super::{Api, candidate, convert};
 use crate::error::Error;
 use crate::store;
 
-/// Asked again, it gives the same task: it needs no request id.
+/// Needs no request id, because a repeated call returns the same task.
 pub(super) async fn handle(
     api: &Api,
     request: Request<pb::NextTaskRequest>,
@@ -14,13 +14,10 @@ pub(super) async fn handle(
     let now = api.clock.now();
     api.gate.call(&request, now)?;
     let token = candidate::token(&request.get_ref().token)?;
-    let _turn = api.gate.turn().await?;
+    let _permit = api.gate.enter_lane().await?;
     let next = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
         let (_, mut attempt) = candidate::attempt(conn, &token, now).await?;
-        let task = attempt
-            .next_task(now)
-            .map_err(Error::Attempt)?
-            .map(convert::shown);
+        let task = attempt.next_task(now)?.map(convert::task);
         store::attempts::save(conn, &attempt).await?;
         Ok(pb::NextTaskResponse {
             task,

@@ -5,7 +5,7 @@ use service_host::{Caller, command};
 use tonic::Request;
 
 use super::{Api, candidate, convert};
-use crate::domain::attempt::Taken;
+use crate::domain::attempt::Accepted;
 use crate::domain::secret::Token;
 use crate::error::Error;
 use crate::store;
@@ -19,15 +19,9 @@ pub(super) async fn handle(
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
     let token = candidate::token(&request.token)?;
-    let _turn = api.gate.turn().await?;
-    let response = command(
-        &api.db,
-        &caller,
-        &request,
-        async |conn: &mut AsyncPgConnection| submit(conn, &token, &request, now).await,
-    )
-    .await?;
-    Ok(response)
+    let _permit = api.gate.enter_lane().await?;
+    let submit = async |conn: &mut AsyncPgConnection| submit(conn, &token, &request, now).await;
+    Ok(command(&api.db, &caller, &request, submit).await?)
 }
 
 async fn submit(
@@ -38,13 +32,10 @@ async fn submit(
 ) -> Result<pb::SubmitAnswerResponse, Error> {
     let (application, mut attempt) = candidate::attempt(conn, token, now).await?;
     let answer = convert::answer(request.answer.clone().unwrap_or_default());
-    let taken = attempt
-        .submit(&request.task_id, answer, now)
-        .map_err(Error::Attempt)?;
-    if let Taken::Now(place) = taken
-        && let Some(given) = attempt.answers.get(&place)
+    if let Accepted::New(index) = attempt.submit(&request.task_id, answer, now)?
+        && let Some(given) = attempt.answers.get(&index)
     {
-        store::answers::insert(conn, application.id, place, given).await?;
+        store::answers::insert(conn, application.id, index, given).await?;
     }
     Ok(pb::SubmitAnswerResponse {
         tasks_left: convert::count(attempt.tasks_left()),

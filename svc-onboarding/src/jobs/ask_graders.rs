@@ -1,10 +1,9 @@
-//! Asks remote graders about the answers that wait for them (H3), outside any transaction.
+//! Calls remote graders for the answers that wait for them (H3). No transaction is open during a call.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use conventions::Role;
-use conventions::types::Actor;
+use conventions::{Actor, Role};
 use diesel_async::AsyncPgConnection;
 use futures::{StreamExt as _, stream};
 use onboarding_contract::v1 as pb;
@@ -13,66 +12,66 @@ use service_host::Database;
 use tonic::transport::{Channel, Endpoint};
 use uuid::Uuid;
 
-use super::round::Round;
-use crate::assessment;
+use super::run::Run;
 use crate::config::HiringOptions;
-use crate::domain::attempt::Mark;
+use crate::domain::attempt::GradingState;
 use crate::domain::score::Score;
 use crate::domain::task::{Answer, AnyKind};
 use crate::error::Error;
 use crate::store;
 use crate::store::answers::ForGrader;
+use crate::use_cases::assess::assess;
 
 const BATCH: i64 = 50;
-const AT_ONCE: usize = 8;
-const LONGEST_PAUSE: Duration = Duration::from_hours(1);
-/// What a grader may write into a comment, in characters.
-const LONGEST_COMMENT: usize = 2_000;
+const CONCURRENT_CALLS: usize = 8;
+const MAX_PAUSE: Duration = Duration::from_hours(1);
+/// The longest comment of a grader, in characters. The rest is cut off.
+const MAX_COMMENT: usize = 2_000;
 
-/// Why a grader gave no grade.
 #[derive(Debug, thiserror::Error)]
 enum NoGrade {
-    #[error("this address is not among those that the settings allow")]
+    #[error("the settings do not allow the grader's address")]
     NotAllowed,
-    #[error("the address is none")]
+    #[error("the grader's address is malformed")]
     Address(#[source] tonic::transport::Error),
-    #[error("the call failed")]
+    #[error("the call of the grader failed")]
     Call(#[source] Box<tonic::Status>),
-    #[error("the score is not from 0 to 100")]
+    #[error("the grader's score is not from 0 to 100")]
     Score,
 }
 
-/// One round: one try for each answer that is due.
+/// Calls the grader of each due answer once.
 pub async fn run(db: &Database, options: &HiringOptions, now: DateTime<Utc>) -> Result<(), Error> {
     let due = store::answers::for_graders(&mut *db.connection().await?, now, BATCH).await?;
-    // Side by side: a slow grader keeps nobody else's waiting, and neither does an answer that can't be worked on.
+    // Concurrently, so that neither a slow grader nor a failing answer delays the others.
     let outcomes: Vec<_> = stream::iter(due)
-        .map(|answer| async move { (answer.application, in_turn(db, options, &answer, now).await) })
-        .buffer_unordered(AT_ONCE)
+        .map(|answer| async move { (answer.application, grade(db, options, &answer, now).await) })
+        .buffer_unordered(CONCURRENT_CALLS)
         .collect()
         .await;
-    let mut round = Round::default();
+    let mut run = Run::default();
     for (application, outcome) in outcomes {
-        round.note(application, outcome);
+        run.record(application, outcome);
     }
-    round.end()
+    run.finish()
 }
 
-/// One try; where it fails on our side, the answer goes to the end of the queue, or it would stand before the others for ever.
-async fn in_turn(
+/// Calls the grader once. After an error of this service, the answer moves to the end of the queue:
+/// otherwise it would always be first.
+async fn grade(
     db: &Database,
     options: &HiringOptions,
     answer: &ForGrader,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let outcome = try_once(db, options, answer, now).await;
+    let outcome = call_once(db, options, answer, now).await;
     if outcome.is_err() {
-        later(db, options, answer, now).await?;
+        retry_later(db, options, answer, now).await?;
     }
     outcome
 }
 
-async fn try_once(
+async fn call_once(
     db: &Database,
     options: &HiringOptions,
     answer: &ForGrader,
@@ -83,27 +82,26 @@ async fn try_once(
     };
     match ask(options, &answer.grader, question).await {
         Ok((score, comment)) => {
-            let mark = Mark::Scored(score);
-            let settle =
-                async |conn: &mut AsyncPgConnection| settle(conn, answer, &mark, &comment, now).await;
-            db.transaction(settle).await
+            let grading = GradingState::Scored(score);
+            let save = async |conn: &mut AsyncPgConnection| save(conn, answer, &grading, &comment, now).await;
+            db.transaction(save).await
         }
-        Err(error) => unanswered(db, options, answer, &error, now).await,
+        Err(error) => not_graded(db, options, answer, &error, now).await,
     }
 }
 
-/// What the grader is asked; nothing where the answer has been erased meanwhile.
+/// The grader's request. `None` if the answer was erased meanwhile.
 async fn question(db: &Database, answer: &ForGrader) -> Result<Option<pb::GradeTextRequest>, Error> {
     let attempt = store::attempts::find(&mut *db.connection().await?, answer.application).await?;
     Ok(attempt.and_then(|attempt| {
-        let task = attempt.task(answer.place)?;
-        let given = attempt.answers.get(&answer.place)?;
+        let task = attempt.task(answer.index)?;
+        let given = attempt.answers.get(&answer.index)?;
         let (AnyKind::Remote(remote), Answer::Text(text)) = (&task.kind, &given.answer) else {
             return None;
         };
-        let place = format!("{}/{}", answer.place.test, answer.place.task);
+        let name = format!("{}/{}", answer.index.test, answer.index.task);
         Some(pb::GradeTextRequest {
-            grading_id: Uuid::new_v5(&answer.application, place.as_bytes()).to_string(),
+            grading_id: Uuid::new_v5(&answer.application.0, name.as_bytes()).to_string(),
             question: task.prompt.clone(),
             guidance: remote.guidance.clone(),
             answer: text.clone(),
@@ -123,7 +121,7 @@ async fn ask(
         .map_err(|status| NoGrade::Call(Box::new(status)))?
         .into_inner();
     let score = Score::new(response.score.into()).map_err(|_| NoGrade::Score)?;
-    Ok((score, response.comment.chars().take(LONGEST_COMMENT).collect()))
+    Ok((score, response.comment.chars().take(MAX_COMMENT).collect()))
 }
 
 fn channel(options: &HiringOptions, grader: &str) -> Result<Channel, NoGrade> {
@@ -137,8 +135,8 @@ fn channel(options: &HiringOptions, grader: &str) -> Result<Channel, NoGrade> {
         .connect_lazy())
 }
 
-/// Asks again later, or leaves the answer to the managers.
-async fn unanswered(
+/// Schedules a retry. After the last try, or without a usable address, leaves the answer to the managers.
+async fn not_graded(
     db: &Database,
     options: &HiringOptions,
     answer: &ForGrader,
@@ -150,19 +148,19 @@ async fn unanswered(
         grader = answer.grader,
         tries = answer.tries + 1,
         error = error as &dyn std::error::Error,
-        "a grader gave no grade"
+        "the grader did not grade an answer"
     );
     let last = answer.tries + 1 >= options.grader_tries;
     if last || matches!(error, NoGrade::NotAllowed | NoGrade::Address(_)) {
-        let to_manager =
-            async |conn: &mut AsyncPgConnection| settle(conn, answer, &Mark::AwaitsManager, "", now).await;
-        return db.transaction(to_manager).await;
+        let grading = GradingState::AwaitsManager;
+        let save = async |conn: &mut AsyncPgConnection| save(conn, answer, &grading, "", now).await;
+        return db.transaction(save).await;
     }
-    later(db, options, answer, now).await
+    retry_later(db, options, answer, now).await
 }
 
-/// Asks again after a pause.
-async fn later(
+/// Schedules the next call after a pause that doubles with each try.
+async fn retry_later(
     db: &Database,
     options: &HiringOptions,
     answer: &ForGrader,
@@ -171,37 +169,38 @@ async fn later(
     let pause = options
         .grader_pause
         .saturating_mul(2_u32.saturating_pow(answer.tries))
-        .min(LONGEST_PAUSE);
+        .min(MAX_PAUSE);
     let next = now + TimeDelta::from_std(pause).unwrap_or(TimeDelta::MAX);
-    store::answers::ask_again(&mut *db.connection().await?, answer, next).await?;
+    store::answers::retry(&mut *db.connection().await?, answer, next).await?;
     Ok(())
 }
 
-/// Marks the answer, unless a manager was faster or the application is gone.
-async fn settle(
+/// Saves the grade, unless a manager has graded the answer or the application was deleted meanwhile.
+async fn save(
     conn: &mut AsyncPgConnection,
     answer: &ForGrader,
-    mark: &Mark,
+    grading: &GradingState,
     comment: &str,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let Some(mut application) = store::applications::lock(conn, answer.application).await? else {
+    let Some(application) = store::applications::lock(conn, answer.application).await? else {
         return Ok(());
     };
     let Some(mut attempt) = store::attempts::find(conn, answer.application).await? else {
         return Ok(());
     };
-    let taken = match mark {
-        Mark::Scored(score) => attempt.grade(answer.place, *score),
-        _ => attempt.leave_to_manager(answer.place),
+    let outcome = match grading {
+        GradingState::Scored(score) => attempt.grade(answer.index, *score),
+        _ => attempt.leave_to_manager(answer.index),
     };
-    if taken.is_err() {
+    if outcome.is_err() {
         return Ok(());
     }
-    store::answers::mark(conn, answer.application, answer.place, mark, comment).await?;
+    store::answers::grade(conn, answer.application, answer.index, grading, comment).await?;
     let grader = Actor {
-        role: Role::Service.into(),
+        role: Role::Service,
         id: answer.grader.chars().take(100).collect(),
     };
-    assessment::go_on(conn, &mut application, &attempt, &grader, now).await
+    assess(conn, application, &attempt, grader, now).await?;
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! Answers: inserted once, then only graded. The database refuses everything else.
+//! Answers. They are inserted once and then only graded; the database refuses other changes.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,8 @@ use uuid::Uuid;
 use super::schema::{answers, applications};
 use super::{corrupt, from_json, to_json};
 use crate::domain::application::State;
-use crate::domain::attempt::{Given, Mark, Place};
+use crate::domain::attempt::{GivenAnswer, GradingState, TaskIndex};
+use crate::domain::ids::ApplicationId;
 use crate::domain::score::Score;
 
 #[derive(Queryable, Selectable)]
@@ -25,61 +26,58 @@ struct AnswerRow {
     grader: Option<String>,
 }
 
-/// An answer that a remote grader is to be asked about.
+/// An answer that waits for a remote grader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForGrader {
-    /// Whose.
-    pub application: Uuid,
-    /// To which task.
-    pub place: Place,
+    pub application: ApplicationId,
+    pub index: TaskIndex,
     /// The grader's address.
     pub grader: String,
-    /// How often it was asked in vain.
+    /// How many calls of the grader have failed.
     pub tries: u32,
 }
 
 /// All answers of an application.
 pub(super) async fn of(
     conn: &mut AsyncPgConnection,
-    application: Uuid,
-) -> QueryResult<BTreeMap<Place, Given>> {
+    application: ApplicationId,
+) -> QueryResult<BTreeMap<TaskIndex, GivenAnswer>> {
     let rows: Vec<AnswerRow> = answers::table
-        .filter(answers::application_id.eq(application))
+        .filter(answers::application_id.eq(application.0))
         .select(AnswerRow::as_select())
         .load(conn)
         .await?;
     rows.into_iter()
-        .map(|row| Ok((place(row.test_index, row.task_index)?, given(row)?)))
+        .map(|row| Ok((task_index(row.test_index, row.task_index)?, given(row)?)))
         .collect()
 }
 
-/// What graders wrote, by place.
+/// The comments of graders, by task.
 pub async fn comments(
     conn: &mut AsyncPgConnection,
-    application: Uuid,
-) -> QueryResult<BTreeMap<Place, String>> {
+    application: ApplicationId,
+) -> QueryResult<BTreeMap<TaskIndex, String>> {
     let rows: Vec<(i16, i16, String)> = answers::table
-        .filter(answers::application_id.eq(application))
+        .filter(answers::application_id.eq(application.0))
         .select((answers::test_index, answers::task_index, answers::comment))
         .load(conn)
         .await?;
     rows.into_iter()
-        .map(|(test, task, comment)| Ok((place(test, task)?, comment)))
+        .map(|(test, task, comment)| Ok((task_index(test, task)?, comment)))
         .collect()
 }
 
-/// Inserts an answer.
 pub async fn insert(
     conn: &mut AsyncPgConnection,
-    application: Uuid,
-    place: Place,
-    given: &Given,
+    application: ApplicationId,
+    index: TaskIndex,
+    given: &GivenAnswer,
 ) -> QueryResult<()> {
-    let (test, task) = indexes(place)?;
-    let (score, grader) = columns(&given.mark);
+    let (test, task) = indexes(index)?;
+    let (score, grader) = columns(&given.grading);
     diesel::insert_into(answers::table)
         .values((
-            answers::application_id.eq(application),
+            answers::application_id.eq(application.0),
             answers::test_index.eq(test),
             answers::task_index.eq(task),
             answers::answer.eq(to_json(&given.answer)?),
@@ -93,22 +91,22 @@ pub async fn insert(
     Ok(())
 }
 
-/// Saves how an answer stands now, with what the grader wrote.
-pub async fn mark(
+/// Saves the grading state of an answer, with the grader's comment.
+pub async fn grade(
     conn: &mut AsyncPgConnection,
-    application: Uuid,
-    place: Place,
-    mark: &Mark,
+    application: ApplicationId,
+    index: TaskIndex,
+    grading: &GradingState,
     comment: &str,
 ) -> QueryResult<()> {
-    let (test, task) = indexes(place)?;
-    let (score, grader) = columns(mark);
-    let no_more: Option<DateTime<Utc>> = None;
-    diesel::update(answers::table.find((application, test, task)))
+    let (test, task) = indexes(index)?;
+    let (score, grader) = columns(grading);
+    let not_scheduled: Option<DateTime<Utc>> = None;
+    diesel::update(answers::table.find((application.0, test, task)))
         .set((
             answers::score.eq(score),
             answers::grader.eq(grader),
-            answers::grader_at.eq(no_more),
+            answers::grader_at.eq(not_scheduled),
             answers::comment.eq(comment),
         ))
         .execute(conn)
@@ -116,7 +114,7 @@ pub async fn mark(
     Ok(())
 }
 
-/// Answers whose graders are to be asked now, the longest waiting first.
+/// Answers whose graders are due to be called, the longest waiting first.
 pub async fn for_graders(
     conn: &mut AsyncPgConnection,
     now: DateTime<Utc>,
@@ -125,7 +123,7 @@ pub async fn for_graders(
     let rows: Vec<(Uuid, i16, i16, Option<String>, i32)> = answers::table
         .inner_join(applications::table.on(applications::application_id.eq(answers::application_id)))
         .filter(answers::grader_at.le(now))
-        .filter(applications::state.eq_any([State::Testing.word(), State::Grading.word()]))
+        .filter(applications::state.eq_any([State::Testing.as_ref(), State::Grading.as_ref()]))
         .order(answers::grader_at)
         .limit(limit)
         .select((
@@ -140,23 +138,20 @@ pub async fn for_graders(
     rows.into_iter()
         .map(|(application, test, task, grader, tries)| {
             Ok(ForGrader {
-                application,
-                place: place(test, task)?,
-                grader: grader.ok_or_else(|| corrupt("grader"))?,
+                application: ApplicationId(application),
+                index: task_index(test, task)?,
+                grader: grader.ok_or_else(|| corrupt("no grader"))?,
                 tries: u32::try_from(tries).map_err(corrupt)?,
             })
         })
         .collect()
 }
 
-/// The grader did not answer: ask again at `next`. Does nothing where the answer has been graded meanwhile.
-pub async fn ask_again(
-    conn: &mut AsyncPgConnection,
-    answer: &ForGrader,
-    next: DateTime<Utc>,
-) -> QueryResult<()> {
-    let (test, task) = indexes(answer.place)?;
-    diesel::update(answers::table.find((answer.application, test, task)))
+/// Schedules the next call of an answer's grader for `next`. Does nothing if the answer was graded
+/// meanwhile.
+pub async fn retry(conn: &mut AsyncPgConnection, answer: &ForGrader, next: DateTime<Utc>) -> QueryResult<()> {
+    let (test, task) = indexes(answer.index)?;
+    diesel::update(answers::table.find((answer.application.0, test, task)))
         .filter(answers::grader.is_not_null())
         .set((
             answers::grader_at.eq(next),
@@ -167,37 +162,37 @@ pub async fn ask_again(
     Ok(())
 }
 
-fn given(row: AnswerRow) -> QueryResult<Given> {
-    let mark = match (row.score, row.grader) {
-        (Some(score), _) => Mark::Scored(Score::new(score.into()).map_err(corrupt)?),
-        (None, Some(grader)) => Mark::AwaitsGrader(grader),
-        (None, None) => Mark::AwaitsManager,
+fn given(row: AnswerRow) -> QueryResult<GivenAnswer> {
+    let grading = match (row.score, row.grader) {
+        (Some(score), _) => GradingState::Scored(Score::new(score.into()).map_err(corrupt)?),
+        (None, Some(grader)) => GradingState::AwaitsGrader(grader),
+        (None, None) => GradingState::AwaitsManager,
     };
-    Ok(Given {
+    Ok(GivenAnswer {
         answer: from_json(row.answer)?,
         at: row.given_at,
-        mark,
+        grading,
     })
 }
 
-fn columns(mark: &Mark) -> (Option<i16>, Option<&str>) {
-    match mark {
-        Mark::Scored(score) => (Some(score.value().into()), None),
-        Mark::AwaitsGrader(grader) => (None, Some(grader)),
-        Mark::AwaitsManager => (None, None),
+fn columns(grading: &GradingState) -> (Option<i16>, Option<&str>) {
+    match grading {
+        GradingState::Scored(score) => (Some(score.value().into()), None),
+        GradingState::AwaitsGrader(grader) => (None, Some(grader)),
+        GradingState::AwaitsManager => (None, None),
     }
 }
 
-fn place(test: i16, task: i16) -> QueryResult<Place> {
-    Ok(Place {
+fn task_index(test: i16, task: i16) -> QueryResult<TaskIndex> {
+    Ok(TaskIndex {
         test: usize::try_from(test).map_err(corrupt)?,
         task: usize::try_from(task).map_err(corrupt)?,
     })
 }
 
-fn indexes(place: Place) -> QueryResult<(i16, i16)> {
+fn indexes(index: TaskIndex) -> QueryResult<(i16, i16)> {
     Ok((
-        i16::try_from(place.test).map_err(corrupt)?,
-        i16::try_from(place.task).map_err(corrupt)?,
+        i16::try_from(index.test).map_err(corrupt)?,
+        i16::try_from(index.task).map_err(corrupt)?,
     ))
 }

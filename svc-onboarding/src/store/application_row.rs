@@ -1,6 +1,7 @@
-//! The form in which an application lies in its table.
+//! The row of an application.
 
 use chrono::{DateTime, Utc};
+use conventions::{Actor, Role};
 use diesel::prelude::*;
 use serde_json::Value;
 use uuid::Uuid;
@@ -8,11 +9,11 @@ use uuid::Uuid;
 use super::schema::applications;
 use super::{corrupt, from_json, to_json};
 use crate::domain::applicant::{Age, Applicant, Email, Language, Name};
-use crate::domain::application::{Application, Decision, Invitation, State, Verdict};
-use crate::domain::rule::Recommendation;
+use crate::domain::application::{Application, Decision, Invitation, Verdict};
+use crate::domain::event::Unpublished;
+use crate::domain::ids::{ApplicationId, TestSetId, VacancyId, WorkerId};
 use crate::domain::secret::Hash;
 
-/// An application's row.
 #[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = applications, primary_key(application_id))]
 #[diesel(treat_none_as_null = true, treat_none_as_default_value = false)]
@@ -49,56 +50,59 @@ pub(super) struct ApplicationRow {
 }
 
 impl ApplicationRow {
-    /// The row of an application.
     pub(super) fn of(application: &Application) -> QueryResult<Self> {
         let applicant = application.applicant.as_ref();
         let invitation = application.invitation.as_ref();
         let verdict = application.verdict.as_ref();
         let decision = application.decision.as_ref();
         Ok(Self {
-            application_id: application.id,
-            vacancy_id: application.vacancy,
+            application_id: application.id.0,
+            vacancy_id: application.vacancy.0,
             vacancy_version: application.vacancy_version,
             vacancy_title: application.vacancy_title.clone(),
             rule: to_json(&application.rule)?,
-            state: application.state.word().to_owned(),
+            state: application.state.to_string(),
             person_key: applicant.map(|applicant| applicant.email.person().as_bytes().to_vec()),
             name: applicant.map(|applicant| applicant.name.as_str().to_owned()),
             age: applicant.map(|applicant| applicant.age.years().into()),
             email: applicant.map(|applicant| applicant.email.as_str().to_owned()),
-            language: applicant.map(|applicant| applicant.language.code().to_owned()),
+            language: applicant.map(|applicant| applicant.language.as_ref().to_owned()),
             form: to_json(&application.form)?,
             submitted_at: application.submitted_at,
             confirmation_hash: application.confirmation.as_bytes().to_vec(),
             confirm_by: application.confirm_by,
-            test_set_id: invitation.map(|invitation| invitation.test_set),
+            test_set_id: invitation.map(|invitation| invitation.test_set.0),
             test_set_version: invitation.map(|invitation| invitation.test_set_version),
             test_set_name: invitation.map(|invitation| invitation.test_set_name.clone()),
             link_hash: invitation.map(|invitation| invitation.link.as_bytes().to_vec()),
             link_expires_at: invitation.map(|invitation| invitation.expires_at),
             score: verdict.map(|verdict| verdict.outcome.total.value().into()),
-            recommendation: verdict.map(|verdict| word(verdict.recommendation).to_owned()),
+            recommendation: verdict.map(|verdict| verdict.recommendation.as_ref().to_owned()),
             outcome: verdict.map(|verdict| to_json(&verdict.outcome)).transpose()?,
             scored_at: verdict.map(|verdict| verdict.at),
-            worker_id: decision.and_then(|decision| decision.worker),
-            decided_by: decision.map(|decision| decision.by),
+            worker_id: decision
+                .and_then(|decision| decision.worker)
+                .map(|worker| worker.0),
+            decided_by: decision
+                .map(|decision| decision.by.id.parse())
+                .transpose()
+                .map_err(corrupt)?,
             decided_at: decision.map(|decision| decision.at),
             decision_reason: decision.map(|decision| decision.reason.clone()),
             erased_at: application.erased_at,
         })
     }
 
-    /// The application of a row.
     pub(super) fn into_application(self) -> QueryResult<Application> {
         let (applicant, invitation) = (self.applicant()?, self.invitation()?);
         let (verdict, decision) = (self.verdict()?, self.decision());
         Ok(Application {
-            id: self.application_id,
-            vacancy: self.vacancy_id,
+            id: ApplicationId(self.application_id),
+            vacancy: VacancyId(self.vacancy_id),
             vacancy_version: self.vacancy_version,
             vacancy_title: self.vacancy_title,
             rule: from_json(self.rule)?,
-            state: State::from_word(&self.state).ok_or_else(|| corrupt("state"))?,
+            state: self.state.parse().map_err(corrupt)?,
             applicant,
             form: from_json(self.form)?,
             submitted_at: self.submitted_at,
@@ -108,6 +112,7 @@ impl ApplicationRow {
             verdict,
             decision,
             erased_at: self.erased_at,
+            unpublished: Unpublished::default(),
         })
     }
 
@@ -136,7 +141,7 @@ impl ApplicationRow {
             return Ok(None);
         };
         Ok(Some(Invitation {
-            test_set,
+            test_set: TestSetId(test_set),
             test_set_version,
             test_set_name: test_set_name.clone(),
             link: hash(link)?,
@@ -152,16 +157,19 @@ impl ApplicationRow {
         };
         Ok(Some(Verdict {
             outcome: from_json(outcome.clone())?,
-            recommendation: recommendation_of(recommendation).ok_or_else(|| corrupt("recommendation"))?,
+            recommendation: recommendation.parse().map_err(corrupt)?,
             at,
         }))
     }
 
     fn decision(&self) -> Option<Decision> {
         Some(Decision {
-            worker: self.worker_id,
+            worker: self.worker_id.map(WorkerId),
             reason: self.decision_reason.clone()?,
-            by: self.decided_by?,
+            by: Actor {
+                role: Role::Manager,
+                id: self.decided_by?.to_string(),
+            },
             at: self.decided_at?,
         })
     }
@@ -169,22 +177,4 @@ impl ApplicationRow {
 
 fn hash(bytes: &[u8]) -> QueryResult<Hash> {
     Hash::from_slice(bytes).ok_or_else(|| corrupt("token hash"))
-}
-
-fn word(recommendation: Recommendation) -> &'static str {
-    match recommendation {
-        Recommendation::Admit => "admit",
-        Recommendation::BelowMinimum => "below_minimum",
-        Recommendation::NotAmongBest => "not_among_best",
-    }
-}
-
-fn recommendation_of(text: &str) -> Option<Recommendation> {
-    [
-        Recommendation::Admit,
-        Recommendation::BelowMinimum,
-        Recommendation::NotAmongBest,
-    ]
-    .into_iter()
-    .find(|recommendation| word(*recommendation) == text)
 }

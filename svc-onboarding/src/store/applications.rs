@@ -1,89 +1,111 @@
-//! Applications. They are saved together with what happened to them, never without.
+//! Applications. Saving an application publishes the events of its steps.
 
 use chrono::{DateTime, Utc};
-use conventions::types::Actor;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use uuid::Uuid;
+use messaging::{Change, Events};
 
 use super::application_row::ApplicationRow;
 use super::corrupt;
 use super::schema::{applications, photos};
 use crate::domain::applicant::PersonKey;
 use crate::domain::application::{Application, State};
-use crate::domain::happened::Happened;
+use crate::domain::ids::{ApplicationId, VacancyId};
 use crate::domain::photo::Photo;
 use crate::domain::score::Score;
-use crate::events;
+use crate::events::convert;
 
-/// What a list is ordered by: newest first.
-pub type Key = (DateTime<Utc>, Uuid);
+/// The sort key of the list of applications.
+pub type Key = (DateTime<Utc>, ApplicationId);
 
-/// Which applications a manager asks for.
+/// Selects the applications in a list. `None` selects all.
 #[derive(Debug, Clone, Copy)]
 pub struct Filter {
-    /// Of one vacancy.
-    pub vacancy: Option<Uuid>,
-    /// In one state.
+    pub vacancy: Option<VacancyId>,
     pub state: Option<State>,
 }
 
-/// Inserts a new application with its photo, and publishes what happened; `false` when the person has one open already.
+struct New<'a> {
+    application: &'a Application,
+    photo: Option<&'a Photo>,
+}
+
+impl Change for New<'_> {
+    /// Whether the application was inserted.
+    type Written = bool;
+    type Error = diesel::result::Error;
+
+    async fn write(&self, conn: &mut AsyncPgConnection) -> QueryResult<bool> {
+        // Only the index of open applications can conflict: the id is new.
+        let inserted = diesel::insert_into(applications::table)
+            .values(ApplicationRow::of(self.application)?)
+            .on_conflict_do_nothing()
+            .execute(conn)
+            .await?;
+        if inserted == 0 {
+            return Ok(false);
+        }
+        if let Some(photo) = self.photo {
+            diesel::insert_into(photos::table)
+                .values((
+                    photos::application_id.eq(self.application.id.0),
+                    photos::media_type.eq(photo.format.as_ref()),
+                    photos::bytes.eq(&photo.bytes),
+                ))
+                .execute(conn)
+                .await?;
+        }
+        Ok(true)
+    }
+
+    fn events(&self, inserted: &bool) -> QueryResult<Events> {
+        Ok(if *inserted {
+            convert::events(&self.application.unpublished)
+        } else {
+            Events::none()
+        })
+    }
+}
+
+/// Inserts a new application with its photo. Returns `false`, and publishes nothing, if the person has
+/// an open application.
 pub async fn insert(
     conn: &mut AsyncPgConnection,
     application: &Application,
     photo: Option<&Photo>,
-    by: &Actor,
-    happened: &Happened,
 ) -> QueryResult<bool> {
-    // No target is named because the only other unique value is fresh and random: a conflict is the person's.
-    let inserted = diesel::insert_into(applications::table)
-        .values(ApplicationRow::of(application)?)
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .await?;
-    if inserted == 0 {
-        return Ok(false);
-    }
-    if let Some(photo) = photo {
-        diesel::insert_into(photos::table)
-            .values((
-                photos::application_id.eq(application.id),
-                photos::media_type.eq(photo.format.media_type()),
-                photos::bytes.eq(&photo.bytes),
-            ))
+    messaging::save(conn, &New { application, photo }).await
+}
+
+struct Changed(Application);
+
+impl Change for Changed {
+    type Written = ();
+    type Error = diesel::result::Error;
+
+    async fn write(&self, conn: &mut AsyncPgConnection) -> QueryResult<()> {
+        let saved = diesel::update(applications::table.find(self.0.id.0))
+            .set(ApplicationRow::of(&self.0)?)
             .execute(conn)
             .await?;
+        (saved == 1).then_some(()).ok_or(diesel::result::Error::NotFound)
     }
-    events::publish(conn, application, by, application.submitted_at, happened).await?;
-    Ok(true)
-}
 
-/// Saves an application that was locked in this transaction, and publishes what happened to it.
-pub async fn save(
-    conn: &mut AsyncPgConnection,
-    application: &Application,
-    by: &Actor,
-    at: DateTime<Utc>,
-    happened: Option<&Happened>,
-) -> QueryResult<()> {
-    let saved = diesel::update(applications::table.find(application.id))
-        .set(ApplicationRow::of(application)?)
-        .execute(conn)
-        .await?;
-    if saved != 1 {
-        return Err(diesel::result::Error::NotFound);
-    }
-    match happened {
-        Some(happened) => events::publish(conn, application, by, at, happened).await,
-        None => Ok(()),
+    fn events(&self, (): &()) -> QueryResult<Events> {
+        Ok(convert::events(&self.0.unpublished))
     }
 }
 
-/// The application, locked until the transaction ends.
-pub async fn lock(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Application>> {
+/// Saves an application that this transaction has locked. Takes it by value, because its events must not
+/// be published twice.
+pub async fn save(conn: &mut AsyncPgConnection, application: Application) -> QueryResult<()> {
+    messaging::save(conn, &Changed(application)).await
+}
+
+/// Loads an application and locks it until the transaction ends.
+pub async fn lock(conn: &mut AsyncPgConnection, id: ApplicationId) -> QueryResult<Option<Application>> {
     let row = applications::table
-        .find(id)
+        .find(id.0)
         .select(ApplicationRow::as_select())
         .for_update()
         .first(conn)
@@ -92,9 +114,9 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<
     row.map(ApplicationRow::into_application).transpose()
 }
 
-/// The application that stands between this person and another one, locked until the transaction ends.
+/// Loads the person's open application and locks it until the transaction ends.
 pub async fn lock_open(conn: &mut AsyncPgConnection, person: PersonKey) -> QueryResult<Option<Application>> {
-    let closed = [State::Declined.word(), State::Withdrawn.word()];
+    let closed = [State::Declined.as_ref(), State::Withdrawn.as_ref()];
     let row = applications::table
         .filter(applications::person_key.eq(person.as_bytes().as_slice()))
         .filter(applications::state.ne_all(closed))
@@ -106,10 +128,10 @@ pub async fn lock_open(conn: &mut AsyncPgConnection, person: PersonKey) -> Query
     row.map(ApplicationRow::into_application).transpose()
 }
 
-/// The application, to look at.
-pub async fn find(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Application>> {
+/// Loads an application without a lock.
+pub async fn find(conn: &mut AsyncPgConnection, id: ApplicationId) -> QueryResult<Option<Application>> {
     let row = applications::table
-        .find(id)
+        .find(id.0)
         .select(ApplicationRow::as_select())
         .first(conn)
         .await
@@ -117,7 +139,7 @@ pub async fn find(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<
     row.map(ApplicationRow::into_application).transpose()
 }
 
-/// Confirmed applications, newest first, after `after`.
+/// Confirmed applications after `after`, newest first.
 pub async fn list(
     conn: &mut AsyncPgConnection,
     filter: Filter,
@@ -125,7 +147,7 @@ pub async fn list(
     limit: i64,
 ) -> QueryResult<Vec<Application>> {
     let mut query = applications::table
-        .filter(applications::state.ne(State::Unconfirmed.word()))
+        .filter(applications::state.ne(State::Unconfirmed.as_ref()))
         .order((
             applications::submitted_at.desc(),
             applications::application_id.desc(),
@@ -134,30 +156,30 @@ pub async fn list(
         .select(ApplicationRow::as_select())
         .into_boxed();
     if let Some(vacancy) = filter.vacancy {
-        query = query.filter(applications::vacancy_id.eq(vacancy));
+        query = query.filter(applications::vacancy_id.eq(vacancy.0));
     }
     if let Some(state) = filter.state {
-        query = query.filter(applications::state.eq(state.word()));
+        query = query.filter(applications::state.eq(state.to_string()));
     }
     if let Some((at, id)) = after {
         query = query.filter(
             applications::submitted_at.lt(at).or(applications::submitted_at
                 .eq(at)
-                .and(applications::application_id.lt(id))),
+                .and(applications::application_id.lt(id.0))),
         );
     }
     let rows: Vec<ApplicationRow> = query.load(conn).await?;
     rows.into_iter().map(ApplicationRow::into_application).collect()
 }
 
-/// The scores of those who were scored last for a vacancy, the latest first.
+/// The scores of a vacancy's candidates who were scored last, the latest first.
 pub async fn last_scores(
     conn: &mut AsyncPgConnection,
-    vacancy: Uuid,
+    vacancy: VacancyId,
     limit: usize,
 ) -> QueryResult<Vec<Score>> {
     let scores: Vec<Option<i16>> = applications::table
-        .filter(applications::vacancy_id.eq(vacancy))
+        .filter(applications::vacancy_id.eq(vacancy.0))
         .filter(applications::scored_at.is_not_null())
         .order(applications::scored_at.desc())
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
@@ -171,8 +193,10 @@ pub async fn last_scores(
         .collect()
 }
 
-/// Removes an application that nobody but its sender has ever seen.
-pub async fn remove(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
-    diesel::delete(applications::table.find(id)).execute(conn).await?;
+/// Deletes an unconfirmed application.
+pub async fn remove(conn: &mut AsyncPgConnection, id: ApplicationId) -> QueryResult<()> {
+    diesel::delete(applications::table.find(id.0))
+        .execute(conn)
+        .await?;
     Ok(())
 }

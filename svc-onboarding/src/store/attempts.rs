@@ -1,21 +1,21 @@
-//! Attempts. The application's row is locked first by whoever changes one.
+//! Attempts. A transaction that changes an attempt must have locked its application.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::schema::attempts;
 use super::{answers, from_json, to_json};
 use crate::domain::attempt::Attempt;
+use crate::domain::ids::ApplicationId;
 
 type Row = (Value, Value, Option<DateTime<Utc>>);
 
-/// The attempt of an application, with its answers.
-pub async fn find(conn: &mut AsyncPgConnection, application: Uuid) -> QueryResult<Option<Attempt>> {
+/// Loads the attempt of an application, with its answers.
+pub async fn find(conn: &mut AsyncPgConnection, application: ApplicationId) -> QueryResult<Option<Attempt>> {
     let row: Option<Row> = attempts::table
-        .find(application)
+        .find(application.0)
         .select((attempts::test_set, attempts::sittings, attempts::closed_at))
         .first(conn)
         .await
@@ -32,12 +32,12 @@ pub async fn find(conn: &mut AsyncPgConnection, application: Uuid) -> QueryResul
     }))
 }
 
-/// Starts over with a fresh attempt: tests were assigned.
+/// Replaces the application's attempt by a new one, after a test set was assigned.
 pub async fn replace(conn: &mut AsyncPgConnection, attempt: &Attempt) -> QueryResult<()> {
     erase(conn, attempt.application).await?;
     diesel::insert_into(attempts::table)
         .values((
-            attempts::application_id.eq(attempt.application),
+            attempts::application_id.eq(attempt.application.0),
             attempts::test_set.eq(to_json(&attempt.test_set)?),
             attempts::sittings.eq(to_json(&attempt.sittings)?),
         ))
@@ -46,9 +46,9 @@ pub async fn replace(conn: &mut AsyncPgConnection, attempt: &Attempt) -> QueryRe
     Ok(())
 }
 
-/// Saves how far the candidate has come. Answers are saved one by one, see [`answers`].
+/// Saves the progress of an attempt. [`answers`] saves its answers one by one.
 pub async fn save(conn: &mut AsyncPgConnection, attempt: &Attempt) -> QueryResult<()> {
-    diesel::update(attempts::table.find(attempt.application))
+    diesel::update(attempts::table.find(attempt.application.0))
         .set((
             attempts::sittings.eq(to_json(&attempt.sittings)?),
             attempts::closed_at.eq(attempt.closed_at),
@@ -59,9 +59,9 @@ pub async fn save(conn: &mut AsyncPgConnection, attempt: &Attempt) -> QueryResul
     Ok(())
 }
 
-/// Erases the attempt with its answers.
-pub async fn erase(conn: &mut AsyncPgConnection, application: Uuid) -> QueryResult<()> {
-    diesel::delete(attempts::table.find(application))
+/// Deletes the attempt with its answers.
+pub async fn erase(conn: &mut AsyncPgConnection, application: ApplicationId) -> QueryResult<()> {
+    diesel::delete(attempts::table.find(application.0))
         .execute(conn)
         .await?;
     Ok(())

@@ -1,4 +1,4 @@
-//! Challenges that were used.
+//! Used challenges.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::schema::used_challenges;
 use crate::domain::challenge::Solved;
 
-/// Spends a challenge on a request; `false` when it was spent on another one before.
-pub async fn spend(conn: &mut AsyncPgConnection, solved: Solved, request: Uuid) -> QueryResult<bool> {
+/// Uses a challenge for a request. Returns `false` if another request has used it.
+pub async fn mark_used(conn: &mut AsyncPgConnection, solved: Solved, request: Uuid) -> QueryResult<bool> {
     let inserted = diesel::insert_into(used_challenges::table)
         .values((
             used_challenges::challenge_id.eq(solved.id),
@@ -22,16 +22,16 @@ pub async fn spend(conn: &mut AsyncPgConnection, solved: Solved, request: Uuid) 
     if inserted == 1 {
         return Ok(true);
     }
-    let spent_on: Option<Uuid> = used_challenges::table
+    let used_by: Option<Uuid> = used_challenges::table
         .find(solved.id)
         .select(used_challenges::request_id)
         .first(conn)
         .await
         .optional()?;
-    Ok(spent_on == Some(request))
+    Ok(used_by == Some(request))
 }
 
-/// Forgets challenges that nobody would accept any more.
+/// Deletes expired challenges, because an expired challenge is refused anyway.
 pub async fn purge(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     diesel::delete(used_challenges::table.filter(used_challenges::expires_at.le(now)))
         .execute(conn)

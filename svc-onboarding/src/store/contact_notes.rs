@@ -1,62 +1,66 @@
-//! That managers were in touch with a candidate.
+//! Notes of managers about their contacts with a candidate.
 
 use chrono::{DateTime, Utc};
-use conventions::types::Actor;
+use conventions::Actor;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use uuid::Uuid;
 
 use super::schema::contact_notes;
+use crate::domain::ids::ApplicationId;
 
-/// A note.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = contact_notes)]
+/// How many notes of an application [`list`] returns at most.
+const MAX_NOTES: i64 = 200;
+
+#[derive(Debug, Clone)]
 pub struct ContactNote {
-    /// What the manager wrote.
     pub text: String,
-    /// In which role.
-    pub by_role: i32,
-    /// Who.
-    pub by_id: String,
-    /// When.
+    pub by: Actor,
     pub at: DateTime<Utc>,
 }
 
-/// Adds a note.
 pub async fn insert(
     conn: &mut AsyncPgConnection,
-    application: Uuid,
-    text: &str,
-    by: &Actor,
-    at: DateTime<Utc>,
+    application: ApplicationId,
+    note: &ContactNote,
 ) -> QueryResult<()> {
     diesel::insert_into(contact_notes::table)
         .values((
-            contact_notes::application_id.eq(application),
-            contact_notes::text.eq(text),
-            contact_notes::by_role.eq(by.role),
-            contact_notes::by_id.eq(&by.id),
-            contact_notes::at.eq(at),
+            contact_notes::application_id.eq(application.0),
+            contact_notes::text.eq(&note.text),
+            contact_notes::actor_role.eq(note.by.role.claim()),
+            contact_notes::actor_id.eq(&note.by.id),
+            contact_notes::at.eq(note.at),
         ))
         .execute(conn)
         .await?;
     Ok(())
 }
 
-/// An application's notes, the oldest first; at most the first 200.
-pub async fn list(conn: &mut AsyncPgConnection, application: Uuid) -> QueryResult<Vec<ContactNote>> {
-    contact_notes::table
-        .filter(contact_notes::application_id.eq(application))
+/// An application's first notes, the oldest first.
+pub async fn list(conn: &mut AsyncPgConnection, application: ApplicationId) -> QueryResult<Vec<ContactNote>> {
+    let rows: Vec<(String, String, String, DateTime<Utc>)> = contact_notes::table
+        .filter(contact_notes::application_id.eq(application.0))
         .order(contact_notes::contact_note_id)
-        .limit(200)
-        .select(ContactNote::as_select())
+        .limit(MAX_NOTES)
+        .select((
+            contact_notes::text,
+            contact_notes::actor_role,
+            contact_notes::actor_id,
+            contact_notes::at,
+        ))
         .load(conn)
-        .await
+        .await?;
+    let notes = rows.into_iter().map(|(text, role, id, at)| ContactNote {
+        text,
+        by: Actor::stored(&role, id),
+        at,
+    });
+    Ok(notes.collect())
 }
 
-/// Erases them: managers write about people.
-pub async fn erase(conn: &mut AsyncPgConnection, application: Uuid) -> QueryResult<()> {
-    diesel::delete(contact_notes::table.filter(contact_notes::application_id.eq(application)))
+/// Deletes the notes, because they describe the candidate.
+pub async fn erase(conn: &mut AsyncPgConnection, application: ApplicationId) -> QueryResult<()> {
+    diesel::delete(contact_notes::table.filter(contact_notes::application_id.eq(application.0)))
         .execute(conn)
         .await?;
     Ok(())

@@ -1,6 +1,8 @@
-//! What the clock asks for, the longest due first. Whoever works on one locks the row and looks again.
+//! Applications that are due for a job, the longest due first. The job locks each row and checks it
+//! again.
 //!
-//! Each list is one page; the next one begins after the last of it, so that what can't be worked on is passed by.
+//! Each list is one page. The next page begins after its last row, so that a row that fails does not
+//! block the others.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -11,24 +13,22 @@ use uuid::Uuid;
 use super::schema::{applications, attempts};
 use crate::domain::application::State;
 
-/// How many at once.
-pub const BATCH: usize = 100;
-const LIMIT: i64 = 100;
+/// How many rows a page has.
+const LIMIT: u8 = 100;
 
-/// Since when an application is due, and which.
+/// Since when an application is due, and its id.
 pub type Due = (DateTime<Utc>, Uuid);
 
 diesel::define_sql_function! {
-    /// The first that is there.
     fn coalesce(first: Nullable<Timestamptz>, second: Nullable<Timestamptz>) -> Nullable<Timestamptz>;
 }
 
-/// Where the page after this one begins; nowhere, if this was the last.
+/// The row after which the next page begins. `None` after the last page.
 pub fn next(page: &[Due]) -> Option<Due> {
-    page.last().copied().filter(|_| page.len() >= BATCH)
+    page.last().copied().filter(|_| page.len() >= LIMIT.into())
 }
 
-/// Applications whose test's time is over, or whose link expired between two tests.
+/// Applications whose running test is overdue, or whose link has expired between two tests.
 pub async fn overdue_tests(
     conn: &mut AsyncPgConnection,
     now: DateTime<Utc>,
@@ -37,10 +37,10 @@ pub async fn overdue_tests(
     let since = || coalesce(attempts::deadline, applications::link_expires_at).assume_not_null();
     let mut query = applications::table
         .inner_join(attempts::table)
-        .filter(applications::state.eq(State::Testing.word()))
+        .filter(applications::state.eq(State::Testing.as_ref()))
         .filter(since().le(now))
         .order((since(), applications::application_id))
-        .limit(LIMIT)
+        .limit(LIMIT.into())
         .select((since(), applications::application_id))
         .into_boxed();
     if let Some((at, id)) = after {
@@ -53,17 +53,17 @@ pub async fn overdue_tests(
     query.load(conn).await
 }
 
-/// Applications that nobody confirmed in time.
+/// Applications that were not confirmed in time.
 pub async fn never_confirmed(
     conn: &mut AsyncPgConnection,
     now: DateTime<Utc>,
     after: Option<Due>,
 ) -> QueryResult<Vec<Due>> {
     let mut query = applications::table
-        .filter(applications::state.eq(State::Unconfirmed.word()))
+        .filter(applications::state.eq(State::Unconfirmed.as_ref()))
         .filter(applications::confirm_by.le(now))
         .order((applications::confirm_by, applications::application_id))
-        .limit(LIMIT)
+        .limit(LIMIT.into())
         .select((applications::confirm_by, applications::application_id))
         .into_boxed();
     if let Some((at, id)) = after {
@@ -76,7 +76,7 @@ pub async fn never_confirmed(
     query.load(conn).await
 }
 
-/// Declined applications whose time of keeping is over: decided before `before`.
+/// Declined applications that are not erased and were decided until `before`.
 pub async fn declined_before(
     conn: &mut AsyncPgConnection,
     before: DateTime<Utc>,
@@ -84,11 +84,11 @@ pub async fn declined_before(
 ) -> QueryResult<Vec<Due>> {
     let decided_at = || applications::decided_at.assume_not_null();
     let mut query = applications::table
-        .filter(applications::state.eq(State::Declined.word()))
+        .filter(applications::state.eq(State::Declined.as_ref()))
         .filter(applications::erased_at.is_null())
         .filter(decided_at().le(before))
         .order((decided_at(), applications::application_id))
-        .limit(LIMIT)
+        .limit(LIMIT.into())
         .select((decided_at(), applications::application_id))
         .into_boxed();
     if let Some((at, id)) = after {

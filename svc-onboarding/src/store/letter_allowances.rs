@@ -1,4 +1,4 @@
-//! How many letters strangers may cause to one person: a bucket per person, for all replicas.
+//! How many e-mails strangers can cause to one person: a token bucket per person, for all replicas.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -9,9 +9,9 @@ use super::schema::letter_allowances;
 use crate::domain::applicant::PersonKey;
 use crate::domain::rate::Limit;
 
-/// Takes one letter from the person's allowance; `false` where none is left.
+/// Takes one e-mail from the person's allowance. Returns `false` if none is left.
 ///
-/// Either way the person's row is locked until the transaction ends.
+/// In both cases the person's row is locked until the transaction ends.
 pub async fn take(
     conn: &mut AsyncPgConnection,
     person: PersonKey,
@@ -20,7 +20,8 @@ pub async fn take(
 ) -> QueryResult<bool> {
     let spare = i32::try_from(limit.burst).unwrap_or(i32::MAX).saturating_sub(1);
     let taken = diesel::sql_query(
-        "INSERT INTO letter_allowances AS held (person_key, full_at) VALUES ($1, $2::timestamptz + make_interval(secs => $3)) \
+        "INSERT INTO letter_allowances AS held (person_key, full_at) \
+         VALUES ($1, $2::timestamptz + make_interval(secs => $3)) \
          ON CONFLICT (person_key) DO UPDATE \
          SET full_at = greatest(held.full_at, $2) + make_interval(secs => $3) \
          WHERE held.full_at <= $2 + make_interval(secs => $3 * $4)",
@@ -34,7 +35,7 @@ pub async fn take(
     Ok(taken == 1)
 }
 
-/// Forgets allowances that are full again: that changes nothing, and a person's key is not kept for longer than needed.
+/// Deletes full allowances. They hold no information, and a person's key is kept no longer than needed.
 pub async fn purge(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     diesel::delete(letter_allowances::table.filter(letter_allowances::full_at.le(now)))
         .execute(conn)

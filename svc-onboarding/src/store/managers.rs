@@ -1,23 +1,23 @@
-//! Managers, as the admin context's latest events say.
+//! Managers, as the latest events of the admin context describe them.
 
 use diesel::prelude::*;
 use diesel::query_dsl::methods::FilterDsl as _;
 use diesel::upsert::excluded;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use uuid::Uuid;
 
 use super::schema::managers;
+use crate::domain::ids::ManagerId;
 
-/// Keeps a manager; older news than what is known changes nothing.
+/// Stores a manager, unless a later version is stored.
 pub async fn put(
     conn: &mut AsyncPgConnection,
-    manager: Uuid,
+    manager: ManagerId,
     version: i64,
     archived: bool,
 ) -> QueryResult<()> {
     diesel::insert_into(managers::table)
         .values((
-            managers::manager_id.eq(manager),
+            managers::manager_id.eq(manager.0),
             managers::version.eq(version),
             managers::archived.eq(archived),
         ))
@@ -33,10 +33,10 @@ pub async fn put(
     Ok(())
 }
 
-/// Whether a manager is known to be archived. One who isn't known yet is not: a good token says enough.
-pub async fn is_archived(conn: &mut AsyncPgConnection, manager: Uuid) -> QueryResult<bool> {
+/// Whether a manager is archived. An unknown manager is not: the token is enough.
+pub async fn is_archived(conn: &mut AsyncPgConnection, manager: ManagerId) -> QueryResult<bool> {
     let archived: Option<bool> = managers::table
-        .find(manager)
+        .find(manager.0)
         .select(managers::archived)
         .first(conn)
         .await

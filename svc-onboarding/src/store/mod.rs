@@ -1,10 +1,9 @@
-//! All SQL of the service, one file per aggregate. Nothing here decides anything.
+//! All SQL of the service, one file per aggregate. No business rule is decided here.
 
 pub mod answers;
-pub mod application_row;
+mod application_row;
 pub mod applications;
 pub mod attempts;
-pub mod catalogue;
 pub mod challenges;
 pub mod contact_notes;
 pub mod due;
@@ -13,19 +12,19 @@ pub mod letter_allowances;
 pub mod managers;
 pub mod photos;
 mod schema;
+pub mod test_sets;
+pub mod vacancies;
 pub mod variants;
 
-/// A row that the domain can't have written.
-pub(crate) fn corrupt(what: impl std::fmt::Display) -> diesel::result::Error {
-    diesel::result::Error::DeserializationError(format!("corrupt row: {what}").into())
+/// The error for a row that the domain cannot have written.
+fn corrupt(reason: impl std::fmt::Display) -> diesel::result::Error {
+    diesel::result::Error::DeserializationError(format!("corrupt row: {reason}").into())
 }
 
-/// For columns of JSON.
 fn to_json(value: &impl serde::Serialize) -> diesel::QueryResult<serde_json::Value> {
     serde_json::to_value(value).map_err(|error| diesel::result::Error::SerializationError(error.into()))
 }
 
-/// From columns of JSON.
 fn from_json<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> diesel::QueryResult<T> {
     serde_json::from_value(value).map_err(corrupt)
 }

@@ -1,17 +1,16 @@
-//! Candidates' photos, apart from their applications: most reads don't need them.
+//! Candidates' photos. They have a table of their own, because most queries do not need them.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use uuid::Uuid;
 
 use super::corrupt;
 use super::schema::photos;
+use crate::domain::ids::ApplicationId;
 use crate::domain::photo::Photo;
 
-/// The candidate's photo.
-pub async fn find(conn: &mut AsyncPgConnection, application: Uuid) -> QueryResult<Option<Photo>> {
+pub async fn find(conn: &mut AsyncPgConnection, application: ApplicationId) -> QueryResult<Option<Photo>> {
     let bytes: Option<Vec<u8>> = photos::table
-        .find(application)
+        .find(application.0)
         .select(photos::bytes)
         .first(conn)
         .await
@@ -19,16 +18,14 @@ pub async fn find(conn: &mut AsyncPgConnection, application: Uuid) -> QueryResul
     bytes.map_or(Ok(None), |bytes| Photo::check(bytes).map_err(corrupt))
 }
 
-/// Whether there is one.
-pub async fn is_there(conn: &mut AsyncPgConnection, application: Uuid) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(photos::table.find(application)))
+pub async fn exists(conn: &mut AsyncPgConnection, application: ApplicationId) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(photos::table.find(application.0)))
         .get_result(conn)
         .await
 }
 
-/// Erases it.
-pub async fn erase(conn: &mut AsyncPgConnection, application: Uuid) -> QueryResult<()> {
-    diesel::delete(photos::table.find(application))
+pub async fn erase(conn: &mut AsyncPgConnection, application: ApplicationId) -> QueryResult<()> {
+    diesel::delete(photos::table.find(application.0))
         .execute(conn)
         .await?;
     Ok(())

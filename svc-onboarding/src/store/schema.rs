@@ -64,8 +64,8 @@ diesel::table! {
         contact_note_id -> Int8,
         application_id -> Uuid,
         text -> Text,
-        by_role -> Int4,
-        by_id -> Text,
+        actor_role -> Text,
+        actor_id -> Text,
         at -> Timestamptz,
     }
 }

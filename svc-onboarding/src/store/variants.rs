@@ -1,38 +1,35 @@
-//! How the test sets of a vacancy compare (H6). Erased applications count: they have kept their scores.
+//! Compares the test sets of a vacancy (H6). Erased applications count, because they keep their scores.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-/// How one test set does.
-#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+use crate::domain::ids::VacancyId;
+
+/// The results of one test set.
+#[derive(Debug, Clone, Default, PartialEq, Eq, QueryableByName)]
 pub struct VariantResult {
-    /// The test set.
     #[diesel(sql_type = SqlUuid)]
     pub test_set_id: Uuid,
-    /// Its latest name among those assigned.
+    /// The latest name among the assigned versions.
     #[diesel(sql_type = Text)]
     pub name: String,
-    /// Candidates who were assigned it.
+    /// How many candidates the test set was assigned to. Each further count is a part of them.
     #[diesel(sql_type = BigInt)]
     pub assigned: i64,
-    /// Who were scored.
     #[diesel(sql_type = BigInt)]
     pub scored: i64,
-    /// Whom the rule recommended.
     #[diesel(sql_type = BigInt)]
     pub recommended: i64,
-    /// Who were approved.
     #[diesel(sql_type = BigInt)]
     pub approved: i64,
-    /// The mean score, rounded; 0 where nobody was scored.
+    /// Rounded. 0 if no candidate was scored.
     #[diesel(sql_type = BigInt)]
     pub mean_score: i64,
-    /// Orders that the hired completed.
+    /// How many orders the approved candidates completed.
     #[diesel(sql_type = BigInt)]
     pub orders_completed: i64,
-    /// Orders that the hired failed.
     #[diesel(sql_type = BigInt)]
     pub orders_failed: i64,
 }
@@ -58,9 +55,9 @@ GROUP BY a.test_set_id
 ORDER BY a.test_set_id";
 
 /// The results of all test sets that were assigned in a vacancy.
-pub async fn report(conn: &mut AsyncPgConnection, vacancy: Uuid) -> QueryResult<Vec<VariantResult>> {
+pub async fn report(conn: &mut AsyncPgConnection, vacancy: VacancyId) -> QueryResult<Vec<VariantResult>> {
     diesel::sql_query(REPORT)
-        .bind::<SqlUuid, _>(vacancy)
+        .bind::<SqlUuid, _>(vacancy.0)
         .load(conn)
         .await
 }

@@ -38,7 +38,7 @@ fn h1_only_the_public_calls_are_open_to_anyone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h2_nobody_but_managers_sees_applications() {
+async fn h2_only_managers_see_applications() {
     let world = World::start().await;
     let id = world.candidate("anna@example.com").await;
     let request = || pb::GetApplicationRequest {

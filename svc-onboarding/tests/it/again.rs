@@ -6,21 +6,20 @@ use test_support::reason_of;
 use super::replies::request_id;
 use super::support::World;
 
-/// Applies; gives the whole answer.
 async fn answer(world: &World, email: &str) -> pb::ApplyResponse {
     let request = world.application(email).await;
     world.client.clone().apply(request).await.unwrap().into_inner()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_an_unconfirmed_application_makes_room_for_the_next_and_its_link_is_void() {
+async fn h1_an_application_replaces_an_unconfirmed_one_whose_link_becomes_invalid() {
     let world = World::start().await;
     let first = world.apply("anna@example.com").await.unwrap();
-    let void = world.confirmation_token(first).await;
+    let replaced = world.confirmation_token(first).await;
     let second = world.apply("anna@example.com").await.unwrap();
     assert_ne!(first, second);
     assert_eq!(
-        reason_of(&world.confirm(&void).await.unwrap_err()),
+        reason_of(&world.confirm(&replaced).await.unwrap_err()),
         "LINK_INVALID"
     );
     world
@@ -34,9 +33,9 @@ async fn h1_an_unconfirmed_application_makes_room_for_the_next_and_its_link_is_v
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_who_applied_is_told_to_their_address_and_not_to_strangers() {
+async fn h1_only_the_address_on_record_is_told_about_a_repeated_application() {
     let world = World::start().await;
-    let unknown = answer(&world, "nobody@example.com").await;
+    let unknown = answer(&world, "unknown@example.com").await;
     let id = world.candidate("anna@example.com").await;
     let known = answer(&world, "Anna+x@example.com").await;
     assert_ne!(known.application_id, id.to_string());
@@ -50,13 +49,13 @@ async fn h1_who_applied_is_told_to_their_address_and_not_to_strangers() {
     assert_eq!(
         (told[0].application_id.as_str(), candidate.email.as_str()),
         (id.to_string().as_str(), "anna@example.com"),
-        "the letter goes to the address on record"
+        "the e-mail goes to the address on record"
     );
     assert_eq!(told[0].by.as_ref().unwrap().id, "");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_a_mailbox_is_not_flooded_and_is_let_in_again_with_time() {
+async fn h1_a_mailbox_is_not_flooded_and_gets_further_emails_after_a_while() {
     let world = World::with(&["--letter-burst=2", "--letter-interval=1h"]).await;
     let id = world.candidate("anna@example.com").await;
     for _ in 0..4 {

@@ -1,6 +1,7 @@
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use futures::future::join_all;
 use onboarding_contract::v1 as pb;
+use svc_onboarding::domain::ids::{ApplicationId, VacancyId};
 use svc_onboarding::domain::vacancy::Vacancy;
 use test_support::reason_of;
 use tonic::Code;
@@ -11,18 +12,18 @@ use super::setting::{VACANCY, vacancy};
 use super::support::World;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_a_letter_goes_out_and_managers_see_nothing_before_it_is_confirmed() {
+async fn h1_an_email_is_sent_and_managers_see_nothing_before_the_address_is_confirmed() {
     let world = World::start().await;
     let id = world.apply("anna@example.com").await.unwrap();
 
-    let letters = world.published::<pb::ApplicationSubmitted>().await;
-    assert_eq!(letters.len(), 1);
-    let candidate = letters[0].candidate.clone().unwrap();
+    let emails = world.published::<pb::ApplicationSubmitted>().await;
+    assert_eq!(emails.len(), 1);
+    let candidate = emails[0].candidate.clone().unwrap();
     assert_eq!(
         (candidate.email.as_str(), candidate.language.as_str()),
         ("anna@example.com", "ru")
     );
-    assert_eq!(letters[0].vacancy_title, "Tester of patience");
+    assert_eq!(emails[0].vacancy_title, "Tester of patience");
     assert_eq!(
         reason_of(&world.get(id).await.unwrap_err()),
         "APPLICATION_NOT_FOUND"
@@ -30,18 +31,18 @@ async fn h1_a_letter_goes_out_and_managers_see_nothing_before_it_is_confirmed() 
     assert_eq!(world.assign(id, "").await.unwrap_err().code(), Code::NotFound);
 
     let confirmed = world
-        .confirm(&letters[0].confirmation_token)
+        .confirm(&emails[0].confirmation_token)
         .await
         .unwrap()
         .into_inner();
     assert_eq!(confirmed.application.unwrap().state(), pb::ApplicationState::New);
     assert_eq!(world.get(id).await.unwrap().person.unwrap().name, "Анна");
-    world.confirm(&letters[0].confirmation_token).await.unwrap();
+    world.confirm(&emails[0].confirmation_token).await.unwrap();
     assert_eq!(world.published::<pb::ApplicationConfirmed>().await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_tokens_are_not_kept() {
+async fn h1_tokens_are_not_stored() {
     let world = World::start().await;
     let id = world.apply("anna@example.com").await.unwrap();
     let token = world.confirmation_token(id).await;
@@ -64,7 +65,7 @@ async fn h1_a_wrong_or_late_confirmation_is_refused() {
     let token = world.confirmation_token(id).await;
     let other = world.apply("boris@example.com").await.unwrap();
     let foreign = world.confirmation_token(other).await;
-    // The id of one application and the secret of another.
+    // The id of one application with the secret of the other.
     let mixed = format!("{}{}", &token[..22], &foreign[22..]);
     for wrong in [mixed.as_str(), "nonsense-nonsense", &"A".repeat(64)] {
         let refused = world.confirm(wrong).await.unwrap_err();
@@ -81,7 +82,7 @@ async fn h1_a_wrong_or_late_confirmation_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_one_person_has_one_open_application_however_the_address_is_written() {
+async fn h1_one_person_has_one_open_application_for_all_spellings_of_the_address() {
     let world = World::start().await;
     let id = world.candidate("ann.lee@gmail.com").await;
     world.apply("AnnLee+job@googlemail.com").await.unwrap();
@@ -90,18 +91,18 @@ async fn h1_one_person_has_one_open_application_however_the_address_is_written()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_of_many_applications_at_once_by_one_person_one_is_left_and_letters_are_few() {
+async fn h1_of_many_concurrent_applications_by_one_person_one_is_kept_and_few_emails_are_sent() {
     let world = World::with(&["--letter-burst=3"]).await;
     let outcomes = join_all((0..24).map(|_| world.apply("race@example.com"))).await;
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
     assert_eq!(world.count("applications").await, 1);
-    let letters = world.published::<pb::ApplicationSubmitted>().await;
-    assert_eq!(letters.len(), 3);
-    world.confirm(&letters[2].confirmation_token).await.unwrap();
+    let emails = world.published::<pb::ApplicationSubmitted>().await;
+    assert_eq!(emails.len(), 3);
+    world.confirm(&emails[2].confirmation_token).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_after_being_declined_one_may_apply_again() {
+async fn h1_a_declined_candidate_can_apply_again() {
     let world = World::start().await;
     let id = world.candidate("anna@example.com").await;
     world.decline(id).await.unwrap();
@@ -109,7 +110,7 @@ async fn h1_after_being_declined_one_may_apply_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn g3_a_repeated_application_is_the_same_one() {
+async fn g3_a_repeated_request_gets_the_same_answer() {
     let world = World::start().await;
     let request = world.application("anna@example.com").await;
     let mut client = world.client.clone();
@@ -126,7 +127,7 @@ async fn g3_a_repeated_application_is_the_same_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_a_used_challenge_serves_no_second_application() {
+async fn h1_a_used_challenge_is_refused() {
     let world = World::start().await;
     let first = world.application("anna@example.com").await;
     let replayed = pb::ApplyRequest {
@@ -145,10 +146,10 @@ async fn h1_a_used_challenge_serves_no_second_application() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_a_challenge_used_at_another_replica_is_refused_too() {
+async fn h1_a_challenge_used_by_another_replica_is_refused() {
     let world = World::with(&["--challenge-secret=shared by all replicas"]).await;
     let request = world.application("anna@example.com").await;
-    // Another replica has spent it: the row is there, this process's memory knows nothing of it.
+    // Another replica has used it: the row exists, but this process has no record of it.
     let challenge = svc_onboarding::gate::Gate::new(&world.config.gate)
         .unwrap()
         .application(
@@ -159,10 +160,10 @@ async fn h1_a_challenge_used_at_another_replica_is_refused_too() {
                 challenge: &request.challenge,
                 nonce: request.nonce,
             },
-            Utc::now(),
+            world.now(),
         )
         .unwrap();
-    svc_onboarding::store::challenges::spend(&mut world.conn().await, challenge, Uuid::new_v4())
+    svc_onboarding::store::challenges::mark_used(&mut world.conn().await, challenge, Uuid::new_v4())
         .await
         .unwrap();
     let refused = world.client.clone().apply(request).await.unwrap_err();
@@ -171,7 +172,7 @@ async fn h1_a_challenge_used_at_another_replica_is_refused_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_the_work_is_spent_even_where_the_application_is_refused() {
+async fn h1_a_challenge_is_used_even_if_the_application_is_refused() {
     let world = World::start().await;
     let archived = Vacancy {
         version: 2,
@@ -199,7 +200,7 @@ async fn h1_the_work_is_spent_even_where_the_application_is_refused() {
 type Spoil = fn(&mut pb::ApplyRequest);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_bad_fields_are_named_and_nothing_is_kept() {
+async fn h1_an_invalid_field_is_named_and_nothing_is_stored() {
     let world = World::start().await;
     let good = world.application("anna@example.com").await;
     let bad: [(&str, Spoil); 6] = [
@@ -252,7 +253,7 @@ async fn h1_vacancies_are_listed_with_their_forms_newest_first() {
     let world = World::start().await;
     for number in 1..=3 {
         let more = Vacancy {
-            id: Uuid::from_u128(100 + number),
+            id: VacancyId(Uuid::from_u128(100 + number)),
             title: format!("vacancy {number}"),
             ..vacancy()
         };
@@ -280,13 +281,13 @@ async fn h1_vacancies_are_listed_with_their_forms_newest_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_a_photo_is_kept_as_it_came() {
+async fn h1_a_photo_is_stored_unchanged() {
     let world = World::start().await;
     let mut request = world.application("anna@example.com").await;
     request.photo = b"\xff\xd8\xff\xe0 a face \xff\xd9".to_vec();
     let photo = request.photo.clone();
     let response = world.client.clone().apply(request).await.unwrap().into_inner();
-    let id: Uuid = response.application_id.parse().unwrap();
+    let id: ApplicationId = response.application_id.parse().unwrap();
     world.confirm(&world.confirmation_token(id).await).await.unwrap();
     assert!(world.get(id).await.unwrap().has_photo);
     let request = world.by_manager(pb::GetApplicationPhotoRequest {

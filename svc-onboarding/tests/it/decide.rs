@@ -1,10 +1,10 @@
 use futures::future::join_all;
 use onboarding_contract::v1 as pb;
 use onboarding_contract::v1::Recommendation::{Admit, NotAmongBest};
+use svc_onboarding::domain::ids::{ApplicationId, ManagerId, WorkerId};
 use svc_onboarding::store;
 use test_support::reason_of;
 use tonic::Code;
-use uuid::Uuid;
 
 use super::replies::request_id;
 use super::setting::{OTHER_SET, VACANCY, test_set};
@@ -16,14 +16,14 @@ async fn h5_an_approved_candidate_becomes_a_worker_at_most_once() {
     let mut request = world.application("anna@example.com").await;
     request.photo = b"\xff\xd8\xff\xe0 a face \xff\xd9".to_vec();
     let response = world.client.clone().apply(request).await.unwrap().into_inner();
-    let id: Uuid = response.application_id.parse().unwrap();
+    let id: ApplicationId = response.application_id.parse().unwrap();
     world.confirm(&world.confirmation_token(id).await).await.unwrap();
     let token = world.invite(id).await;
     world.take(&token, true).await;
     world.grade_essay(id, 100).await.unwrap();
 
     let outcomes = join_all((0..8).map(|_| world.approve(id, ""))).await;
-    let workers: Vec<Uuid> = outcomes
+    let workers: Vec<WorkerId> = outcomes
         .iter()
         .filter_map(|outcome| outcome.as_ref().ok())
         .copied()
@@ -44,12 +44,12 @@ async fn h5_an_approved_candidate_becomes_a_worker_at_most_once() {
     assert_eq!(
         world.count("applications").await,
         1,
-        "who works here does not apply again"
+        "a worker does not apply again"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h4_going_against_the_rule_needs_a_reason() {
+async fn h4_approving_against_the_rule_needs_a_reason() {
     let world = World::start().await;
     // (3 × 100 + 3 × 10) / 6 = 55, and the minimum is 60.
     let id = world.tested("anna@example.com", 10).await;
@@ -68,19 +68,19 @@ async fn h4_going_against_the_rule_needs_a_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h4_the_best_share_of_the_last_ones_is_recommended() {
+async fn h4_the_best_share_of_the_last_candidates_is_recommended() {
     let world = World::start().await;
     let mut recommended = Vec::new();
     for (number, essay) in [(0, 60), (1, 80), (2, 40), (3, 100)] {
         let id = world.tested(&format!("c{number}@example.com"), essay).await;
         recommended.push(world.get(id).await.unwrap().verdict.unwrap().recommendation());
     }
-    // The best half of those so far: 1 of 1; 1 of 2 (the best); third of 3 (two places); 1 of 4.
+    // The best half of the candidates so far: first of 1, first of 2, third of 3 (two places), first of 4.
     assert_eq!(recommended, [Admit, Admit, NotAmongBest, Admit]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h5_a_declined_candidate_is_told_so() {
+async fn h5_a_declined_candidate_gets_the_message() {
     let world = World::start().await;
     let id = world.candidate("anna@example.com").await;
     world.decline(id).await.unwrap();
@@ -99,7 +99,7 @@ async fn h5_a_declined_candidate_is_told_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h2_managers_note_contacts_and_assign_given_tests() {
+async fn h2_managers_note_contacts_and_assign_a_named_test_set() {
     let world = World::start().await;
     let id = world.candidate("anna@example.com").await;
     let request = pb::NoteContactRequest {
@@ -140,10 +140,10 @@ async fn h2_managers_note_contacts_and_assign_given_tests() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_an_archived_manager_does_and_sees_nothing() {
+async fn a1_an_archived_manager_can_neither_change_nor_see_applications() {
     let world = World::start().await;
     let id = world.candidate("anna@example.com").await;
-    store::managers::put(&mut world.conn().await, world.manager, 2, true)
+    store::managers::put(&mut world.conn().await, ManagerId(world.manager), 2, true)
         .await
         .unwrap();
     let application_id = id.to_string();

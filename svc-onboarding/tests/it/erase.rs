@@ -3,9 +3,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use diesel_async::SimpleAsyncConnection as _;
 use onboarding_contract::v1 as pb;
+use svc_onboarding::domain::ids::ApplicationId;
 use svc_onboarding::jobs;
 use test_support::reason_of;
-use uuid::Uuid;
 
 use super::replies::request_id;
 use super::support::World;
@@ -18,13 +18,14 @@ async fn erase(world: &World, token: &str) -> Result<(), tonic::Status> {
     world.client.clone().erase_my_data(request).await.map(drop)
 }
 
-/// Nothing of the person is left in any table that this service reads.
-async fn nothing_is_left(world: &World, id: Uuid) {
+/// Asserts that no table contains personal data of the application.
+async fn assert_nothing_is_left(world: &World, id: ApplicationId) {
     for table in ["applications", "photos", "contact_notes", "attempts", "answers"] {
         let left = world
             .count(&format!(
-                "{table} WHERE application_id = '{id}' AND ({table}::text LIKE '%example.com%' \
-                 OR {table}::text LIKE '%Анна%' OR {table}::text LIKE '%two years%' OR {table}::text LIKE '%impatient%')"
+                "{table} WHERE application_id = '{id}' AND ({table}::text LIKE '%example.com%' OR \
+                 {table}::text LIKE '%Анна%' OR {table}::text LIKE '%two years%' OR \
+                 {table}::text LIKE '%impatient%')"
             ))
             .await;
         assert_eq!(left, 0, "{table}");
@@ -38,7 +39,7 @@ async fn nothing_is_left(world: &World, id: Uuid) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h7_a_declined_candidate_is_erased_after_the_set_time_and_statistics_stay() {
+async fn h7_a_declined_candidate_is_erased_after_the_retention_and_statistics_stay() {
     let world = World::start().await;
     let id = world.tested("anna@example.com", 100).await;
     world.decline(id).await.unwrap();
@@ -51,7 +52,7 @@ async fn h7_a_declined_candidate_is_erased_after_the_set_time_and_statistics_sta
     for _ in 0..2 {
         jobs::erase::run(&world.db, month, world.now()).await.unwrap();
     }
-    nothing_is_left(&world, id).await;
+    assert_nothing_is_left(&world, id).await;
     let application = world.get(id).await.unwrap();
     assert!(application.person.is_none() && application.erased_at.is_some());
     assert_eq!(application.verdict.unwrap().score, 100);
@@ -67,14 +68,14 @@ async fn h7_a_declined_candidate_is_erased_after_the_set_time_and_statistics_sta
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h7_on_request_data_is_erased_at_once_and_an_open_application_withdrawn() {
+async fn h7_on_request_the_data_is_erased_at_once_and_an_open_application_withdrawn() {
     let world = World::start().await;
     let id = world.candidate("anna@example.com").await;
     let token = world.invite(id).await;
     world.take(&token, true).await;
     erase(&world, &token).await.unwrap();
     erase(&world, &token).await.unwrap();
-    nothing_is_left(&world, id).await;
+    assert_nothing_is_left(&world, id).await;
     let mine = world.mine(&token).await.unwrap();
     assert_eq!(
         (mine.state(), mine.erased),
@@ -85,7 +86,7 @@ async fn h7_on_request_data_is_erased_at_once_and_an_open_application_withdrawn(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h7_a_workers_data_is_not_erased_here() {
+async fn h7_a_workers_data_is_not_erased() {
     let world = World::start().await;
     let id = world.tested("anna@example.com", 100).await;
     world.approve(id, "").await.unwrap();
@@ -96,7 +97,7 @@ async fn h7_a_workers_data_is_not_erased_here() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_what_was_never_confirmed_is_forgotten_and_the_address_is_free_again() {
+async fn h1_an_unconfirmed_application_is_deleted_and_its_address_can_apply_again() {
     let world = World::start().await;
     world.apply("anna@example.com").await.unwrap();
     world.forward(TimeDelta::hours(25));
@@ -108,14 +109,14 @@ async fn h1_what_was_never_confirmed_is_forgotten_and_the_address_is_free_again(
     world.apply("anna@example.com").await.unwrap();
 }
 
-/// Makes a row that can't be read.
-async fn bend(world: &World, id: Uuid) {
-    let bend = format!("UPDATE applications SET rule = '\"bent\"' WHERE application_id = '{id}'");
-    world.conn().await.batch_execute(&bend).await.unwrap();
+/// Makes the row of an application unreadable.
+async fn corrupt(world: &World, id: ApplicationId) {
+    let update = format!("UPDATE applications SET rule = '\"corrupt\"' WHERE application_id = '{id}'");
+    world.conn().await.batch_execute(&update).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h7_one_bad_row_does_not_keep_the_others_data() {
+async fn h7_a_corrupt_row_does_not_stop_the_erasure_of_others() {
     let world = World::start().await;
     let mut declined = Vec::new();
     for name in ["anna", "boris"] {
@@ -125,17 +126,17 @@ async fn h7_one_bad_row_does_not_keep_the_others_data() {
     }
     let bad = world.apply("vera@example.com").await.unwrap();
     world.apply("galina@example.com").await.unwrap();
-    bend(&world, declined[0]).await;
-    bend(&world, bad).await;
+    corrupt(&world, declined[0]).await;
+    corrupt(&world, bad).await;
     world.forward(TimeDelta::days(31));
     let outcome = jobs::erase::run(&world.db, Duration::from_hours(720), world.now()).await;
-    assert!(outcome.is_err(), "the first failure is told");
-    nothing_is_left(&world, declined[1]).await;
+    assert!(outcome.is_err(), "the run returns its first error");
+    assert_nothing_is_left(&world, declined[1]).await;
     assert_eq!(world.count("applications WHERE state = 'unconfirmed'").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h3_one_bad_row_does_not_keep_the_others_tests_running() {
+async fn h3_a_corrupt_row_does_not_stop_the_end_of_other_tests() {
     let world = World::start().await;
     let mut taking = Vec::new();
     for name in ["anna", "boris"] {
@@ -144,10 +145,10 @@ async fn h3_one_bad_row_does_not_keep_the_others_tests_running() {
         world.begin(&token).await.unwrap();
         taking.push(id);
     }
-    bend(&world, taking[0]).await;
+    corrupt(&world, taking[0]).await;
     world.forward(TimeDelta::days(15));
     let outcome = jobs::end_overdue_tests::run(&world.db, world.now()).await;
-    assert!(outcome.is_err(), "the first failure is told");
+    assert!(outcome.is_err(), "the run returns its first error");
     assert_ne!(
         world.get(taking[1]).await.unwrap().state(),
         pb::ApplicationState::Testing
@@ -155,7 +156,7 @@ async fn h3_one_bad_row_does_not_keep_the_others_tests_running() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_expired_challenges_are_forgotten() {
+async fn h1_expired_challenges_are_deleted() {
     let world = World::start().await;
     world.apply("anna@example.com").await.unwrap();
     jobs::forget_challenges::run(&world.db, world.now())

@@ -1,4 +1,4 @@
-//! Events in and out, on a real Kafka.
+//! Events from and to other services, on a real Kafka.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -19,22 +19,22 @@ use super::support::{Client, config, fresh};
 
 const BOUND: Duration = Duration::from_secs(40);
 
-/// The service with everything on, and neighbours: one that publishes, one that listens.
+/// The service with all its parts, and a neighbour that publishes and listens.
 struct Mesh {
     client: Client,
     tokens: Tokens,
     neighbour: service_host::Database,
-    heard: Arc<Mutex<Vec<String>>>,
-    letters: Arc<Mutex<Vec<(String, String)>>>,
+    received: Arc<Mutex<Vec<String>>>,
+    emails: Arc<Mutex<Vec<(String, String)>>>,
     database: Database,
     _aside: Database,
     _shutdown: DropGuard,
 }
 
-/// Remembers which kinds of event came, in order.
-struct Heard<M>(Arc<Mutex<Vec<String>>>, std::marker::PhantomData<fn() -> M>);
+/// Records the names and keys of events, in order.
+struct Recorder<M>(Arc<Mutex<Vec<String>>>, std::marker::PhantomData<fn() -> M>);
 
-impl<M: Event> On<M> for Heard<M> {
+impl<M: Event> On<M> for Recorder<M> {
     async fn on(&self, _: &mut AsyncPgConnection, event: &Received<M>) -> Result<(), Stop> {
         let kind = M::TYPE.rsplit('.').next().unwrap_or_default();
         self.0.lock().unwrap().push(format!("{kind} {}", event.key));
@@ -42,28 +42,28 @@ impl<M: Event> On<M> for Heard<M> {
     }
 }
 
-/// Remembers tokens, as a mailbox would.
-struct Letters(Arc<Mutex<Vec<(String, String)>>>);
+/// Records the tokens that e-mails would contain.
+struct Emails(Arc<Mutex<Vec<(String, String)>>>);
 
-impl On<pb::ApplicationSubmitted> for Letters {
+impl On<pb::ApplicationSubmitted> for Emails {
     async fn on(
         &self,
         _: &mut AsyncPgConnection,
         event: &Received<pb::ApplicationSubmitted>,
     ) -> Result<(), Stop> {
-        let letter = (
+        let email = (
             "confirmation".to_owned(),
             event.message.confirmation_token.clone(),
         );
-        self.0.lock().unwrap().push(letter);
+        self.0.lock().unwrap().push(email);
         Ok(())
     }
 }
 
-impl On<pb::TestSetAssigned> for Letters {
+impl On<pb::TestSetAssigned> for Emails {
     async fn on(&self, _: &mut AsyncPgConnection, event: &Received<pb::TestSetAssigned>) -> Result<(), Stop> {
-        let letter = ("personal".to_owned(), event.message.personal_token.clone());
-        self.0.lock().unwrap().push(letter);
+        let email = ("personal".to_owned(), event.message.personal_token.clone());
+        self.0.lock().unwrap().push(email);
         Ok(())
     }
 }
@@ -92,24 +92,24 @@ impl Mesh {
         let options = config(test_support::arguments(&aside, &tokens), &[]).database;
         let neighbour = service_host::Database::new(&options).unwrap();
         tokio::spawn(Relay::new(neighbour.clone(), &kafka, "neighbour").run(shutdown.clone()));
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let letters = Arc::new(Mutex::new(Vec::new()));
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let emails = Arc::new(Mutex::new(Vec::new()));
         let consumer = Consumer::new(neighbour.clone(), &kafka, "neighbour")
-            .on::<pb::ApplicationSubmitted, _>(Letters(Arc::clone(&letters)))
-            .on::<pb::TestSetAssigned, _>(Letters(Arc::clone(&letters)))
-            .on::<pb::ApplicationSubmitted, _>(Heard(Arc::clone(&heard), std::marker::PhantomData))
-            .on::<pb::ApplicationConfirmed, _>(Heard(Arc::clone(&heard), std::marker::PhantomData))
-            .on::<pb::TestSetAssigned, _>(Heard(Arc::clone(&heard), std::marker::PhantomData))
-            .on::<pb::TestsStarted, _>(Heard(Arc::clone(&heard), std::marker::PhantomData))
-            .on::<pb::TestsFinished, _>(Heard(Arc::clone(&heard), std::marker::PhantomData))
-            .on::<pb::ApplicationApproved, _>(Heard(Arc::clone(&heard), std::marker::PhantomData));
+            .on::<pb::ApplicationSubmitted, _>(Emails(Arc::clone(&emails)))
+            .on::<pb::TestSetAssigned, _>(Emails(Arc::clone(&emails)))
+            .on::<pb::ApplicationSubmitted, _>(Recorder(Arc::clone(&received), std::marker::PhantomData))
+            .on::<pb::ApplicationConfirmed, _>(Recorder(Arc::clone(&received), std::marker::PhantomData))
+            .on::<pb::TestSetAssigned, _>(Recorder(Arc::clone(&received), std::marker::PhantomData))
+            .on::<pb::TestsStarted, _>(Recorder(Arc::clone(&received), std::marker::PhantomData))
+            .on::<pb::TestsFinished, _>(Recorder(Arc::clone(&received), std::marker::PhantomData))
+            .on::<pb::ApplicationApproved, _>(Recorder(Arc::clone(&received), std::marker::PhantomData));
         tokio::spawn(consumer.run(shutdown.clone()));
         Self {
             client: Client::new(test_support::channel(address).await),
             tokens,
             neighbour,
-            heard,
-            letters,
+            received,
+            emails,
             database,
             _aside: aside,
             _shutdown: shutdown.drop_guard(),
@@ -123,13 +123,13 @@ impl Mesh {
             .unwrap();
     }
 
-    async fn letter(&self, kind: &str) -> String {
+    async fn token(&self, kind: &str) -> String {
         eventually(BOUND, async || {
-            let letters = self.letters.lock().unwrap();
-            let letter = letters.iter().find(|(of, _)| of == kind);
-            letter
+            let emails = self.emails.lock().unwrap();
+            let email = emails.iter().find(|(of, _)| of == kind);
+            email
                 .map(|(_, token)| token.clone())
-                .ok_or_else(|| format!("no {kind} letter"))
+                .ok_or_else(|| format!("no {kind} e-mail"))
         })
         .await
     }
@@ -160,7 +160,7 @@ impl Mesh {
     }
 }
 
-/// What others hear of one application, in order.
+/// The events of one approved application, in order.
 const WHOLE_WAY: [&str; 6] = [
     "ApplicationSubmitted",
     "ApplicationConfirmed",
@@ -174,12 +174,12 @@ impl Mesh {
     async fn confirm(&self) {
         let request = pb::ConfirmEmailRequest {
             request_id: request_id(),
-            token: self.letter("confirmation").await,
+            token: self.token("confirmation").await,
         };
         self.client.clone().confirm_email(request).await.unwrap();
     }
 
-    /// The test set comes by another topic than the vacancy: it may not be there yet.
+    /// Retries, because the test set has another topic than the vacancy and may arrive later.
     async fn assign(&self, id: &str, manager: &str) {
         eventually(BOUND, async || {
             let request = pb::AssignTestSetRequest {
@@ -199,7 +199,7 @@ impl Mesh {
 
     async fn take(&self) {
         let mut client = self.client.clone();
-        let token = self.letter("personal").await;
+        let token = self.token("personal").await;
         let begin = pb::BeginTestRequest {
             request_id: request_id(),
             token: token.clone(),
@@ -253,7 +253,7 @@ impl Mesh {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_to_h6_an_application_goes_its_whole_way_by_events() {
+async fn h1_to_h6_all_steps_of_an_application_are_published() {
     let mesh = Mesh::start().await;
     mesh.publish(&vacancy()).await;
     mesh.publish(&test_set("yes|no")).await;
@@ -269,11 +269,11 @@ async fn h1_to_h6_an_application_goes_its_whole_way_by_events() {
 
     let expected = WHOLE_WAY.map(|kind| format!("{kind} {id}"));
     eventually(BOUND, async || {
-        let heard = mesh.heard.lock().unwrap().clone();
-        if heard == expected {
+        let received = mesh.received.lock().unwrap().clone();
+        if received == expected {
             Ok(())
         } else {
-            Err(format!("{heard:?}"))
+            Err(format!("{received:?}"))
         }
     })
     .await;
@@ -300,7 +300,7 @@ async fn parked_reasons(mut conn: AsyncPgConnection) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_a_test_set_that_nobody_could_take_is_parked_and_others_go_on() {
+async fn a1_a_test_set_that_no_candidate_could_take_is_parked_and_other_events_go_on() {
     let mesh = Mesh::start().await;
     mesh.publish(&test_set("(((")).await;
     mesh.publish(&vacancy()).await;
@@ -334,5 +334,5 @@ async fn a1_a_test_set_that_nobody_could_take_is_parked_and_others_go_on() {
     let parked = mesh.database.connection().await;
     let parked = parked_reasons(parked).await;
     assert_eq!(parked.len(), 1);
-    assert!(parked[0].contains("the pattern can't be used"), "{parked:?}");
+    assert!(parked[0].contains("the pattern cannot be used"), "{parked:?}");
 }

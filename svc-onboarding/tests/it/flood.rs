@@ -29,7 +29,7 @@ fn junk(challenge: &str, number: usize) -> pb::ApplyRequest {
     }
 }
 
-/// Sends `count` junk applications, 64 at a time; the reasons of their refusals.
+/// Sends `count` junk applications, 64 at a time. Returns the reasons of the refusals.
 async fn flood(client: &Client, challenge: &str, count: usize) -> Vec<String> {
     futures::stream::iter(0..count)
         .map(|number| {
@@ -49,11 +49,11 @@ async fn flood(client: &Client, challenge: &str, count: usize) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn h1_thousands_of_bad_applications_are_refused_without_a_database() {
-    // Nobody listens there: whatever asks the database fails with another reason.
+    // No server listens at that address, so a query would fail with another reason.
     let tokens = Tokens::new();
     let arguments = vec![
         "--grpc-listen=127.0.0.1:0".to_owned(),
-        "--database-url=postgres://nobody@127.0.0.1:1/nowhere".to_owned(),
+        "--database-url=postgres://none@127.0.0.1:1/none".to_owned(),
         format!("--jwks={}", tokens.jwks_path().display()),
     ];
     let config = support::config(arguments, &["--only=grpc", "--challenge-difficulty=40"]);
@@ -91,7 +91,7 @@ async fn h1_thousands_of_bad_applications_are_refused_without_a_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_a_flood_leaves_no_trace_and_does_not_stop_managers_or_applicants() {
+async fn h1_a_flood_stores_nothing_and_stops_neither_managers_nor_applicants() {
     let world = World::with(&["--challenge-difficulty=12"]).await;
     let id = world.candidate("before@example.com").await;
     let before = world.count("used_challenges").await;
@@ -100,7 +100,8 @@ async fn h1_a_flood_leaves_no_trace_and_does_not_stop_managers_or_applicants() {
     let over = Arc::new(AtomicBool::new(false));
     let answered = Arc::new(AtomicUsize::new(0));
     let flooding = async {
-        // Another first character is another id, which the signature does not cover. (The last one may hold unused bits.)
+        // Another first character changes the id, so that the signature does not match. The last character
+        // may contain unused bits.
         let other = if challenge.starts_with('A') { "B" } else { "A" };
         let junk = format!("{other}{}", &challenge[1..]);
         let reasons = flood(&world.client, &junk, 3_000).await;
@@ -126,7 +127,7 @@ async fn h1_a_flood_leaves_no_trace_and_does_not_stop_managers_or_applicants() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_one_address_may_send_so_many_applications_and_is_told_when_to_return() {
+async fn h1_an_address_over_its_limit_is_refused_and_told_when_to_retry() {
     let world = World::with(&["--address-burst=3", "--address-interval=1h"]).await;
     for number in 0..3 {
         world.apply(&format!("a{number}@example.com")).await.unwrap();
@@ -142,7 +143,7 @@ async fn h1_one_address_may_send_so_many_applications_and_is_told_when_to_return
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_behind_our_proxy_each_address_and_each_network_counts_for_itself() {
+async fn h1_behind_a_trusted_proxy_each_address_and_network_is_counted_separately() {
     let flags = [
         "--trusted-proxies=1",
         "--address-burst=2",
@@ -171,11 +172,12 @@ async fn h1_behind_our_proxy_each_address_and_each_network_counts_for_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h1_the_public_waits_in_a_bounded_queue_and_managers_do_not() {
+async fn h1_public_calls_wait_in_a_bounded_queue_and_managers_do_not() {
     let world = World::with(&["--lane-width=1", "--lane-queue=1"]).await;
     let id = world.candidate("anna@example.com").await;
     let token = world.confirmation_token(id).await;
-    // While somebody holds the row, the one public call at work waits for it, one more queues, the rest is refused.
+    // While the row is locked, one public call waits for the lock, one waits in the queue, and the others
+    // are refused.
     let mut holder = world.conn().await;
     diesel_async::SimpleAsyncConnection::batch_execute(
         &mut holder,

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use diesel_async::SimpleAsyncConnection as _;
 use onboarding_contract::v1 as pb;
 use onboarding_contract::v1::task_grader_service_server::{TaskGraderService, TaskGraderServiceServer};
+use svc_onboarding::domain::ids::{ApplicationId, TestId};
 use svc_onboarding::domain::task::{AnyKind, Remote};
 use svc_onboarding::domain::test_set::TestSet;
 use svc_onboarding::jobs;
@@ -18,7 +19,7 @@ use super::replies::text;
 use super::setting::{TEST_SET, task, test, test_set};
 use super::support::World;
 
-/// Somebody else's grader: fails as often as it is told, then gives 70.
+/// A remote grader of another team. The first `failures` calls fail; later ones score 70.
 struct Grader {
     failures: usize,
     asked: Arc<AtomicUsize>,
@@ -61,18 +62,18 @@ fn grader(failures: usize) -> (SocketAddr, Arc<AtomicUsize>) {
     (address, asked)
 }
 
-/// A candidate who has written a program for the grader at `address`.
-async fn written(world: &World, address: &str) -> Uuid {
+/// A candidate whose answer waits for the grader at `address`.
+async fn written(world: &World, address: &str) -> ApplicationId {
     written_by(world, address, "anna@example.com").await
 }
 
-async fn written_by(world: &World, address: &str, email: &str) -> Uuid {
+async fn written_by(world: &World, address: &str, email: &str) -> ApplicationId {
     let remote = AnyKind::Remote(Remote {
         grader: address.to_owned(),
         guidance: "compiles?".to_owned(),
     });
     let remote = test(
-        Uuid::from_u128(0xF0),
+        TestId(Uuid::from_u128(0xF0)),
         "Code",
         vec![task("code", 1, "logic", remote)],
     );
@@ -99,7 +100,7 @@ async fn ask(world: &World) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h3_a_remote_grader_is_asked_again_until_it_answers() {
+async fn h3_a_remote_grader_is_called_until_it_answers() {
     let (address, asked) = grader(2);
     let url = format!("http://{address}");
     let world = World::with(&[&format!("--graders={url}")]).await;
@@ -128,7 +129,7 @@ async fn h3_a_remote_grader_is_asked_again_until_it_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h3_one_answer_that_cannot_be_graded_does_not_keep_the_others_waiting() {
+async fn h3_a_corrupt_attempt_does_not_delay_the_grading_of_others() {
     let (address, _) = grader(0);
     let url = format!("http://{address}");
     let world = World::with(&[&format!("--graders={url}")]).await;
@@ -136,25 +137,25 @@ async fn h3_one_answer_that_cannot_be_graded_does_not_keep_the_others_waiting() 
     for number in 0..10 {
         written.push(written_by(&world, &url, &format!("w{number}@example.com")).await);
     }
-    let bend = format!(
-        "UPDATE attempts SET test_set = '\"bent\"' WHERE application_id = '{}'",
+    let update = format!(
+        "UPDATE attempts SET test_set = '\"corrupt\"' WHERE application_id = '{}'",
         written[0]
     );
-    world.conn().await.batch_execute(&bend).await.unwrap();
+    world.conn().await.batch_execute(&update).await.unwrap();
     let outcome = jobs::ask_graders::run(&world.db, &world.config.hiring, world.now()).await;
-    assert!(outcome.is_err(), "the first failure is told");
+    assert!(outcome.is_err(), "the run returns its first error");
     for id in &written[1..] {
         assert_eq!(
             world.get(*id).await.unwrap().state(),
             pb::ApplicationState::Tested
         );
     }
-    // It stands at the queue's end now, not at its head.
+    // The corrupt attempt is at the end of the queue now.
     ask(&world).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h3_an_address_that_settings_do_not_allow_is_never_called() {
+async fn h3_an_address_that_the_settings_do_not_allow_is_never_called() {
     let (address, asked) = grader(0);
     let world = World::start().await;
     let id = written(&world, &format!("http://{address}")).await;
@@ -188,7 +189,7 @@ async fn h3_a_grader_that_never_answers_leaves_the_answer_to_a_manager() {
     );
 }
 
-async fn grade(world: &World, id: Uuid, score: i32) -> Result<(), Status> {
+async fn grade(world: &World, id: ApplicationId, score: i32) -> Result<(), Status> {
     let request = world.by_manager(pb::GradeAnswerRequest {
         request_id: super::replies::request_id(),
         application_id: id.to_string(),

@@ -1,4 +1,4 @@
-//! svc-onboarding as callers and events see it, on a real PostgreSQL and, where events are concerned, a real Kafka.
+//! svc-onboarding as its callers see it, on a real PostgreSQL. `events` also uses a real Kafka.
 #![cfg(test)]
 
 mod access;

@@ -1,11 +1,11 @@
-//! Events of neighbours, as they come by Kafka.
+//! Events of other services.
 
 use admin_contract::v1 as admin;
-use chrono::Utc;
-use conventions::Role;
 use conventions::types::{Actor, Money, Person, Slot};
+use conventions::{Role, wire};
 use orders_contract::v1 as orders;
 use prost_types::Timestamp;
+use service_host::Clock;
 use uuid::Uuid;
 
 const TEST_SET: Uuid = Uuid::from_u128(0x51);
@@ -13,10 +13,7 @@ const TEST: Uuid = Uuid::from_u128(0x52);
 pub const VACANCY: Uuid = Uuid::from_u128(0x53);
 
 fn now() -> Timestamp {
-    Timestamp {
-        seconds: Utc::now().timestamp(),
-        nanos: 0,
-    }
+    wire::timestamp(Clock::system().now())
 }
 
 fn by() -> Actor {

@@ -1,4 +1,4 @@
-//! Every migration can be taken back.
+//! Migrations.
 
 use svc_onboarding::MIGRATIONS;
 

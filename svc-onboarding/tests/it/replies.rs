@@ -1,4 +1,4 @@
-//! Answers as candidates give them.
+//! Answers of candidates.
 
 use onboarding_contract::v1 as pb;
 use uuid::Uuid;

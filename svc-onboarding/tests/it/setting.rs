@@ -1,24 +1,26 @@
-//! A vacancy and its test sets, as the admin context would send them.
+//! A vacancy and its test sets, as the admin context would publish them.
 
 use std::time::Duration;
 
-use svc_onboarding::domain::decimal::Decimal;
 use svc_onboarding::domain::form::Question;
+use svc_onboarding::domain::ids::{TestId, TestSetId, VacancyId};
 use svc_onboarding::domain::rule::{Best, Rule};
 use svc_onboarding::domain::score::Score;
-use svc_onboarding::domain::task::{AnyKind, Choice, FreeText, Number, Ordering, Single, Task, TraitWeight};
+use svc_onboarding::domain::task::{
+    AnyKind, Choice, FreeText, Number, Ordering, Single, Task, TraitWeight, number,
+};
 use svc_onboarding::domain::test_set::{Test, TestSet};
 use svc_onboarding::domain::vacancy::Vacancy;
 use svc_onboarding::domain::variant::Variant;
 use uuid::Uuid;
 
-pub const VACANCY: Uuid = Uuid::from_u128(0x0A);
-pub const TEST_SET: Uuid = Uuid::from_u128(0x0B);
-pub const OTHER_SET: Uuid = Uuid::from_u128(0x0C);
-pub const ARITHMETIC: Uuid = Uuid::from_u128(0x0D);
-pub const ESSAY: Uuid = Uuid::from_u128(0x0E);
+pub const VACANCY: VacancyId = VacancyId(Uuid::from_u128(0x0A));
+pub const TEST_SET: TestSetId = TestSetId(Uuid::from_u128(0x0B));
+pub const OTHER_SET: TestSetId = TestSetId(Uuid::from_u128(0x0C));
+pub const ARITHMETIC: TestId = TestId(Uuid::from_u128(0x0D));
+pub const ESSAY: TestId = TestId(Uuid::from_u128(0x0E));
 
-/// A minimum of 60, the best half of the last ten; one required question; only `TEST_SET`.
+/// A minimum score of 60, the best half of the last ten; one required question; `TEST_SET` only.
 pub fn vacancy() -> Vacancy {
     Vacancy {
         id: VACANCY,
@@ -42,7 +44,7 @@ pub fn vacancy() -> Vacancy {
     }
 }
 
-pub fn variant(test_set: Uuid, weight: u32) -> Variant {
+pub fn variant(test_set: TestSetId, weight: u32) -> Variant {
     Variant {
         test_set,
         weight,
@@ -50,8 +52,9 @@ pub fn variant(test_set: Uuid, weight: u32) -> Variant {
     }
 }
 
-/// Two tests of a minute each: arithmetic (`choice`, `sum`, `order`), then an essay that a manager grades (`essay`).
-pub fn test_set(id: Uuid) -> TestSet {
+/// Two tests of one minute: arithmetic (`choice`, `sum`, `order`), then an essay that a manager grades
+/// (`essay`).
+pub fn test_set(id: TestSetId) -> TestSet {
     TestSet {
         id,
         version: 1,
@@ -64,7 +67,7 @@ pub fn test_set(id: Uuid) -> TestSet {
     }
 }
 
-pub fn test(id: Uuid, name: &str, tasks: Vec<Task>) -> Test {
+pub fn test(id: TestId, name: &str, tasks: Vec<Task>) -> Test {
     Test {
         id,
         version: 1,
@@ -87,7 +90,7 @@ pub fn task(id: &str, points: u32, measures: &str, kind: AnyKind) -> Task {
     }
 }
 
-/// "right" is right.
+/// The right choice is "right".
 pub fn choice() -> Task {
     let choices = ["left", "right"].map(option);
     task(
@@ -107,8 +110,8 @@ fn sum() -> Task {
         1,
         "arithmetic",
         AnyKind::Number(Number {
-            right: Decimal::parse("4").unwrap(),
-            tolerance: Decimal::parse("0.5").unwrap(),
+            right: number::parse("4").unwrap(),
+            tolerance: number::parse("0.5").unwrap(),
         }),
     )
 }

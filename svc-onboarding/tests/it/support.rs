@@ -1,4 +1,4 @@
-//! The real service on a free port, with a database of its own and a clock that can be set forward.
+//! The real service on a free port, with its own database and a clock that tests can set forward.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -14,6 +14,7 @@ use service_host::Clock;
 use svc_onboarding::app;
 use svc_onboarding::config::Config;
 use svc_onboarding::domain::challenge::{self, Difficulty};
+use svc_onboarding::domain::ids::{ApplicationId, WorkerId};
 use svc_onboarding::domain::test_set::TestSet;
 use svc_onboarding::domain::vacancy::Vacancy;
 use svc_onboarding::store;
@@ -34,7 +35,7 @@ struct Cli {
     config: Config,
 }
 
-/// The settings of a service under test: little work to prove, no limits that a test could meet by accident.
+/// The settings of a service under test: a low difficulty, and limits that no test reaches by accident.
 pub fn config(arguments: Vec<String>, flags: &[&str]) -> Config {
     let mut all = vec!["svc-onboarding".to_owned()];
     all.extend(arguments);
@@ -61,14 +62,16 @@ pub struct World {
     pub client: Client,
     pub config: Config,
     pub manager: Uuid,
-    /// The service's own way to its database, for running jobs.
+    /// The service's connection pool, for running jobs.
     pub db: service_host::Database,
+    clock: Clock,
+    /// By how many seconds the clock is set forward.
     ahead: Arc<AtomicI64>,
     _shutdown: DropGuard,
 }
 
 impl World {
-    /// With the vacancy and the test set of `setting`. No events go out: they stay in the outbox for tests to read.
+    /// Has the vacancy and the test set of `setting`. Events stay in the outbox, where tests read them.
     pub async fn start() -> Self {
         Self::with(&[]).await
     }
@@ -80,9 +83,9 @@ impl World {
         let flags = [&["--only=grpc"], flags].concat();
         let config = config(arguments, &flags);
         let ahead = Arc::new(AtomicI64::new(0));
-        let clock = Arc::clone(&ahead);
-        let clock = Clock::from_fn(move || Utc::now() + TimeDelta::seconds(clock.load(Ordering::Relaxed)));
-        let app = app::build_with_clock(&config, clock).await.unwrap();
+        let seconds = Arc::clone(&ahead);
+        let clock = Clock::from_fn(move || Utc::now() + TimeDelta::seconds(seconds.load(Ordering::Relaxed)));
+        let app = app::build_with_clock(&config, clock.clone()).await.unwrap();
         let address = app.local_addr();
         let shutdown = CancellationToken::new();
         tokio::spawn(app.run(shutdown.clone()));
@@ -94,6 +97,7 @@ impl World {
             tokens,
             client,
             config,
+            clock,
             ahead,
             _shutdown: shutdown.drop_guard(),
         };
@@ -104,13 +108,13 @@ impl World {
 
     pub async fn put_vacancy(&self, vacancy: &Vacancy) {
         let mut conn = self.conn().await;
-        store::catalogue::put_vacancy(&mut conn, vacancy, Utc::now())
+        store::vacancies::put(&mut conn, vacancy, self.now())
             .await
             .unwrap();
     }
 
     pub async fn put_test_set(&self, test_set: &TestSet) {
-        store::catalogue::put_test_set(&mut self.conn().await, test_set)
+        store::test_sets::put(&mut self.conn().await, test_set)
             .await
             .unwrap();
     }
@@ -125,7 +129,7 @@ impl World {
     }
 
     pub fn now(&self) -> DateTime<Utc> {
-        Utc::now() + TimeDelta::seconds(self.ahead.load(Ordering::Relaxed))
+        self.clock.now()
     }
 
     /// A request by this world's manager.
@@ -133,7 +137,7 @@ impl World {
         authorised(message, &self.tokens.manager(self.manager))
     }
 
-    /// An application whose challenge is solved.
+    /// An application with a solved challenge.
     pub async fn application(&self, email: &str) -> pb::ApplyRequest {
         let mut client = self.client.clone();
         let request = pb::GetChallengeRequest {
@@ -158,14 +162,14 @@ impl World {
         }
     }
 
-    pub async fn apply(&self, email: &str) -> Result<Uuid, Status> {
+    pub async fn apply(&self, email: &str) -> Result<ApplicationId, Status> {
         let request = self.application(email).await;
         let response = self.client.clone().apply(request).await?.into_inner();
         Ok(response.application_id.parse().unwrap())
     }
 
-    /// Applies and confirms: an application that managers see.
-    pub async fn candidate(&self, email: &str) -> Uuid {
+    /// Applies and confirms the address. Managers see the application.
+    pub async fn candidate(&self, email: &str) -> ApplicationId {
         let id = self.apply(email).await.unwrap();
         self.confirm(&self.confirmation_token(id).await).await.unwrap();
         id
@@ -179,8 +183,8 @@ impl World {
         self.client.clone().confirm_email(request).await
     }
 
-    /// What the first letter carries.
-    pub async fn confirmation_token(&self, id: Uuid) -> String {
+    /// The token in the first e-mail.
+    pub async fn confirmation_token(&self, id: ApplicationId) -> String {
         let events = self.published::<pb::ApplicationSubmitted>().await;
         let mine = events
             .into_iter()
@@ -188,15 +192,15 @@ impl World {
         mine.unwrap().confirmation_token
     }
 
-    /// Assigns the vacancy's tests; gives the personal token of the letter.
-    pub async fn invite(&self, id: Uuid) -> String {
+    /// Assigns the vacancy's tests. Returns the token of the personal link.
+    pub async fn invite(&self, id: ApplicationId) -> String {
         self.assign(id, "").await.unwrap();
         self.personal_token(id).await
     }
 
     pub async fn assign(
         &self,
-        id: Uuid,
+        id: ApplicationId,
         test_set_id: &str,
     ) -> Result<Response<pb::AssignTestSetResponse>, Status> {
         let request = self.by_manager(pb::AssignTestSetRequest {
@@ -207,8 +211,8 @@ impl World {
         self.client.clone().assign_test_set(request).await
     }
 
-    /// What the letter with the personal link carries.
-    pub async fn personal_token(&self, id: Uuid) -> String {
+    /// The token of the latest personal link.
+    pub async fn personal_token(&self, id: ApplicationId) -> String {
         let events = self.published::<pb::TestSetAssigned>().await;
         let mine = events
             .into_iter()
@@ -261,7 +265,7 @@ impl World {
             .tests_left)
     }
 
-    /// Takes both tests; the arithmetic all right or all wrong, the essay written.
+    /// Takes both tests: the arithmetic all right or all wrong, and the essay.
     pub async fn take(&self, token: &str, rightly: bool) {
         self.begin(token).await.unwrap();
         while let Some(task) = self.next(token).await.unwrap() {
@@ -276,7 +280,11 @@ impl World {
         assert_eq!(self.finish(token).await.unwrap(), 0);
     }
 
-    pub async fn grade_essay(&self, id: Uuid, score: i32) -> Result<pb::GradeAnswerResponse, Status> {
+    pub async fn grade_essay(
+        &self,
+        id: ApplicationId,
+        score: i32,
+    ) -> Result<pb::GradeAnswerResponse, Status> {
         let request = self.by_manager(pb::GradeAnswerRequest {
             request_id: request_id(),
             application_id: id.to_string(),
@@ -288,8 +296,8 @@ impl World {
         Ok(self.client.clone().grade_answer(request).await?.into_inner())
     }
 
-    /// From nothing to a scored application: the arithmetic all right, the essay graded.
-    pub async fn tested(&self, email: &str, essay: i32) -> Uuid {
+    /// A scored application: the arithmetic all right, the essay graded.
+    pub async fn tested(&self, email: &str, essay: i32) -> ApplicationId {
         let id = self.candidate(email).await;
         let token = self.invite(id).await;
         self.take(&token, true).await;
@@ -297,7 +305,7 @@ impl World {
         id
     }
 
-    pub async fn approve(&self, id: Uuid, reason: &str) -> Result<Uuid, Status> {
+    pub async fn approve(&self, id: ApplicationId, reason: &str) -> Result<WorkerId, Status> {
         let request = self.by_manager(pb::ApproveApplicationRequest {
             request_id: request_id(),
             application_id: id.to_string(),
@@ -307,7 +315,7 @@ impl World {
         Ok(response.into_inner().worker_id.parse().unwrap())
     }
 
-    pub async fn decline(&self, id: Uuid) -> Result<(), Status> {
+    pub async fn decline(&self, id: ApplicationId) -> Result<(), Status> {
         let request = self.by_manager(pb::DeclineApplicationRequest {
             request_id: request_id(),
             application_id: id.to_string(),
@@ -317,7 +325,7 @@ impl World {
         self.client.clone().decline_application(request).await.map(drop)
     }
 
-    pub async fn get(&self, id: Uuid) -> Result<pb::Application, Status> {
+    pub async fn get(&self, id: ApplicationId) -> Result<pb::Application, Status> {
         let request = self.by_manager(pb::GetApplicationRequest {
             application_id: id.to_string(),
         });
@@ -333,7 +341,7 @@ impl World {
         Ok(response.into_inner().application.unwrap())
     }
 
-    /// What lies in the outbox, in order.
+    /// The events of one type in the outbox, in order.
     pub async fn published<M: Event>(&self) -> Vec<M> {
         use diesel_async::RunQueryDsl;
         #[derive(diesel::QueryableByName)]
@@ -351,7 +359,7 @@ impl World {
             .collect()
     }
 
-    /// How many rows a query counts.
+    /// How many rows `from` has: a table, with or without a condition.
     pub async fn count(&self, from: &str) -> i64 {
         use diesel_async::RunQueryDsl;
         #[derive(diesel::QueryableByName)]

@@ -11,7 +11,7 @@ use super::setting::{ARITHMETIC, ESSAY, TEST_SET, test_set};
 use super::support::World;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h3_a_candidate_goes_through_all_tests_and_is_scored() {
+async fn h3_a_candidate_takes_all_tests_and_is_scored() {
     let world = World::start().await;
     let id = world.candidate("anna@example.com").await;
     let token = world.invite(id).await;
@@ -58,7 +58,7 @@ async fn h3_a_candidate_goes_through_all_tests_and_is_scored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h3_right_answers_never_leave_towards_candidates() {
+async fn h3_right_answers_are_never_sent_to_candidates() {
     let world = World::start().await;
     let id = world.candidate("anna@example.com").await;
     let token = world.invite(id).await;
@@ -103,7 +103,7 @@ async fn h3_a_lost_connection_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h3_an_answer_once_given_stays() {
+async fn h3_an_answer_cannot_be_changed() {
     let world = World::start().await;
     let id = world.candidate("anna@example.com").await;
     let token = world.invite(id).await;
@@ -137,7 +137,7 @@ async fn h3_an_answer_once_given_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn g3_a_repeated_answer_gets_the_first_reply_even_when_time_is_up() {
+async fn g3_a_repeated_answer_gets_the_first_response_even_after_the_time_is_up() {
     let world = World::start().await;
     let id = world.candidate("anna@example.com").await;
     let token = world.invite(id).await;
@@ -190,13 +190,13 @@ async fn h3_tasks_come_one_at_a_time() {
     world.next(&token).await.unwrap();
     let ahead = world.answer(&token, "sum", text("4")).await.unwrap_err();
     assert_eq!(reason_of(&ahead), "TASK_NOT_ASKED");
-    let unfit = world.answer(&token, "choice", text("right")).await.unwrap_err();
-    assert_eq!(unfit.code(), Code::InvalidArgument);
+    let invalid = world.answer(&token, "choice", text("right")).await.unwrap_err();
+    assert_eq!(invalid.code(), Code::InvalidArgument);
     world.answer(&token, "choice", choose(&["right"])).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h3_the_clock_ends_tests_that_candidates_leave() {
+async fn h3_a_job_ends_the_tests_that_candidates_leave() {
     let world = World::start().await;
     let id = world.candidate("anna@example.com").await;
     let token = world.invite(id).await;
@@ -238,7 +238,7 @@ async fn h3_the_clock_ends_tests_that_candidates_leave() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h3_only_the_personal_link_opens_the_tests_and_only_for_so_long() {
+async fn h3_only_the_personal_link_opens_the_tests_until_it_expires() {
     let world = World::start().await;
     let id = world.candidate("anna@example.com").await;
     let confirmation = world.confirmation_token(id).await;
@@ -261,7 +261,7 @@ async fn h3_only_the_personal_link_opens_the_tests_and_only_for_so_long() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_an_assignment_keeps_the_version_that_it_was_made_with() {
+async fn a1_an_assignment_keeps_the_version_of_its_test_set() {
     let world = World::start().await;
     let id = world.candidate("anna@example.com").await;
     let token = world.invite(id).await;

@@ -1,4 +1,5 @@
 use onboarding_contract::v1 as pb;
+use svc_onboarding::domain::ids::OrderId;
 use svc_onboarding::domain::vacancy::Vacancy;
 use svc_onboarding::store;
 use uuid::Uuid;
@@ -21,7 +22,7 @@ async fn report(world: &World) -> Vec<pb::VariantResult> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h6_variants_run_side_by_side_and_candidates_keep_theirs() {
+async fn h6_candidates_are_distributed_among_variants_and_keep_theirs() {
     let world = World::start().await;
     world.put_test_set(&test_set(OTHER_SET)).await;
     world
@@ -57,7 +58,7 @@ async fn h6_variants_run_side_by_side_and_candidates_keep_theirs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h6_variants_are_compared_by_who_passes_and_how_the_hired_perform() {
+async fn h6_variants_are_compared_by_pass_rate_and_completed_orders() {
     let world = World::start().await;
     world
         .put_vacancy(&Vacancy {
@@ -72,7 +73,7 @@ async fn h6_variants_are_compared_by_who_passes_and_how_the_hired_perform() {
     let worker = world.approve(good, "").await.unwrap();
     world.decline(bad).await.unwrap();
     for (number, completed) in [(1, true), (2, true), (3, false), (3, true)] {
-        let order = Uuid::from_u128(number);
+        let order = OrderId(Uuid::from_u128(number));
         store::ended_orders::put(&mut world.conn().await, order, worker, completed)
             .await
             .unwrap();

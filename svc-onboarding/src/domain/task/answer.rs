@@ -1,4 +1,4 @@
-//! What a candidate sees and gives.
+//! Choices, inputs and answers of candidates.
 
 use std::collections::BTreeSet;
 
@@ -6,16 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::Malformed;
 
-/// Something to choose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
-    /// Names it in the answer.
+    /// Identifies the choice in an answer.
     pub id: String,
-    /// What the candidate reads.
     pub text: String,
 }
 
-/// What a candidate answers with.
+/// The form of answer that a task expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// Exactly one of these.
@@ -24,66 +22,62 @@ pub enum Input {
     ChooseAny(Vec<Choice>),
     /// All of these, in the right order.
     Arrange(Vec<Choice>),
-    /// A decimal number.
     Number,
-    /// Text of at most so many characters.
     Text {
-        /// The bound.
         max_chars: u32,
     },
 }
 
-/// What a candidate answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// Ids of choices; in order, where order is asked for.
+    /// Ids of choices, in the candidate's order if the task is to arrange them.
     Chosen(Vec<String>),
-    /// A number, as typed.
+    /// As typed.
     Number(String),
-    /// Text, as typed.
+    /// As typed.
     Text(String),
 }
 
-/// An answer that doesn't fit what was asked. It isn't taken, so the candidate may still give one that fits.
+/// An answer of the wrong form. It is refused, so that the candidate can still give a valid one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Unfit(pub &'static str);
+pub struct InvalidAnswer(pub &'static str);
 
 impl Answer {
-    pub(super) fn chosen(&self) -> Result<&[String], Unfit> {
+    pub(super) fn chosen(&self) -> Result<&[String], InvalidAnswer> {
         match self {
             Self::Chosen(ids) => Ok(ids),
-            _ => Err(Unfit("this task is answered by choosing")),
+            _ => Err(InvalidAnswer("this task expects choices")),
         }
     }
 
-    pub(super) fn number(&self) -> Result<&str, Unfit> {
+    pub(super) fn number(&self) -> Result<&str, InvalidAnswer> {
         match self {
             Self::Number(text) => Ok(text),
-            _ => Err(Unfit("this task is answered with a number")),
+            _ => Err(InvalidAnswer("this task expects a number")),
         }
     }
 
-    pub(super) fn text(&self, max_chars: u32) -> Result<&str, Unfit> {
+    pub(super) fn text(&self, max_chars: u32) -> Result<&str, InvalidAnswer> {
         let Self::Text(text) = self else {
-            return Err(Unfit("this task is answered with text"));
+            return Err(InvalidAnswer("this task expects text"));
         };
         if text.trim().is_empty() {
-            return Err(Unfit("the answer is empty"));
+            return Err(InvalidAnswer("the answer is empty"));
         }
         if text.chars().count() > usize::try_from(max_chars).unwrap_or(usize::MAX) {
-            return Err(Unfit("the answer is too long"));
+            return Err(InvalidAnswer("the answer is too long"));
         }
         Ok(text)
     }
 }
 
-/// Refuses fewer than two choices, and ids used twice.
+/// Refuses fewer than two choices, and duplicate ids.
 pub(super) fn check_choices(choices: &[Choice]) -> Result<BTreeSet<&str>, Malformed> {
     let ids: BTreeSet<&str> = choices.iter().map(|choice| choice.id.as_str()).collect();
     if choices.len() < 2 {
-        return Err(Malformed("there is nothing to choose between".to_owned()));
+        return Err(Malformed("there are fewer than two choices".to_owned()));
     }
     if ids.len() != choices.len() {
         return Err(Malformed("two choices have the same id".to_owned()));
@@ -91,14 +85,17 @@ pub(super) fn check_choices(choices: &[Choice]) -> Result<BTreeSet<&str>, Malfor
     Ok(ids)
 }
 
-/// The chosen ids as a set, all of them offered and none twice.
-pub(super) fn distinct(chosen: &[String], offered: impl Fn(&str) -> bool) -> Result<BTreeSet<&str>, Unfit> {
+/// The chosen ids as a set. Refuses duplicates and ids that were not offered.
+pub(super) fn distinct(
+    chosen: &[String],
+    offered: impl Fn(&str) -> bool,
+) -> Result<BTreeSet<&str>, InvalidAnswer> {
     let set: BTreeSet<&str> = chosen.iter().map(String::as_str).collect();
     if set.len() != chosen.len() {
-        return Err(Unfit("a choice is given twice"));
+        return Err(InvalidAnswer("a choice is repeated"));
     }
     if !set.iter().all(|id| offered(id)) {
-        return Err(Unfit("a choice is given that was not offered"));
+        return Err(InvalidAnswer("a choice was not offered"));
     }
     Ok(set)
 }

@@ -1,8 +1,10 @@
-//! Shared by the tests of the kinds.
+//! What the tests of all kinds share.
 
 use uuid::Uuid;
 
 use super::{Answer, Choice, Seed};
+use crate::domain::attempt::TaskIndex;
+use crate::domain::ids::ApplicationId;
 
 pub(super) fn letters(ids: &str) -> Vec<Choice> {
     ids.chars()
@@ -22,5 +24,5 @@ pub(super) fn text(text: &str) -> Answer {
 }
 
 pub(super) fn seed() -> Seed {
-    Seed::new(Uuid::from_u128(7), 0, 3)
+    Seed::new(ApplicationId(Uuid::from_u128(7)), TaskIndex { test: 0, task: 3 })
 }

@@ -1,18 +1,17 @@
-//! Free text, read by a manager.
+//! Free text, graded by a manager.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Grading, Input, Kind, Malformed, Seed, Unfit};
+use super::{Answer, Grading, Input, InvalidAnswer, Kind, Malformed, Seed};
 
-/// An essay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FreeText {
-    /// What the grader should look for. Not shown to candidates.
+    /// Advice for the grading manager. Not shown to candidates.
     pub guidance: String,
 }
 
-/// The longest answer that is kept, in characters.
-pub(super) const LONGEST: u32 = 10_000;
+/// The longest answer, in characters.
+pub(super) const MAX_CHARS: u32 = 10_000;
 
 impl Kind for FreeText {
     fn check(&self) -> Result<(), Malformed> {
@@ -20,11 +19,11 @@ impl Kind for FreeText {
     }
 
     fn input(&self, _: &Seed) -> Input {
-        Input::Text { max_chars: LONGEST }
+        Input::Text { max_chars: MAX_CHARS }
     }
 
-    fn grade(&self, _: &Seed, answer: &Answer) -> Result<Grading, Unfit> {
-        answer.text(LONGEST).map(|_| Grading::Manager)
+    fn grade(&self, _: &Seed, answer: &Answer) -> Result<Grading, InvalidAnswer> {
+        answer.text(MAX_CHARS).map(|_| Grading::Manager)
     }
 }
 
@@ -45,10 +44,10 @@ mod tests {
     }
 
     #[test]
-    fn h3_free_text_shows_nothing_of_its_guidance() {
+    fn h3_free_text_does_not_show_its_guidance() {
         let task = FreeText {
             guidance: "kindness".to_owned(),
         };
-        assert_eq!(task.input(&seed()), Input::Text { max_chars: LONGEST });
+        assert_eq!(task.input(&seed()), Input::Text { max_chars: MAX_CHARS });
     }
 }

@@ -1,101 +1,84 @@
-//! What every kind of task can do, and the task around it.
+//! The interface of all kinds of task, and the task around a kind.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, AnyKind, Input, Seed, Unfit};
+use super::{Answer, AnyKind, Input, InvalidAnswer, Seed};
 use crate::domain::score::Score;
 
-/// A kind of task: knows the right answer, shows none of it.
+/// A kind of task. It knows the right answer and does not show it.
 pub trait Kind {
-    /// Refuses a definition that nobody could answer rightly.
+    /// Refuses a definition without a possible right answer.
     fn check(&self) -> Result<(), Malformed>;
 
-    /// What the candidate is shown to answer with. Must not depend on the right answer.
+    /// The form of answer that the candidate is shown. Must not depend on the right answer.
     fn input(&self, seed: &Seed) -> Input;
 
-    /// Grades an answer, or says who does.
-    fn grade(&self, seed: &Seed, answer: &Answer) -> Result<Grading, Unfit>;
+    /// Grades an answer, or names its grader.
+    fn grade(&self, seed: &Seed, answer: &Answer) -> Result<Grading, InvalidAnswer>;
 }
 
-/// How an answer gets its score.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grading {
-    /// Known at once.
     Scored(Score),
-    /// A manager reads it.
+    /// A manager grades the answer.
     Manager,
-    /// Another team's service is asked, at its address.
+    /// The remote grader at this address grades the answer.
     Remote(String),
 }
 
-/// A task that cannot be set.
+/// Why a task or test set cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Malformed(pub String);
 
-/// How strongly a task measures a trait.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TraitWeight {
-    /// Such as `patience`.
+    /// For example `patience`.
     pub name: String,
     /// At least 1.
     pub weight: u32,
 }
 
-/// One task of a test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
-    /// The author's name of it, unique within its test.
+    /// The author's id, unique within the test.
     pub id: String,
-    /// What is asked.
+    /// The question.
     pub prompt: String,
-    /// What a full answer is worth against the test's other tasks. At least 1.
+    /// The weight of the task in the score. At least 1.
     pub points: u32,
-    /// The traits that it measures.
+    /// The traits that the task measures.
     pub traits: Vec<TraitWeight>,
-    /// What is asked for, and what is right.
     pub kind: AnyKind,
 }
 
 impl Task {
-    /// Refuses a task that cannot be set.
     pub fn check(&self) -> Result<(), Malformed> {
         if self.prompt.trim().is_empty() {
-            return Err(Malformed(format!("task {} asks nothing", self.id)));
+            return Err(Malformed(format!("task {} has no question", self.id)));
         }
         if self.points == 0 {
-            return Err(Malformed(format!("task {} counts for nothing", self.id)));
+            return Err(Malformed(format!("task {} has no points", self.id)));
         }
         self.kind
             .check()
-            .map_err(|Malformed(why)| Malformed(format!("task {}: {why}", self.id)))
+            .map_err(|Malformed(reason)| Malformed(format!("task {}: {reason}", self.id)))
     }
 }
 
-/// Writes [`AnyKind`], the sum of all kinds, from the list of them.
+/// Declares [`AnyKind`] from the list of all kinds.
 macro_rules! kinds {
     ($($name:literal: $kind:ident),+ $(,)?) => {
-        /// Any kind of task.
+        /// Any kind of task. The text is the kind's name, for example `single_choice`.
         #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[derive(strum::AsRefStr, strum::VariantNames)]
         #[serde(tag = "kind")]
         pub enum AnyKind {
             $(
-                #[doc = concat!("See [`", stringify!($kind), "`].")]
                 #[serde(rename = $name)]
+                #[strum(serialize = $name)]
                 $kind($kind),
             )+
-        }
-
-        impl AnyKind {
-            /// The names of all kinds.
-            pub const NAMES: &'static [&'static str] = &[$($name),+];
-
-            /// The kind's name, such as `single_choice`.
-            pub fn name(&self) -> &'static str {
-                match self {
-                    $(Self::$kind(_) => $name,)+
-                }
-            }
         }
 
         impl Kind for AnyKind {
@@ -111,7 +94,7 @@ macro_rules! kinds {
                 }
             }
 
-            fn grade(&self, seed: &Seed, answer: &Answer) -> Result<Grading, Unfit> {
+            fn grade(&self, seed: &Seed, answer: &Answer) -> Result<Grading, InvalidAnswer> {
                 match self {
                     $(Self::$kind(kind) => kind.grade(seed, answer),)+
                 }

@@ -1,4 +1,4 @@
-//! Kinds of task (H3). A kind is one file here and one line in the list below.
+//! Kinds of task (H3). Each kind is one file here and one line in the list below.
 
 mod answer;
 #[cfg(test)]
@@ -6,14 +6,14 @@ mod fixtures;
 mod free_text;
 mod kind;
 mod multiple;
-mod number;
+pub mod number;
 mod ordering;
 mod remote;
 mod seed;
 mod short_text;
 mod single;
 
-pub use answer::{Answer, Choice, Input, Unfit};
+pub use answer::{Answer, Choice, Input, InvalidAnswer};
 pub use free_text::FreeText;
 pub use kind::{Grading, Kind, Malformed, Task, TraitWeight};
 pub use multiple::Multiple;

@@ -5,16 +5,15 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::answer::{check_choices, distinct};
-use super::{Answer, Choice, Grading, Input, Kind, Malformed, Seed, Unfit};
+use super::{Answer, Choice, Grading, Input, InvalidAnswer, Kind, Malformed, Seed};
 use crate::domain::score::Score;
 
-/// Several choices may be right. A part counts, and each wrong choice takes one right choice away, so that choosing
-/// everything earns nothing that guessing wouldn't.
+/// Several choices are right. Each right choice counts, and each wrong choice cancels a right one, so
+/// that choosing everything earns no more than guessing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Multiple {
-    /// What is offered.
     pub choices: Vec<Choice>,
-    /// The ids of the right ones, at least one.
+    /// The ids of the right choices, at least one.
     pub right: BTreeSet<String>,
 }
 
@@ -31,12 +30,12 @@ impl Kind for Multiple {
         Input::ChooseAny(self.choices.clone())
     }
 
-    fn grade(&self, _: &Seed, answer: &Answer) -> Result<Grading, Unfit> {
+    fn grade(&self, _: &Seed, answer: &Answer) -> Result<Grading, InvalidAnswer> {
         let chosen = distinct(answer.chosen()?, |id| {
             self.choices.iter().any(|choice| choice.id == id)
         })?;
         if chosen.is_empty() {
-            return Err(Unfit("at least one choice is asked for"));
+            return Err(InvalidAnswer("at least one choice is required"));
         }
         let hits = chosen.iter().filter(|id| self.right.contains(**id)).count();
         let misses = chosen.len() - hits;
@@ -65,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn h3_multiple_choice_counts_parts_and_takes_wrong_choices_off() {
+    fn h3_multiple_choice_counts_right_choices_and_subtracts_wrong_ones() {
         assert_eq!(score(&task(), "abc"), 100);
         assert_eq!(score(&task(), "ab"), 67);
         assert_eq!(score(&task(), "abd"), 33);
@@ -79,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn h3_multiple_choice_refuses_what_was_not_offered() {
+    fn h3_multiple_choice_refuses_choices_that_were_not_offered() {
         for answer in ["", "aa", "az"] {
             assert!(task().grade(&seed(), &chosen(answer)).is_err(), "{answer}");
         }

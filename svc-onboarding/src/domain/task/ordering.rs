@@ -1,16 +1,16 @@
-//! Order these.
+//! Choices to be put into order.
 
 use serde::{Deserialize, Serialize};
 
 use super::answer::{check_choices, distinct};
-use super::{Answer, Choice, Grading, Input, Kind, Malformed, Seed, Unfit};
+use super::{Answer, Choice, Grading, Input, InvalidAnswer, Kind, Malformed, Seed};
 use crate::domain::score::Score;
 
-/// Things are to be put into order. Pairs that stand the right way round count, pairs the wrong way round take off, so
-/// that a random order earns nothing on average.
+/// The candidate puts the choices into order. Each pair in the right order counts, and each pair in the
+/// wrong order is subtracted, so that a random order earns nothing on average.
 ///
-/// Candidates see them under blind names, in the order of those names: an author who numbers the choices as they belong
-/// gives nothing away.
+/// Candidates see opaque ids, and the choices sorted by those ids. Otherwise the ids of an author who
+/// numbers the choices would reveal the right order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ordering {
     /// In the right order.
@@ -27,7 +27,7 @@ impl Kind for Ordering {
             .choices
             .iter()
             .map(|choice| Choice {
-                id: seed.blind(&choice.id),
+                id: seed.opaque_id(&choice.id),
                 text: choice.text.clone(),
             })
             .collect();
@@ -35,28 +35,32 @@ impl Kind for Ordering {
         Input::Arrange(shown)
     }
 
-    fn grade(&self, seed: &Seed, answer: &Answer) -> Result<Grading, Unfit> {
-        let right: Vec<String> = self.choices.iter().map(|choice| seed.blind(&choice.id)).collect();
+    fn grade(&self, seed: &Seed, answer: &Answer) -> Result<Grading, InvalidAnswer> {
+        let right: Vec<String> = self
+            .choices
+            .iter()
+            .map(|choice| seed.opaque_id(&choice.id))
+            .collect();
         let given = answer.chosen()?;
         if distinct(given, |id| right.iter().any(|known| known == id))?.len() != right.len() {
-            return Err(Unfit("all of the choices are to be put into order"));
+            return Err(InvalidAnswer("all choices must be put into order"));
         }
         Ok(Grading::Scored(pairs_in_order(&right, given)))
     }
 }
 
-/// The surplus of pairs in order over pairs out of order, as a share of all pairs.
+/// The pairs in the right order minus the pairs in the wrong order, as a share of all pairs.
 fn pairs_in_order(right: &[String], given: &[String]) -> Score {
-    let places: Vec<usize> = given
+    let positions: Vec<usize> = given
         .iter()
         .filter_map(|id| right.iter().position(|known| known == id))
         .collect();
     let mut ordered = 0_u64;
     let mut pairs = 0_u64;
-    for (index, place) in places.iter().enumerate() {
-        for later in &places[index + 1..] {
+    for (index, position) in positions.iter().enumerate() {
+        for later in &positions[index + 1..] {
             pairs += 1;
-            ordered += u64::from(place < later);
+            ordered += u64::from(position < later);
         }
     }
     Score::share(ordered.saturating_sub(pairs - ordered), pairs)
@@ -74,7 +78,10 @@ mod tests {
     }
 
     fn score(order: &str) -> u8 {
-        let ids = order.chars().map(|id| seed().blind(&id.to_string())).collect();
+        let ids = order
+            .chars()
+            .map(|id| seed().opaque_id(&id.to_string()))
+            .collect();
         match task().grade(&seed(), &Answer::Chosen(ids)) {
             Ok(Grading::Scored(score)) => score.value(),
             other => panic!("{other:?}"),
@@ -101,9 +108,12 @@ mod tests {
     }
 
     #[test]
-    fn h3_an_ordering_takes_all_choices_once() {
+    fn h3_an_ordering_requires_all_choices_once() {
         for order in ["", "abc", "aabc"] {
-            let ids = order.chars().map(|id| seed().blind(&id.to_string())).collect();
+            let ids = order
+                .chars()
+                .map(|id| seed().opaque_id(&id.to_string()))
+                .collect();
             assert!(task().grade(&seed(), &Answer::Chosen(ids)).is_err(), "{order}");
         }
         let plain = "abcd".chars().map(String::from).collect();

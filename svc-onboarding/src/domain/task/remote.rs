@@ -2,35 +2,38 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::free_text::LONGEST;
-use super::{Answer, Grading, Input, Kind, Malformed, Seed, Unfit};
+use super::free_text::MAX_CHARS;
+use super::{Answer, Grading, Input, InvalidAnswer, Kind, Malformed, Seed};
 
-/// A task whose answers are graded elsewhere, by the contract `TaskGraderService`.
+/// A task whose answers a remote grader grades by the contract `TaskGraderService`.
 ///
-/// Only addresses that this service's settings allow are called: an author of tests cannot make it call an address of
-/// their choice. What is not allowed, or does not answer, is graded by a manager.
+/// The service calls only addresses that its settings allow, because otherwise an author of tests could
+/// make it call any address. If the address is not allowed or the grader does not answer, a manager
+/// grades.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remote {
-    /// The grader's address, such as `http://grader:17000`.
+    /// The grader's address, for example `http://grader:17000`.
     pub grader: String,
-    /// Handed to the grader as it is.
+    /// Sent to the grader unchanged.
     pub guidance: String,
 }
 
 impl Kind for Remote {
     fn check(&self) -> Result<(), Malformed> {
         if self.grader.is_empty() {
-            return Err(Malformed("no grader is named".to_owned()));
+            return Err(Malformed("the grader is missing".to_owned()));
         }
         Ok(())
     }
 
     fn input(&self, _: &Seed) -> Input {
-        Input::Text { max_chars: LONGEST }
+        Input::Text { max_chars: MAX_CHARS }
     }
 
-    fn grade(&self, _: &Seed, answer: &Answer) -> Result<Grading, Unfit> {
-        answer.text(LONGEST).map(|_| Grading::Remote(self.grader.clone()))
+    fn grade(&self, _: &Seed, answer: &Answer) -> Result<Grading, InvalidAnswer> {
+        answer
+            .text(MAX_CHARS)
+            .map(|_| Grading::Remote(self.grader.clone()))
     }
 }
 

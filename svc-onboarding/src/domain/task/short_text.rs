@@ -1,20 +1,20 @@
-//! Short text, right where it matches a pattern.
+//! Short text, right if it matches a pattern.
 
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Grading, Input, Kind, Malformed, Seed, Unfit};
+use super::{Answer, Grading, Input, InvalidAnswer, Kind, Malformed, Seed};
 use crate::domain::score::Score;
 
-/// A word or a line is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShortText {
-    /// A regular expression that the whole answer, without blanks around it, must match, without regard to case.
+    /// A regular expression that the whole trimmed answer must match, ignoring case.
     pub pattern: String,
 }
 
 const MAX_CHARS: u32 = 500;
-/// Bounds what an author's pattern may cost: the compiled form, in bytes. Matching is linear in the answer's length.
+/// The largest compiled pattern in bytes. It bounds the memory that an author's pattern uses. Matching is
+/// linear in the answer's length.
 const PATTERN_LIMIT: usize = 1 << 18;
 
 impl ShortText {
@@ -30,16 +30,17 @@ impl Kind for ShortText {
     fn check(&self) -> Result<(), Malformed> {
         self.regex()
             .map(|_| ())
-            .map_err(|error| Malformed(format!("the pattern can't be used: {error}")))
+            .map_err(|error| Malformed(format!("the pattern cannot be used: {error}")))
     }
 
     fn input(&self, _: &Seed) -> Input {
         Input::Text { max_chars: MAX_CHARS }
     }
 
-    fn grade(&self, _: &Seed, answer: &Answer) -> Result<Grading, Unfit> {
+    fn grade(&self, _: &Seed, answer: &Answer) -> Result<Grading, InvalidAnswer> {
         let text = answer.text(MAX_CHARS)?;
-        // An unusable pattern was refused when the test was taken in; should one get here, a person reads the answer.
+        // The listener refuses test sets with an invalid pattern. If one was stored anyway, a manager
+        // grades the answer.
         let Ok(regex) = self.regex() else {
             return Ok(Grading::Manager);
         };
@@ -75,13 +76,13 @@ mod tests {
     }
 
     #[test]
-    fn h3_empty_and_endless_answers_are_not_taken() {
+    fn h3_empty_and_too_long_answers_are_refused() {
         assert!(task("a*").grade(&seed(), &text("  ")).is_err());
         assert!(task("a*").grade(&seed(), &text(&"a".repeat(501))).is_err());
     }
 
     #[test]
-    fn h3_patterns_that_are_broken_or_explode_are_malformed() {
+    fn h3_invalid_and_too_large_patterns_are_malformed() {
         assert!(task("(").check().is_err());
         assert!(task("(a{1000}){1000}").check().is_err());
         assert!(task("[a-z]+").check().is_ok());

@@ -3,15 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::answer::{check_choices, distinct};
-use super::{Answer, Choice, Grading, Input, Kind, Malformed, Seed, Unfit};
+use super::{Answer, Choice, Grading, Input, InvalidAnswer, Kind, Malformed, Seed};
 use crate::domain::score::Score;
 
-/// One choice of several is right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Single {
-    /// What is offered.
     pub choices: Vec<Choice>,
-    /// The id of the right one.
+    /// The id of the right choice.
     pub right: String,
 }
 
@@ -28,13 +26,13 @@ impl Kind for Single {
         Input::ChooseOne(self.choices.clone())
     }
 
-    fn grade(&self, _: &Seed, answer: &Answer) -> Result<Grading, Unfit> {
+    fn grade(&self, _: &Seed, answer: &Answer) -> Result<Grading, InvalidAnswer> {
         let chosen = answer.chosen()?;
         distinct(chosen, |id| self.choices.iter().any(|choice| choice.id == id))?;
         match chosen {
             [one] if *one == self.right => Ok(Grading::Scored(Score::FULL)),
             [_] => Ok(Grading::Scored(Score::NONE)),
-            _ => Err(Unfit("exactly one choice is asked for")),
+            _ => Err(InvalidAnswer("exactly one choice is required")),
         }
     }
 }
@@ -64,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn h3_single_choice_takes_exactly_one_of_the_offered() {
+    fn h3_single_choice_requires_exactly_one_offered_choice() {
         for answer in ["", "ab", "bb", "z"] {
             assert!(task().grade(&seed(), &chosen(answer)).is_err(), "{answer}");
         }
@@ -72,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn h3_single_choice_shows_nothing_of_the_right_answer() {
+    fn h3_single_choice_does_not_show_the_right_answer() {
         let mut other = task();
         other.right = "c".to_owned();
         assert_eq!(task().input(&seed()), other.input(&seed()));

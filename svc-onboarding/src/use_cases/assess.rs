@@ -1,38 +1,41 @@
-//! How an attempt goes on after each step: over → graded → scored → recommended (H4).
+//! Takes an application as far as its attempt allows (H4): tests over → answers graded → scored.
 
 use chrono::{DateTime, Utc};
-use conventions::types::Actor;
-use diesel::QueryResult;
+use conventions::Actor;
 use diesel_async::AsyncPgConnection;
 
 use crate::domain::application::{Application, State, Verdict};
 use crate::domain::attempt::Attempt;
-use crate::domain::happened::Happened;
 use crate::domain::rule::Best;
 use crate::domain::scoring;
 use crate::error::Error;
 use crate::store;
 
-/// Takes an application as far as its attempt allows, and saves both. The application is locked by this transaction.
-pub async fn go_on(
+/// Saves the attempt, and the application if its state changes. Returns the application's state.
+///
+/// The transaction must have locked the application.
+pub async fn assess(
     conn: &mut AsyncPgConnection,
-    application: &mut Application,
+    mut application: Application,
     attempt: &Attempt,
-    by: &Actor,
+    by: Actor,
     now: DateTime<Utc>,
-) -> Result<(), Error> {
+) -> Result<State, Error> {
     store::attempts::save(conn, attempt).await?;
+    let before = application.state;
     if application.state == State::Testing && attempt.is_over() {
-        application.finish().map_err(Error::Application)?;
-        store::applications::save(conn, application, by, now, None).await?;
+        application.finish()?;
     }
     if application.state == State::Grading && attempt.is_graded() {
-        let verdict = verdict(conn, application, attempt, now).await?;
-        application.score(verdict).map_err(Error::Application)?;
-        store::applications::save(conn, application, by, now, Some(&Happened::Scored)).await?;
-        tracing::info!(application.id = %application.id, "an application was scored");
+        let verdict = verdict(conn, &application, attempt, now).await?;
+        application.score(verdict, by)?;
+        tracing::info!(application.id = %application.id, "application scored");
     }
-    Ok(())
+    let state = application.state;
+    if state != before {
+        store::applications::save(conn, application).await?;
+    }
+    Ok(state)
 }
 
 async fn verdict(
@@ -40,7 +43,7 @@ async fn verdict(
     application: &Application,
     attempt: &Attempt,
     at: DateTime<Utc>,
-) -> QueryResult<Verdict> {
+) -> Result<Verdict, Error> {
     let window = application.rule.best.map_or(0, Best::earlier);
     let earlier = store::applications::last_scores(conn, application.vacancy, window).await?;
     let outcome = scoring::score(attempt);
