@@ -15,24 +15,24 @@ use crate::contracts::Context;
 use crate::failure::Error;
 use crate::mesh::Mesh;
 
-/// How long one attempt may take.
+/// The timeout of one attempt.
 const ATTEMPT: Duration = Duration::from_secs(10);
-/// Pause between attempts at a service that is away.
+/// The pause between attempts while a service is away.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Calls in somebody's name.
+/// Makes calls with one identity.
 #[derive(Clone)]
 pub struct Caller {
     mesh: Mesh,
     token: Option<String>,
-    /// How long a call is tried again while its service is away. Only calls that are safe to repeat are: queries, and
-    /// commands, by their request id.
+    /// How long calls are retried while their service is away. Only queries and commands with a
+    /// request id are retried.
     patience: Duration,
     traceparent: Option<String>,
 }
 
 impl Caller {
-    /// Calls with this token; nobody's without one.
+    /// Calls with this token, or anonymously.
     pub fn new(mesh: Mesh, token: Option<String>) -> Self {
         Self {
             mesh,
@@ -42,13 +42,13 @@ impl Caller {
         }
     }
 
-    /// The same caller, who waits so long for services that are away.
+    /// The same caller with another retry limit.
     #[must_use]
     pub fn patient(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
-    /// The same caller, whose calls belong to one trace (a W3C `traceparent`).
+    /// The same caller with calls that belong to one trace (a W3C `traceparent`).
     #[must_use]
     pub fn traced(self, traceparent: String) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl Caller {
         }
     }
 
-    /// Calls a method with one request and one answer. A command gets a `requestId` unless the request has one.
+    /// Calls a unary method. Adds a `requestId` to a command that has none.
     pub async fn call(&self, context: Context, method: &str, request: Value) -> Result<Value, Error> {
         let (method, request) = prepare(context, method, request)?;
         let give_up = Instant::now() + self.patience;
@@ -72,7 +72,7 @@ impl Caller {
         }
     }
 
-    /// Calls a method that answers with a stream.
+    /// Calls a method with a stream of answers.
     pub async fn stream(&self, context: Context, method: &str, request: Value) -> Result<Answers, Error> {
         let (method, request) = prepare(context, method, request)?;
         let mut grpc = tonic::client::Grpc::new(self.mesh.channel(context)?);
@@ -97,7 +97,7 @@ impl Caller {
         })
     }
 
-    /// Calls a method that takes a stream: the requests in order.
+    /// Calls a method with a stream of requests.
     pub async fn upload(&self, context: Context, method: &str, requests: Vec<Value>) -> Result<Value, Error> {
         let method = find(context, method)?;
         let requests = requests
@@ -242,7 +242,7 @@ fn to_message(method: &MethodDescriptor, request: Value) -> Result<DynamicMessag
     })
 }
 
-/// Protobuf JSON with every field, so that a reader sees zeros as well.
+/// Protobuf JSON with all fields, including those with default values.
 fn to_json(answer: &DynamicMessage) -> Result<Value, Error> {
     let options = SerializeOptions::new()
         .skip_default_fields(false)
@@ -265,8 +265,8 @@ fn failed(context: Context, method: &MethodDescriptor, status: Status) -> Error 
     }
 }
 
-/// Whether the service may just be away. A call that timed out comes back as Cancelled, one that a dying server cut as
-/// Unknown; calls here are safe to repeat, so both are tried again.
+/// Whether the service may be away. tonic reports a timeout as Cancelled and a connection cut by a
+/// terminating server as Unknown. Calls here are safe to repeat, so both are retried.
 fn is_passing(status: &Status) -> bool {
     matches!(
         status.code(),
@@ -275,7 +275,7 @@ fn is_passing(status: &Status) -> bool {
         .is_none_or(|info| info.reason != "REQUEST_ID_REUSED")
 }
 
-/// Dynamic messages on the wire; holds the answer's type.
+/// Encodes dynamic messages; holds the type of the answer.
 struct JsonCodec(MessageDescriptor);
 
 impl Codec for JsonCodec {

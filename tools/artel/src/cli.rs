@@ -1,4 +1,4 @@
-//! What can be typed.
+//! Commands and their arguments.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -15,9 +15,10 @@ use crate::keys::{self, Key};
 use crate::mesh::{Addresses, Mesh};
 use crate::{health, show, status};
 
-/// Artel's internal teams at work: every command is one call of a public contract.
+/// The command line of Artel's internal teams. Every command is one call of a public contract.
 ///
-/// Addresses are those of `make up` unless ARTEL_ADMIN_ADDRESS, ARTEL_ORDERS_ADDRESS, … say otherwise.
+/// Addresses default to those of `make up`; ARTEL_ADMIN_ADDRESS, ARTEL_ORDERS_ADDRESS, … change
+/// them.
 #[derive(Parser)]
 #[command(name = "artel", version, arg_required_else_help = true)]
 pub struct Cli {
@@ -27,7 +28,7 @@ pub struct Cli {
     command: Command,
 }
 
-/// What every command understands.
+/// Options of every command.
 #[derive(Args)]
 pub struct Globals {
     #[command(flatten)]
@@ -38,8 +39,8 @@ pub struct Globals {
     /// The caller's token (JWT).
     #[arg(long, global = true, env = "ARTEL_TOKEN", hide_env_values = true)]
     token: Option<String>,
-    /// Call as ROLE:ID (roles separated by commas), with a token signed by the development key. Without --as and
-    /// --token a command calls as whom it is about (a client's order as that client), or as a manager.
+    /// Call as ROLE:ID (several roles separated by commas) with a token signed by the development
+    /// key. Without --as and --token, a command calls as the owner of its object, or as a manager.
     #[arg(long = "as", global = true, value_name = "ROLE:ID", conflicts_with = "token")]
     identity: Option<String>,
     /// The folder of the development key.
@@ -51,10 +52,10 @@ pub struct Globals {
         value_name = "FOLDER"
     )]
     keys: PathBuf,
-    /// The id of this command (UUID): repeating a command with the same id does it once.
+    /// The request id (UUID): a command repeated with the same id has one effect.
     #[arg(long, global = true, value_name = "UUID")]
     request_id: Option<uuid::Uuid>,
-    /// How long to try while a service is away, in seconds.
+    /// How long to retry while a service is away, in seconds.
     #[arg(long, global = true, default_value_t = 5, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=3600))]
     patience: u64,
 }
@@ -85,7 +86,7 @@ enum Command {
     Hypothesis(commands::quality::Hypothesis),
     /// The audit log, newest first.
     Audit(commands::quality::Audit),
-    /// Applications: a candidate's and a manager's side.
+    /// Applications, for candidates and managers.
     #[command(subcommand)]
     Application(commands::onboarding::Application),
     /// Clients.
@@ -115,20 +116,20 @@ enum Command {
     /// The ledger.
     #[command(subcommand)]
     Ledger(commands::billing::Ledger),
-    /// Letters: deliveries and templates.
+    /// Mails: deliveries and templates.
     #[command(subcommand)]
     Mail(commands::notify::Mail),
-    /// Events that could not be processed and wait for an operator.
+    /// Events that could not be processed and need an operator's decision.
     #[command(subcommand)]
     Parked(commands::parked::Parked),
-    /// Services, outboxes, consumer lags, parked events at one glance.
+    /// Show the state of all services: health, outboxes, consumer lags, parked events.
     Status,
     /// Print changes as they happen.
     #[command(subcommand)]
     Watch(Watch),
     /// Call any method with a JSON request: artel call orders GetOrder '{"orderId": "…"}'
     Call {
-        /// The context.
+        /// The context, such as orders.
         context: Context,
         /// The method's name.
         method: String,
@@ -138,33 +139,34 @@ enum Command {
     },
     /// List a context's methods with their roles.
     Methods {
-        /// The context.
+        /// The context, such as orders.
         context: Context,
     },
     /// Sign a development token.
     Token {
-        /// Roles, separated by commas: client, worker, manager, quality, consumables, root, service.
+        /// Roles, separated by commas: client, worker, manager, quality, consumables, root,
+        /// service.
         #[arg(long, value_delimiter = ',', required = true)]
         role: Vec<String>,
-        /// Whose: the id of a client, worker, manager, employee.
+        /// The subject: the id of a client, worker, manager or employee.
         #[arg(long)]
         subject: String,
-        /// For how many seconds.
+        /// The lifetime in seconds.
         #[arg(long, default_value_t = 3_600)]
         ttl: u64,
     },
     /// Development keys.
     #[command(subcommand)]
     Keys(Keys),
-    /// Ask a server's health; fails unless it serves.
+    /// Query a server's health. The exit code is 0 only if it serves.
     Health {
-        /// Such as http://127.0.0.1:17101.
+        /// The server's address, such as http://127.0.0.1:17101.
         address: String,
-        /// Only this dependency, such as postgres.
+        /// Query one dependency only, such as postgres.
         #[arg(long, default_value = "")]
         part: String,
     },
-    /// Play the company's main job against a running mesh, and print it step by step.
+    /// Play the life of an order against a running mesh and print each step.
     Demo(commands::demo::Demo),
     /// Print completions for a shell.
     Completions {
@@ -173,12 +175,12 @@ enum Command {
     },
 }
 
-/// What can be watched.
+/// What to watch.
 #[derive(Subcommand)]
 enum Watch {
-    /// One order's changes.
+    /// Changes of one order.
     Order {
-        /// The order.
+        /// The order's id.
         order_id: uuid::Uuid,
     },
     /// The department's queue of kits.
@@ -188,15 +190,15 @@ enum Watch {
 /// Development keys.
 #[derive(Subcommand)]
 enum Keys {
-    /// Make a key and its JWKS, unless they are there.
+    /// Create a key and its JWKS, unless they exist.
     Init {
-        /// Where.
+        /// The folder.
         #[arg(long)]
         dir: PathBuf,
-        /// What tokens carry as iss.
+        /// The `iss` claim of tokens.
         #[arg(long, default_value = "artel")]
         issuer: String,
-        /// What tokens carry as aud.
+        /// The `aud` claim of tokens.
         #[arg(long, default_value = "artel")]
         audience: String,
     },
@@ -231,7 +233,7 @@ pub async fn run(cli: Cli) -> Result<(), Error> {
     globals.send(request).await
 }
 
-/// What isn't one call with one answer.
+/// Executes commands that are more than one call with one answer.
 async fn run_other(globals: &Globals, command: Command) -> Result<(), Error> {
     match command {
         Command::Status => print(&status::table(globals).await),
@@ -293,7 +295,7 @@ impl Globals {
         Mesh::new(self.addresses.clone())
     }
 
-    /// Where a service is.
+    /// The address of a service.
     pub fn address(&self, context: Context) -> &str {
         self.addresses.of(context)
     }
@@ -303,7 +305,7 @@ impl Globals {
         Key::load(&self.keys)
     }
 
-    /// Calls as --token or --as say, else as `usual` (roles:id), else as nobody.
+    /// A caller with the identity of --token or --as, else of `usual` (roles:id), else anonymous.
     pub fn caller(&self, usual: &str) -> Result<Caller, Error> {
         let token = match (&self.token, &self.identity) {
             (Some(token), _) => Some(token.clone()),
@@ -341,7 +343,7 @@ impl Globals {
             .await
     }
 
-    /// Prints every answer of a stream until it ends or the reader goes away.
+    /// Prints each answer of a stream until the stream ends or standard output is closed.
     pub async fn follow(&self, request: Request) -> Result<(), Error> {
         let caller = self.caller(&request.usual)?;
         let mut answers = caller
@@ -363,7 +365,7 @@ impl Globals {
     }
 }
 
-/// Prints text; a reader who went away is no error.
+/// Prints text. A closed standard output is not an error.
 pub fn print(text: &str) -> Result<(), Error> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::Io(error.to_string())),

@@ -4,25 +4,25 @@ use std::sync::LazyLock;
 
 use prost_reflect::{DescriptorPool, MethodDescriptor};
 
-/// A context that can be called.
+/// A context that `artel` can call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
 pub enum Context {
-    /// What managers configure and review.
+    /// svc-admin.
     Admin,
-    /// Clients, workers, orders, matching.
+    /// svc-orders.
     Orders,
-    /// Kits, cookies, stock.
+    /// svc-consumables.
     Consumables,
-    /// Ledger, invoices, payments, payouts.
+    /// svc-billing.
     Billing,
-    /// Vacancies' applications and their tests.
+    /// svc-onboarding.
     Onboarding,
-    /// Letters and feeds.
+    /// svc-notify.
     Notify,
 }
 
 impl Context {
-    /// All of them.
+    /// All contexts.
     pub const ALL: [Self; 6] = [
         Self::Admin,
         Self::Orders,
@@ -44,12 +44,13 @@ impl Context {
         }
     }
 
-    /// The context's method of this name. Names are unique in a context; every context also offers its operations.
+    /// Finds a method by its name, which is unique within a context. OperationsService belongs to
+    /// every context.
     pub fn method(self, name: &str) -> Option<MethodDescriptor> {
         self.methods().into_iter().find(|method| method.name() == name)
     }
 
-    /// Every method that the context offers.
+    /// All methods of the context.
     pub fn methods(self) -> Vec<MethodDescriptor> {
         let package = format!("artel.{}.v1", self.name());
         POOL.services()
@@ -73,7 +74,7 @@ static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
         notify_contract::FILE_DESCRIPTOR_SET,
         operations_contract::FILE_DESCRIPTOR_SET,
     ] {
-        // The sets were made by the same build from the same files: what they share is the same in all.
+        // All descriptor sets come from the same build, so files that they share are equal.
         if let Err(error) = pool.decode_file_descriptor_set(set) {
             unreachable!("the contracts' descriptors fit together: {error}");
         }

@@ -1,4 +1,4 @@
-//! What went wrong, said so that the reader knows what to do.
+//! Errors of commands, with advice on what to do next.
 
 use std::fmt::Write as _;
 
@@ -13,32 +13,33 @@ pub enum Error {
     Call {
         /// `orders PlaceOrder`.
         what: String,
-        /// The service's answer.
+        /// The service's status.
         status: Box<Status>,
     },
-    /// What was typed can't be sent.
+    /// The command cannot be sent as it was typed.
     #[error("{0}")]
     Input(String),
-    /// Waited for something in vain.
+    /// A condition was not met in time.
     #[error("waited {seconds} s for {what}; last seen: {seen}")]
     Waited {
-        /// For what.
+        /// The condition.
         what: String,
-        /// How long.
+        /// The limit.
         seconds: u64,
-        /// What was there instead.
+        /// The last observed state.
         seen: String,
     },
-    /// The story went otherwise than it should.
+    /// The story differed from what was expected.
     #[error("the story went wrong: {0}")]
     Story(String),
-    /// Files, HTTP.
+    /// A file or an HTTP request failed.
     #[error("{0}")]
     Io(String),
 }
 
 impl Error {
-    /// The stable reason of a refusal, such as `ORDER_NOT_CANCELLABLE`; empty if there is none.
+    /// The stable reason of a refusal, such as `ORDER_NOT_CANCELLABLE`; empty if the status has
+    /// none.
     pub fn reason(&self) -> String {
         match self {
             Self::Call { status, .. } => status
@@ -58,7 +59,7 @@ impl Error {
         }
     }
 
-    /// The fields that a refusal names.
+    /// The invalid fields that a refusal names.
     pub fn fields(&self) -> Vec<String> {
         let Self::Call { status, .. } = self else {
             return vec![];
@@ -95,7 +96,7 @@ fn explain(what: &str, status: &Status) -> String {
     text
 }
 
-/// What to do about it.
+/// Advice for a status code.
 fn hint(code: Code) -> Option<&'static str> {
     match code {
         Code::Unavailable => {
@@ -104,7 +105,7 @@ fn hint(code: Code) -> Option<&'static str> {
         Code::Unauthenticated => {
             Some("give a token: --token, or --as ROLE:ID with the mesh's development keys")
         }
-        Code::PermissionDenied => Some("call as somebody who may: --as ROLE:ID (see `artel methods`)"),
+        Code::PermissionDenied => Some("call with a permitted role: --as ROLE:ID (see `artel methods`)"),
         Code::DeadlineExceeded | Code::Cancelled | Code::Unknown => {
             Some("it may or may not have happened; repeat with the same --request-id to be sure")
         }

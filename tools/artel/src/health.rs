@@ -1,4 +1,4 @@
-//! Is a service there?
+//! Health of a server.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tonic_health::pb::health_client::HealthClient;
 use crate::failure::Error;
 use crate::mesh::connect;
 
-/// Asks a server's health: of all it does (`part` empty), or of one dependency.
+/// Queries a server's health: overall (`part` empty) or of one dependency.
 pub async fn check(address: &str, part: &str) -> Result<bool, Error> {
     let mut request = tonic::Request::new(HealthCheckRequest {
         service: part.to_owned(),

@@ -1,4 +1,4 @@
-//! Development keys and tokens: what stands in for an OIDC provider on a developer's machine.
+//! Development keys and tokens, in place of an OIDC provider on a developer's machine.
 
 use std::fs;
 use std::io::Write as _;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::failure::Error;
 
-/// How long a development token is good, unless said otherwise.
+/// The default lifetime of a development token.
 pub const TTL: Duration = Duration::from_hours(1);
 
 const PRIVATE: &str = "private.json";
@@ -38,8 +38,8 @@ struct Stored {
     audience: String,
 }
 
-/// Makes a key: `private.json` (for its owner's eyes only) and `jwks.json` (for the services) in `folder`. A key that is
-/// there already stays.
+/// Creates a key in `folder`: `private.json` (secret, file mode 600) and `jwks.json` (for the
+/// services). Keeps a key that exists.
 pub fn init(folder: &Path, issuer: &str, audience: &str) -> Result<(), Error> {
     let private = folder.join(PRIVATE);
     if private.exists() && folder.join(PUBLIC).exists() {
@@ -82,7 +82,7 @@ impl From<Stored> for Key {
 }
 
 impl Key {
-    /// The key that [`init`] made in `folder`.
+    /// Reads the key that [`init`] created in `folder`.
     pub fn load(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(PRIVATE);
         let text = fs::read_to_string(&path).map_err(|error| {

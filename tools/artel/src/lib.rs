@@ -1,13 +1,14 @@
 //! The command line of Artel's internal teams and operators.
 //!
-//! Every command is one call of a public contract, made from the contract's descriptors: [`contracts`] finds the
-//! method, [`call`] sends JSON as protobuf and reads the answer back, [`show`] prints it. [`story`] plays the company's
-//! main job from end to end; the demo prints it, the whole-mesh tests assert it.
+//! Every command is one call of a public contract, made from the contract's descriptors:
+//! [`contracts`] finds the method, [`call`] sends JSON as protobuf and decodes the answer, [`show`]
+//! prints it. [`story`] plays the life of an order from end to end: the demo prints it, the tests
+//! of the whole mesh assert it.
 //!
-//! Absent on purpose: anything that a contract does not say (no database, no broker), and one context of Artel, which
-//! has a client of its own.
+//! Deliberately absent: access to databases or the broker, and one context of Artel, which
+//! has its own client.
 
-// Doc comments of the command line are its help texts: people read them in a terminal, where backticks are noise.
+// Doc comments of commands are help texts, which are read in a terminal without Markdown.
 #![allow(clippy::doc_markdown, rustdoc::bare_urls)]
 
 pub mod call;

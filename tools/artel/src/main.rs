@@ -10,7 +10,8 @@ async fn main() -> ExitCode {
     match artel::cli::run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Standard output may be a closed pipe (`artel … | head`), standard error is the reader's.
+            // Standard output may be a closed pipe (`artel … | head`), so errors go to standard
+            // error.
             let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("error: {error}\n").as_bytes());
             ExitCode::FAILURE
         }

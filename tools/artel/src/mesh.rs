@@ -1,4 +1,4 @@
-//! Where the services are, and connections to them.
+//! Addresses of the services, and connections to them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use tonic::transport::{Channel, Endpoint};
 use crate::contracts::Context;
 use crate::failure::Error;
 
-/// The services' addresses. The defaults are those of `make up`.
+/// Addresses of the services. Defaults are those of `make up`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Addresses {
     /// The admin service.
@@ -69,7 +69,7 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    /// Where one service is.
+    /// The address of a service.
     pub fn of(&self, context: Context) -> &str {
         match context {
             Context::Admin => &self.admin_address,
@@ -90,7 +90,7 @@ pub struct Mesh {
 }
 
 impl Mesh {
-    /// Connects to nothing yet.
+    /// Opens no connection yet.
     pub fn new(addresses: Addresses) -> Self {
         Self {
             addresses,
@@ -110,7 +110,7 @@ impl Mesh {
     }
 }
 
-/// A connection that is made when first needed, and notices a dead or frozen server within seconds.
+/// A connection that is opened on first use and detects a dead or frozen server within seconds.
 pub fn connect(address: &str) -> Result<Channel, Error> {
     let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| {
         Error::Input(format!(

@@ -1,4 +1,4 @@
-//! Answers on a terminal.
+//! Prints answers on a terminal.
 
 use std::fmt::Write as _;
 
@@ -6,11 +6,12 @@ use chrono::{DateTime, Local};
 use money::{Currency, Money};
 use serde_json::{Map, Value};
 
-/// An answer for people: names and values, indented; sums with their decimals, times in the reader's zone.
+/// Formats an answer for people: indented names and values, amounts with decimals, times in the
+/// local time zone.
 pub fn plain(answer: &Value) -> String {
     let mut out = String::new();
     match answer {
-        // The wrapper of a single thing says nothing: {order: {…}} → {…}.
+        // Omits the wrapper of a single object: {order: {…}} → {…}.
         Value::Object(fields) if fields.len() == 1 => match fields.values().next() {
             Some(inner @ (Value::Object(_) | Value::Array(_))) => write(&mut out, inner, 0),
             _ => write(&mut out, answer, 0),
@@ -62,7 +63,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// What fits on one line: plain values, sums of money, slots.
+/// Formats values that fit on one line: plain values, amounts of money, slots.
 fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::Null => Some(String::new()),
@@ -79,7 +80,7 @@ fn amount(fields: &Map<String, Value>) -> Option<String> {
     money(&Value::Object(fields.clone())).map(|money| money.to_string())
 }
 
-/// Reads a sum from an answer.
+/// Reads an amount of money from an answer.
 pub fn money(value: &Value) -> Option<Money> {
     let currency: Currency = value.get("currencyCode")?.as_str()?.parse().ok()?;
     Some(Money::new(value.get("minorUnits")?.as_i64()?, currency))

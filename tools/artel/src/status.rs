@@ -1,4 +1,4 @@
-//! The mesh at one glance.
+//! The state of all services.
 
 use std::fmt::Write as _;
 
@@ -12,8 +12,8 @@ use crate::contracts::Context;
 use crate::health;
 use crate::story::list;
 
-/// One line per service: health, what it has yet to publish and since when, how far it is behind, what it keeps aside and
-/// since when; a service that doesn't answer says so. All are asked at once.
+/// One line per service: health, size and age of the outbox, consumer lag, number and age of parked
+/// events. A service that does not answer is shown as away. All services are queried concurrently.
 pub async fn table(globals: &Globals) -> String {
     let now = Utc::now();
     let mut out = format!(
@@ -32,7 +32,7 @@ async fn line(globals: &Globals, context: Context, now: DateTime<Utc>) -> String
         Ok(false) => "not serving",
         Err(_) => "away",
     };
-    // Who is away isn't asked, nor waited for.
+    // Services that are away are not queried further.
     let status = match globals.caller(ROOT) {
         Ok(caller) if health != "away" => caller
             .call(context, "GetStatus", json!({}))
@@ -62,7 +62,7 @@ async fn line(globals: &Globals, context: Context, now: DateTime<Utc>) -> String
     out
 }
 
-/// Records that are not processed yet, of all partitions. Unknown while the broker is away.
+/// The unprocessed records of all partitions. Unknown while the broker is away.
 fn lag(status: &Value) -> String {
     let measured = status.get("lagError").and_then(Value::as_str) == Some("");
     if !measured {
@@ -75,7 +75,7 @@ fn lag(status: &Value) -> String {
     sum.to_string()
 }
 
-/// How long ago that was, in the largest unit that fits.
+/// The age in the largest unit that fits.
 fn age(status: &Value, path: &str, now: DateTime<Utc>) -> String {
     let at = status.pointer(path).and_then(Value::as_str);
     let Some(at) = at.and_then(|at| DateTime::parse_from_rfc3339(at).ok()) else {

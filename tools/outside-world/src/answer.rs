@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// Status and JSON body; `replayed` when an idempotency key was seen before and nothing was done again.
+/// Status and JSON body; `replayed` when an idempotency key was seen before and nothing was done
+/// again.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: StatusCode,

@@ -18,11 +18,13 @@ pub struct Call {
     pub method: String,
     /// Path and query, or the mail's recipients.
     pub path: String,
-    /// From the headers `Idempotency-Key`, `X-Request-Id` or `Message-ID`, or the body's `operation_id`.
+    /// From the headers `Idempotency-Key`, `X-Request-Id` or `Message-ID`, or the body's
+    /// `operation_id`.
     pub idempotency_key: Option<String>,
     /// The JSON received; null when there was none that could be read.
     pub body: Value,
-    /// HTTP status or SMTP reply code that the work ended with, whatever a fault made of it afterwards.
+    /// HTTP status or SMTP reply code of the work, before a fault changed the answer
+    /// afterwards.
     pub status: u16,
     /// True when the key was seen before, so that nothing was done again.
     pub replayed: bool,

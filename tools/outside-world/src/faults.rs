@@ -12,8 +12,8 @@ use crate::world::Service;
 pub enum Mode {
     /// Nothing is done, and it says so.
     Away,
-    /// Frozen: nothing is done and nothing answered until the fault is switched off. Then what was received is done,
-    /// whether its caller still waits or not.
+    /// Frozen: nothing is done and nothing answered until the fault is switched off. Then what was
+    /// received is done, whether its caller still waits or not.
     Silent,
     /// The work is done at once, the answer is held back: the caller cannot know.
     Slow,

@@ -46,8 +46,8 @@ pub fn router(world: &Arc<World>) -> Router {
         .with_state(world.clone())
 }
 
-/// Meets the fault that is on, lets the stand-in work, writes the call down. In a task of its own: as any server does, it
-/// finishes what it has received, whether the caller still waits or not.
+/// Meets the fault that is on, lets the stand-in work, writes the call down. In a task of its own:
+/// as any server does, it finishes what it has received, whether the caller still waits or not.
 async fn watch(
     State((world, service)): State<(Arc<World>, Service)>,
     request: Request,

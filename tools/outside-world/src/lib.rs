@@ -1,7 +1,9 @@
-//! Stand-ins for what others run: two payment gateways, a payout provider, a bakery and a mail server.
+//! Stand-ins for what others run: two payment gateways, a payout provider, a bakery and a mail
+//! server.
 //!
-//! They keep the documented contracts (`README.md`) to the letter, write down every call that they receive, and fail
-//! on request. They know nothing of Artel. Everything is kept in memory, bounded, and forgotten when the process ends.
+//! They keep the documented contracts (`README.md`) to the letter, write down every call that they
+//! receive, and fail on request. They know nothing of Artel. Everything is kept in memory, bounded,
+//! and forgotten when the process ends.
 //!
 //! - `card`, `wallet`, `golden_hat`, `bakery`: one HTTP stand-in each
 //! - `smtp`, `mailbox`: the mail server, and what it has taken in
@@ -35,7 +37,8 @@ use tokio_util::sync::CancellationToken;
 pub use options::Options;
 use world::World;
 
-/// The stand-ins at work. Dropping it closes both doors at once; [`Running::stop`] waits until they are closed.
+/// The stand-ins at work. Dropping it closes both doors at once; [`Running::stop`] waits until they
+/// are closed.
 #[derive(Debug)]
 pub struct Running {
     /// Where the HTTP stand-ins, the call log, the fault switch and the mailbox answer.
@@ -63,7 +66,8 @@ impl Running {
         self.finished().await
     }
 
-    /// Waits until either door closes, which without [`Running::stop`] happens only when something is broken.
+    /// Waits until either door closes, which without [`Running::stop`] happens only when something
+    /// is broken.
     pub async fn finished(&mut self) -> io::Result<()> {
         while let Some(ended) = self.tasks.join_next().await {
             ended.map_err(io::Error::other)??;

@@ -70,8 +70,8 @@ impl Mailbox {
         Self { mails, keep }
     }
 
-    /// Puts the mail into the recipient's mailbox. True when a mail of the same Message-ID lies there already: like the
-    /// large mail providers, the mailbox then shows only the first.
+    /// Puts the mail into the recipient's mailbox. True when a mail of the same Message-ID lies
+    /// there already: like the large mail providers, the mailbox then shows only the first.
     pub fn put(&mut self, from: &str, to: &str, contents: &Contents) -> bool {
         let known = self.mails.iter_mut().find(|mail| {
             mail.contents.message_id.is_some()

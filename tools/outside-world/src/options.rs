@@ -51,7 +51,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// Free ports on the loopback interface, cookies and payouts that arrive at once: what tests want.
+    /// Free ports on the loopback interface, cookies and payouts that arrive at once: what tests
+    /// want.
     pub fn for_tests() -> Self {
         Self {
             http: SocketAddr::from(([127, 0, 0, 1], 0)),

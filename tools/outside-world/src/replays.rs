@@ -1,4 +1,4 @@
-//! One effect per idempotency key, whatever is sent again.
+//! One effect per idempotency key.
 
 use axum::http::HeaderMap;
 use serde_json::Value;
@@ -11,7 +11,8 @@ use crate::bounded::BoundedMap;
 pub struct Replays(BoundedMap<(Value, Answer)>);
 
 impl Replays {
-    /// Acts when the key is new; repeats the first answer when the same was asked before; 409 when something else was.
+    /// Acts when the key is new; repeats the first answer when the same was asked before; 409 when
+    /// something else was.
     pub fn once(&mut self, key: &str, asked: &Value, act: impl FnOnce() -> Answer) -> Answer {
         match self.0.get(key) {
             Some((before, answer)) if before == asked => Answer {

@@ -65,7 +65,8 @@ impl World {
     }
 }
 
-/// A mutex that a panic elsewhere does not close: one broken call must not take the other stand-ins away.
+/// A mutex that a panic elsewhere does not close: one broken call must not take the other stand-ins
+/// away.
 #[derive(Default)]
 pub struct Kept<T>(Mutex<T>);
 

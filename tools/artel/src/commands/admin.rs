@@ -13,48 +13,48 @@ use crate::failure::Error;
 /// Service types.
 #[derive(Debug, Subcommand)]
 pub enum ServiceType {
-    /// Make one.
+    /// Create a service type.
     Create(ServiceTypeBody),
-    /// Make its next version; says all of it anew.
+    /// Create the next version; replaces all fields.
     Update {
-        /// The service type.
+        /// The service type's id.
         id: Uuid,
-        /// The version that you edit.
+        /// The version that this edit is based on.
         #[arg(long)]
         version: i64,
         #[command(flatten)]
         body: ServiceTypeBody,
     },
-    /// Show one.
+    /// Show a service type.
     Show(Entry),
-    /// List those in use, or all.
+    /// List active service types, or all.
     List(List),
-    /// Take one out of use, or back into use.
+    /// Archive or restore a service type.
     Archive(Archive),
 }
 
-/// What is said about a service type.
+/// The fields of a service type.
 #[derive(Debug, Args)]
 pub struct ServiceTypeBody {
-    /// As clients see it.
+    /// The text that clients see.
     #[arg(long)]
     name: String,
-    /// As clients see it.
+    /// The text that clients see.
     #[arg(long, default_value = "")]
     description: String,
-    /// Before discounts.
+    /// The price before discounts.
     #[arg(long, default_value = "100.00", value_parser = sum)]
     price: Value,
-    /// How long the work usually takes, in minutes.
+    /// The usual duration in minutes.
     #[arg(long, default_value_t = 120)]
     minutes: i64,
-    /// How late a worker may be, in minutes.
+    /// The grace period for workers in minutes.
     #[arg(long, default_value_t = 15)]
     grace_minutes: i64,
-    /// What the work needs of a worker, such as care=70; several times.
+    /// A trait that the work needs, such as care=70; repeatable.
     #[arg(long = "trait", value_name = "NAME=SCORE", value_parser = pair)]
     traits: Vec<(String, i64)>,
-    /// What a kit holds, such as soap=2; several times.
+    /// A material of the kit, such as soap=2; repeatable.
     #[arg(long = "material", value_name = "CODE=QUANTITY", value_parser = pair)]
     materials: Vec<(String, i64)>,
 }
@@ -79,7 +79,7 @@ impl ServiceTypeBody {
 /// One entry, in one version.
 #[derive(Debug, Args)]
 pub struct Entry {
-    /// Its id.
+    /// The entry's id.
     id: Uuid,
     /// The version; 0 is the current one.
     #[arg(long, default_value_t = 0)]
@@ -89,7 +89,7 @@ pub struct Entry {
 /// A list of entries.
 #[derive(Debug, Args)]
 pub struct List {
-    /// Archived ones, too.
+    /// Include archived entries.
     #[arg(long)]
     all: bool,
     #[command(flatten)]
@@ -99,9 +99,9 @@ pub struct List {
 /// Archiving and restoring.
 #[derive(Debug, Args)]
 pub struct Archive {
-    /// Its id.
+    /// The entry's id.
     id: Uuid,
-    /// Back into use.
+    /// Restore the entry.
     #[arg(long)]
     restore: bool,
 }
@@ -124,7 +124,7 @@ fn archive(kind: &str, field: &str, archive: &Archive) -> Request {
 }
 
 impl ServiceType {
-    /// As a call.
+    /// Converts the command to a call.
     pub fn request(self) -> Result<Request, Error> {
         Ok(match self {
             Self::Create(body) => Request::new(Admin, "CreateServiceType").field("serviceType", body.json()?),
@@ -142,31 +142,32 @@ impl ServiceType {
 /// Tests.
 #[derive(Debug, Subcommand)]
 pub enum Test {
-    /// Make one from a JSON file: {"name": …, "timeLimit": "600s", "tasks": […]}; - reads standard input.
+    /// Create a test from a JSON file: {"name": …, "timeLimit": "600s", "tasks": […]}; - reads
+    /// standard input.
     Create {
         /// The file.
         file: PathBuf,
     },
-    /// Make its next version from a JSON file.
+    /// Create the next version from a JSON file.
     Update {
-        /// The test.
+        /// The test's id.
         id: Uuid,
-        /// The version that you edit.
+        /// The version that this edit is based on.
         #[arg(long)]
         version: i64,
         /// The file.
         file: PathBuf,
     },
-    /// Show one.
+    /// Show a test.
     Show(Entry),
-    /// List those in use, or all.
+    /// List active tests, or all.
     List(List),
-    /// Take one out of use, or back into use.
+    /// Archive or restore a test.
     Archive(Archive),
 }
 
 impl Test {
-    /// As a call.
+    /// Converts the command to a call.
     pub fn request(self) -> Result<Request, Error> {
         Ok(match self {
             Self::Create { file: path } => Request::new(Admin, "CreateTest").field("test", file(&path)?),
@@ -188,25 +189,25 @@ impl Test {
 /// Test sets.
 #[derive(Debug, Subcommand)]
 pub enum TestSet {
-    /// Make one.
+    /// Create a test set.
     Create {
-        /// As managers see it.
+        /// The name that managers see.
         #[arg(long)]
         name: String,
-        /// Its tests, in order; several times.
+        /// A test of the set, in order; repeatable.
         #[arg(long = "test", value_name = "ID", required = true)]
         tests: Vec<Uuid>,
     },
-    /// Show one.
+    /// Show a test set.
     Show(Entry),
-    /// List those in use, or all.
+    /// List active test sets, or all.
     List(List),
-    /// Take one out of use, or back into use.
+    /// Archive or restore a test set.
     Archive(Archive),
 }
 
 impl TestSet {
-    /// As a call.
+    /// Converts the command to a call.
     pub fn request(self) -> Request {
         match self {
             Self::Create { name, tests } => {
@@ -224,31 +225,31 @@ impl TestSet {
 /// Vacancies.
 #[derive(Debug, Subcommand)]
 pub enum Vacancy {
-    /// Make one.
+    /// Create a vacancy.
     Create {
-        /// As candidates see it.
+        /// The text that candidates see.
         #[arg(long)]
         title: String,
-        /// As candidates see it.
+        /// The text that candidates see.
         #[arg(long, default_value = "")]
         description: String,
-        /// Its test sets; several run side by side.
+        /// A test set; repeatable, sets are used side by side.
         #[arg(long = "test-set", value_name = "ID", required = true)]
         test_sets: Vec<Uuid>,
-        /// The score that suffices, 0..100.
+        /// The passing score, 0 to 100.
         #[arg(long, default_value_t = 60)]
         minimum_score: i64,
     },
-    /// Show one.
+    /// Show a vacancy.
     Show(Entry),
-    /// List those in use, or all.
+    /// List active vacancies, or all.
     List(List),
-    /// Take one out of use, or back into use.
+    /// Archive or restore a vacancy.
     Archive(Archive),
 }
 
 impl Vacancy {
-    /// As a call.
+    /// Converts the command to a call.
     pub fn request(self) -> Request {
         match self {
             Self::Create {
@@ -277,31 +278,31 @@ impl Vacancy {
 /// Managers.
 #[derive(Debug, Subcommand)]
 pub enum Manager {
-    /// Make one. The first root is made by `svc-admin create-root`.
+    /// Create a manager. `svc-admin create-root` creates the first one.
     Create {
-        /// Their name.
+        /// The name.
         #[arg(long)]
         name: String,
-        /// Their e-mail address.
+        /// The e-mail address.
         #[arg(long)]
         email: String,
-        /// The language of letters.
+        /// The language of mails.
         #[arg(long, default_value = "ru", value_parser = ["ru", "en"])]
         language: String,
-        /// What they may do; several times.
+        /// A role; repeatable.
         #[arg(long = "role", required = true, value_parser = ["manager", "quality", "consumables", "root"])]
         roles: Vec<String>,
     },
-    /// Show one.
+    /// Show a manager.
     Show(Entry),
-    /// List those in use, or all.
+    /// List active managers, or all.
     List(List),
-    /// Take one out of use, or back into use.
+    /// Archive or restore a manager.
     Archive(Archive),
 }
 
 impl Manager {
-    /// As a call.
+    /// Converts the command to a call.
     pub fn request(self) -> Request {
         match self {
             Self::Create {

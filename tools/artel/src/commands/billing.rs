@@ -55,7 +55,7 @@ pub enum Billing {
     Company,
     /// The postings, newest first; with `--order` those about one order.
     Transactions {
-        /// The order.
+        /// The order's id.
         #[arg(long)]
         order: Option<Uuid>,
         #[command(flatten)]
@@ -79,7 +79,7 @@ pub enum Billing {
     },
     /// Choose how a client pays.
     PaymentMethod {
-        /// The client.
+        /// The client's id.
         client_id: Uuid,
         /// card or wallet.
         #[arg(value_parser = ["card", "wallet"])]
@@ -89,19 +89,19 @@ pub enum Billing {
     },
     /// Say where a worker's pay goes.
     Beneficiary {
-        /// The worker.
+        /// The worker's id.
         worker_id: Uuid,
         /// The payout provider's name for them.
         beneficiary: String,
     },
     /// Credit a worker.
     Credit {
-        /// The worker.
+        /// The worker's id.
         worker_id: Uuid,
         /// How much, such as 50.00.
         #[arg(value_parser = sum)]
         amount: Value,
-        /// Why.
+        /// The reason.
         #[arg(long)]
         reason: String,
     },
@@ -109,7 +109,7 @@ pub enum Billing {
     Reverse {
         /// The transaction.
         transaction_id: Uuid,
-        /// Why.
+        /// The reason.
         #[arg(long)]
         reason: String,
     },
@@ -123,7 +123,7 @@ pub enum Billing {
 }
 
 impl Billing {
-    /// Makes the call.
+    /// Executes the command.
     pub async fn run(self, globals: &Globals) -> Result<(), Error> {
         let call = |method: &str| Request::new(BillingContext, method);
         let request = match self {

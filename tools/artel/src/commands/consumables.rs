@@ -6,55 +6,55 @@ use uuid::Uuid;
 use super::{Page, Request};
 use crate::contracts::Context::Consumables;
 
-/// Kits. Employees' commands want --as consumables:EMPLOYEE.
+/// Kits. Commands of employees need --as consumables:EMPLOYEE.
 #[derive(Debug, Subcommand)]
 pub enum Kit {
-    /// The queue, earliest slot first; with --order that order's kits.
+    /// List the queue, earliest slot first, or the kits of one order.
     List {
-        /// Only this order's, in any state.
+        /// List the kits of this order, in any state.
         #[arg(long)]
         order: Option<Uuid>,
         #[command(flatten)]
         page: Page,
     },
-    /// Show one.
+    /// Show a kit.
     Show {
-        /// The kit.
+        /// The kit's id.
         kit_id: Uuid,
     },
-    /// Take one to collect it.
+    /// Take a kit to collect it.
     Take {
-        /// The kit.
+        /// The kit's id.
         kit_id: Uuid,
-        /// Also from a colleague.
+        /// Take it over from a colleague.
         #[arg(long)]
         take_over: bool,
     },
-    /// Mark that the cookie is in.
+    /// Record that the cookie is in the kit.
     Cookie {
-        /// The kit.
+        /// The kit's id.
         kit_id: Uuid,
     },
-    /// Mark one ready.
+    /// Mark a kit as ready.
     Ready {
-        /// The kit.
+        /// The kit's id.
         kit_id: Uuid,
     },
-    /// Issue one to its worker.
+    /// Issue a kit to its worker.
     Issue {
-        /// The kit.
+        /// The kit's id.
         kit_id: Uuid,
-        /// To whom.
+        /// The worker's id.
         #[arg(long)]
         worker: Uuid,
-        /// Why the cookie isn't in, where it isn't.
+        /// The reason why the kit has no cookie.
         #[arg(long, default_value = "")]
         without_cookie: String,
     },
 }
 
 impl Kit {
-    /// As a call.
+    /// Converts the command to a call.
     pub fn request(self) -> Request {
         let about = |method: &str, id: Uuid| {
             Request::new(Consumables, method)
@@ -80,58 +80,58 @@ impl Kit {
     }
 }
 
-/// Materials. Employees' commands want --as consumables:EMPLOYEE.
+/// Materials. Commands of employees need --as consumables:EMPLOYEE.
 #[derive(Debug, Subcommand)]
 pub enum Material {
-    /// Make one.
+    /// Create a material.
     Create {
-        /// Such as soap.
+        /// The code, such as soap.
         code: String,
-        /// As people call it.
+        /// The name.
         #[arg(long)]
         name: String,
-        /// What is counted.
+        /// The unit.
         #[arg(long, default_value = "piece")]
         unit: String,
-        /// Less than so many is low.
+        /// The threshold: a lower stock is announced as low.
         #[arg(long, default_value_t = 0)]
         low_level: i64,
     },
-    /// List them with their stock.
+    /// List materials with their stock.
     List(Page),
-    /// Take a delivery into stock.
+    /// Record a delivery.
     Receive {
-        /// The material.
+        /// The material's code.
         code: String,
-        /// How much.
+        /// The quantity.
         quantity: i64,
-        /// From where.
+        /// The source.
         #[arg(long, default_value = "")]
         reason: String,
     },
-    /// Write off what is spoiled.
+    /// Write off damaged material.
     WriteOff {
-        /// The material.
+        /// The material's code.
         code: String,
-        /// How much.
+        /// The quantity.
         quantity: i64,
-        /// Why.
+        /// The reason.
         #[arg(long)]
         reason: String,
     },
-    /// Say what a stock-take counted.
+    /// Record the result of a stock-take.
     Count {
-        /// The material.
+        /// The material's code.
         code: String,
-        /// How much is there.
+        /// The counted quantity.
         counted: i64,
-        /// What was found.
+        /// The remark.
         #[arg(long, default_value = "")]
         reason: String,
     },
-    /// Every movement, newest first.
+    /// List movements, newest first.
     Movements {
-        /// The material.
+        /// The material's code.
         code: String,
         #[command(flatten)]
         page: Page,
@@ -139,7 +139,7 @@ pub enum Material {
 }
 
 impl Material {
-    /// As a call.
+    /// Converts the command to a call.
     pub fn request(self) -> Request {
         let by = |method: &str| Request::new(Consumables, method).by("consumables");
         match self {
@@ -188,21 +188,21 @@ impl Material {
 /// Employees.
 #[derive(Debug, Subcommand)]
 pub enum Employee {
-    /// Register one.
+    /// Register an employee.
     Register {
-        /// Their name.
+        /// The name.
         #[arg(long)]
         name: String,
-        /// Their id, where their tokens have one already.
+        /// The id, if the employee's tokens carry one already.
         #[arg(long)]
         id: Option<Uuid>,
     },
-    /// List them.
+    /// List employees.
     List(Page),
 }
 
 impl Employee {
-    /// As a call.
+    /// Converts the command to a call.
     pub fn request(self) -> Request {
         match self {
             Self::Register { name, id } => Request::new(Consumables, "RegisterEmployee")

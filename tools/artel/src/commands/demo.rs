@@ -1,4 +1,4 @@
-//! The story, told as it happens.
+//! Prints the story while it is played.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -14,13 +14,13 @@ use crate::failure::Error;
 use crate::show;
 use crate::story::{self, Ending, Point, Script, Stage};
 
-/// How the story is told.
+/// Options of the demo.
 #[derive(Debug, clap::Args)]
 pub struct Demo {
     /// The root manager's id, as `svc-admin create-root` printed it.
     #[arg(long, env = "ARTEL_ROOT_MANAGER")]
     root: Uuid,
-    /// Where the development mail server shows its mailboxes.
+    /// The address at which the development mail server lists mailboxes.
     #[arg(long, env = "ARTEL_MAILBOX", default_value = "http://127.0.0.1:17301")]
     mailbox: String,
     /// The consumables department's address.
@@ -30,11 +30,12 @@ pub struct Demo {
         default_value = "consumables@artel.example"
     )]
     department: String,
-    /// A program that is run when the order is assigned and when it has ended, with the point (assigned, ended), the
-    /// order's id and the managers' ids as arguments. What it prints becomes part of the story.
+    /// A program that runs when the order is assigned and when it has ended. Its arguments are the
+    /// moment (assigned, ended), the order's id and the managers' ids. Its output becomes part of
+    /// the story.
     #[arg(long, value_name = "PROGRAM")]
     hook: Option<PathBuf>,
-    /// How long a service may be away before the story gives up, in seconds.
+    /// How long the demo waits for a service that is away, in seconds.
     #[arg(long, default_value_t = 180)]
     wait: u64,
 }
@@ -98,7 +99,7 @@ fn run_hook(
     }
 }
 
-/// Balances, trace, how to go on.
+/// Prints balances, the trace id and what to do next.
 async fn closing(stage: &Stage, ending: &Ending) -> Result<String, Error> {
     let root = stage.root()?;
     let mut out = String::from("\nBalances at the end\n");

@@ -31,7 +31,7 @@ pub struct Request {
     pub method: String,
     /// What is sent, as protobuf JSON.
     pub body: Value,
-    /// As whom it is called unless the user says otherwise: `roles:id`; empty for nobody.
+    /// The default identity: `roles:id`; empty for an anonymous call.
     pub usual: String,
 }
 
@@ -55,7 +55,7 @@ impl Request {
         self
     }
 
-    /// Called as this one role of root's id.
+    /// Called in one role with the id of a root manager.
     #[must_use]
     pub fn by(self, role: &str) -> Self {
         let id = ROOT.rsplit(':').next().unwrap_or_default();
@@ -65,7 +65,7 @@ impl Request {
         }
     }
 
-    /// Called as this very person.
+    /// Called as this subject.
     #[must_use]
     pub fn by_person(self, role: &str, id: &str) -> Self {
         Self {
@@ -74,9 +74,9 @@ impl Request {
         }
     }
 
-    /// Called as nobody.
+    /// Called anonymously.
     #[must_use]
-    pub fn by_nobody(self) -> Self {
+    pub fn anonymously(self) -> Self {
         Self {
             usual: String::new(),
             ..self
@@ -84,7 +84,7 @@ impl Request {
     }
 }
 
-/// What can stand in a request's field.
+/// Values of a request's field.
 pub trait ToField {
     /// As protobuf JSON.
     fn to_field(self) -> Value;
@@ -141,16 +141,16 @@ impl<T: ToField> ToField for Vec<T> {
 /// A page of a list.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Page {
-    /// How many, at most 100.
+    /// The number of entries, at most 100.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=100))]
     limit: i64,
-    /// The nextPageToken of the page before.
+    /// The nextPageToken of the previous page.
     #[arg(long, default_value = "", value_name = "TOKEN")]
     page_token: String,
 }
 
 impl Page {
-    /// Puts the page into a list's request.
+    /// Adds the page to a request.
     pub fn of(self, request: Request) -> Request {
         request
             .field("pageSize", self.limit)
@@ -158,7 +158,7 @@ impl Page {
     }
 }
 
-/// A sum that was typed: `100`, `100.00 RUB`; roubles unless it says otherwise.
+/// Parses an amount: `100`, `100.00 RUB`. The default currency is RUB.
 pub fn sum(text: &str) -> Result<Value, String> {
     let (amount, code) = text.trim().split_once(' ').unwrap_or((text.trim(), "RUB"));
     let currency: money::Currency = code
@@ -199,7 +199,7 @@ pub fn file(path: &std::path::Path) -> Result<Value, Error> {
     serde_json::from_str(&text).map_err(|error| Error::Input(format!("{}: {error}", path.display())))
 }
 
-/// A context's methods and who may call them.
+/// Lists the methods of a context with their roles.
 pub fn methods(context: Context) -> String {
     let policies: [&[MethodPolicy]; 7] = [
         ADMIN,

@@ -1,4 +1,4 @@
-//! Letters.
+//! Mails.
 
 use clap::Subcommand;
 use uuid::Uuid;
@@ -6,25 +6,25 @@ use uuid::Uuid;
 use super::{Page, Request};
 use crate::contracts::Context::Notify;
 
-/// Letters.
+/// Mails.
 #[derive(Debug, Subcommand)]
 pub enum Mail {
     /// Deliveries, newest first.
     List {
-        /// Only these.
+        /// Only deliveries with this status.
         #[arg(long, value_parser = ["pending", "sent", "dead", "erased"])]
         status: Option<String>,
         #[command(flatten)]
         page: Page,
     },
-    /// Send one that was given up again.
+    /// Send a mail again that was given up.
     Resend {
-        /// The delivery.
+        /// The delivery's id.
         delivery_id: Uuid,
     },
-    /// The templates.
+    /// List templates.
     Templates,
-    /// A template as it would look.
+    /// Render a template with example data.
     Preview {
         /// The template's name.
         template: String,
@@ -35,7 +35,7 @@ pub enum Mail {
 }
 
 impl Mail {
-    /// As a call.
+    /// Converts the command to a call.
     pub fn request(self) -> Request {
         match self {
             Self::List { status, page } => {

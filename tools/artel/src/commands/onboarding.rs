@@ -1,4 +1,4 @@
-//! Applications: a candidate's and a manager's side.
+//! Applications, for candidates and managers.
 
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -13,11 +13,11 @@ use crate::story;
 /// Applications.
 #[derive(Debug, Subcommand)]
 pub enum Application {
-    /// The vacancies that can be applied for.
+    /// List open vacancies.
     Vacancies,
-    /// Apply, as a candidate; solves the proof of work.
+    /// Apply as a candidate. Solves the proof of work.
     Apply {
-        /// The vacancy.
+        /// The vacancy's id.
         #[arg(long)]
         vacancy: Uuid,
         /// The candidate's name.
@@ -29,14 +29,14 @@ pub enum Application {
         /// The candidate's e-mail address.
         #[arg(long)]
         email: String,
-        /// The language of letters.
+        /// The language of mails.
         #[arg(long, default_value = "ru", value_parser = ["ru", "en"])]
         language: String,
-        /// An answer to the vacancy's form: NAME=TEXT; several times.
+        /// An answer to the vacancy's form, NAME=TEXT; repeatable.
         #[arg(long = "answer", value_name = "NAME=TEXT")]
         answers: Vec<String>,
     },
-    /// Confirm the address by the token from the mail, as the candidate.
+    /// Confirm the address with the token from the mail, as the candidate.
     Confirm {
         /// The token from the mail.
         token: String,
@@ -46,7 +46,7 @@ pub enum Application {
         /// The personal token from the mail.
         token: String,
     },
-    /// The next task of the test under way, as the candidate.
+    /// Show the next task of the current test, as the candidate.
     Task {
         /// The personal token from the mail.
         token: String,
@@ -55,9 +55,9 @@ pub enum Application {
     Answer {
         /// The personal token from the mail.
         token: String,
-        /// The task.
+        /// The task's id.
         task_id: String,
-        /// Chosen or ordered choices' ids; several times.
+        /// The ids of chosen or ordered choices; repeatable.
         #[arg(long = "choice")]
         choices: Vec<String>,
         /// A number.
@@ -67,7 +67,7 @@ pub enum Application {
         #[arg(long)]
         text: Option<String>,
     },
-    /// Finish the test under way, as the candidate.
+    /// Finish the current test, as the candidate.
     Finish {
         /// The personal token from the mail.
         token: String,
@@ -80,7 +80,7 @@ pub enum Application {
         #[command(flatten)]
         page: Page,
     },
-    /// Show one.
+    /// Show an application.
     Show {
         /// The application.
         application_id: Uuid,
@@ -122,9 +122,9 @@ pub enum Application {
 }
 
 impl Application {
-    /// Makes the call.
+    /// Executes the command.
     pub async fn run(self, globals: &Globals) -> Result<(), Error> {
-        let public = |method: &str| Request::new(Onboarding, method).by_nobody();
+        let public = |method: &str| Request::new(Onboarding, method).anonymously();
         let request = match self {
             Self::Apply {
                 vacancy,

@@ -14,48 +14,48 @@ use crate::contracts::Context::Orders;
 use crate::failure::Error;
 use crate::story;
 
-/// Most bytes of a photo in one message.
+/// The largest chunk of a photo in one message, in bytes.
 const CHUNK: usize = 512 * 1024;
 
 /// Clients.
 #[derive(Debug, Subcommand)]
 pub enum Client {
-    /// Register one.
+    /// Register a client.
     Register {
-        /// Their name.
+        /// The name.
         #[arg(long)]
         name: String,
-        /// Their e-mail address.
+        /// The e-mail address.
         #[arg(long)]
         email: String,
-        /// The language of letters.
+        /// The language of mails.
         #[arg(long, default_value = "ru", value_parser = ["ru", "en"])]
         language: String,
-        /// How to reach them.
+        /// The contact, such as a phone number.
         #[arg(long, default_value = "")]
         phone: String,
     },
-    /// Show one.
+    /// Show a client.
     Show {
-        /// The client.
+        /// The client's id.
         client_id: Uuid,
     },
-    /// List them.
+    /// List clients.
     List(Page),
-    /// What a client can order, at approximate prices.
+    /// List the service types that a client can order, with approximate prices.
     Offerings {
-        /// The client.
+        /// The client's id.
         client_id: Uuid,
     },
-    /// A client's or worker's balance as orders reflects it.
+    /// Show a client's or worker's balance as svc-orders reflects it.
     Balance {
-        /// The client or worker.
+        /// The client's or worker's id.
         owner_id: Uuid,
     },
 }
 
 impl Client {
-    /// As a call.
+    /// Converts the command to a call.
     pub fn request(self) -> Request {
         match self {
             Self::Register {
@@ -82,30 +82,30 @@ impl Client {
 /// Workers.
 #[derive(Debug, Subcommand)]
 pub enum Worker {
-    /// Show one.
+    /// Show a worker.
     Show {
-        /// The worker.
+        /// The worker's id.
         worker_id: Uuid,
     },
-    /// List them.
+    /// List workers.
     List(Page),
-    /// Take one out of matching; future orders are matched again.
+    /// Suspend a worker; the worker's future orders are matched again.
     Suspend {
-        /// The worker.
+        /// The worker's id.
         worker_id: Uuid,
-        /// Why.
+        /// The reason.
         #[arg(long)]
         reason: String,
     },
-    /// Take one back into matching.
+    /// Reinstate a worker.
     Reinstate {
-        /// The worker.
+        /// The worker's id.
         worker_id: Uuid,
     },
 }
 
 impl Worker {
-    /// As a call.
+    /// Converts the command to a call.
     pub fn request(self) -> Request {
         match self {
             Self::Show { worker_id } => Request::new(Orders, "GetWorker").field("workerId", worker_id),
@@ -123,10 +123,10 @@ impl Worker {
 /// A slot: [start, end).
 #[derive(Debug, Args)]
 pub struct Slot {
-    /// When it begins, such as 2026-11-24T10:00:00+03:00.
+    /// The start, such as 2026-11-24T10:00:00+03:00.
     #[arg(long, value_parser = time)]
     start: String,
-    /// When it ends.
+    /// The end.
     #[arg(long, value_parser = time)]
     end: String,
 }
@@ -146,64 +146,64 @@ fn time(text: &str) -> Result<String, String> {
 /// Orders.
 #[derive(Debug, Subcommand)]
 pub enum Order {
-    /// What an order would cost.
+    /// Show what an order would cost.
     Quote {
-        /// Who asks.
+        /// The client's id.
         #[arg(long)]
         client: Uuid,
-        /// For what.
+        /// The service type's id.
         #[arg(long)]
         service_type: Uuid,
     },
-    /// Place one, as a client.
+    /// Place an order as its client.
     Place {
-        /// Who orders.
+        /// The client's id.
         #[arg(long)]
         client: Uuid,
-        /// What.
+        /// The service type's id.
         #[arg(long)]
         service_type: Uuid,
-        /// What to do.
+        /// The description.
         #[arg(long)]
         description: String,
-        /// Where.
+        /// The place.
         #[arg(long)]
         place: String,
-        /// Whom to ask for.
+        /// The contact at the place.
         #[arg(long)]
         contact: String,
         #[command(flatten)]
         slot: Slot,
     },
-    /// Show one.
+    /// Show an order.
     Show {
-        /// The order.
+        /// The order's id.
         order_id: Uuid,
     },
-    /// List them.
+    /// List orders.
     List {
-        /// Only this client's.
+        /// Only orders of this client.
         #[arg(long)]
         client: Option<Uuid>,
-        /// Only this worker's.
+        /// Only orders of this worker.
         #[arg(long)]
         worker: Option<Uuid>,
         #[command(flatten)]
         page: Page,
     },
-    /// Cancel one before work starts.
+    /// Cancel an order before work starts.
     Cancel {
-        /// The order.
+        /// The order's id.
         order_id: Uuid,
-        /// Why.
+        /// The reason.
         #[arg(long, default_value = "")]
         reason: String,
     },
-    /// Order a failed or cancelled one again, as its client.
+    /// Repeat a failed or cancelled order, as its client.
     Repeat {
-        /// The order.
+        /// The order's id.
         order_id: Uuid,
-        /// Whose it is.
+        /// The client's id.
         #[arg(long)]
         client: Uuid,
         #[command(flatten)]
@@ -211,7 +211,7 @@ pub enum Order {
     },
     /// Start work with a photo, as the order's worker.
     Start {
-        /// The order.
+        /// The order's id.
         order_id: Uuid,
         /// JPEG, PNG or WebP, at most 10 MiB.
         #[arg(long)]
@@ -219,29 +219,29 @@ pub enum Order {
     },
     /// Complete work with a photo of the signed report, as the order's worker.
     Complete {
-        /// The order.
+        /// The order's id.
         order_id: Uuid,
         /// JPEG, PNG or WebP, at most 10 MiB.
         #[arg(long)]
         photo: PathBuf,
     },
-    /// Report that it failed.
+    /// Report that an order failed.
     Fail {
-        /// The order.
+        /// The order's id.
         order_id: Uuid,
-        /// Why.
+        /// The reason.
         #[arg(long)]
         reason: String,
     },
-    /// Why matching chose whom it chose.
+    /// Explain which worker matching chose, and why.
     Explain {
-        /// The order.
+        /// The order's id.
         order_id: Uuid,
     },
 }
 
 impl Order {
-    /// Makes the call.
+    /// Executes the command.
     pub async fn run(self, globals: &Globals) -> Result<(), Error> {
         let about = |method: &str, id: Uuid| Request::new(Orders, method).field("orderId", id);
         let request = match self {
@@ -285,7 +285,7 @@ impl Order {
     }
 }
 
-/// Uploads the photo as the order's worker, and prepares the call that names it.
+/// Uploads the photo as the order's worker and returns the call that refers to it.
 async fn evidence(
     globals: &Globals,
     method: &str,
@@ -322,11 +322,11 @@ async fn evidence(
 /// Matching pipelines.
 #[derive(Debug, Subcommand)]
 pub enum Pipeline {
-    /// List them.
+    /// List pipelines.
     List(Page),
-    /// The steps that are built in.
+    /// List the built-in steps.
     Steps,
-    /// Show one.
+    /// Show a pipeline.
     Show {
         /// Its name.
         name: String,
@@ -334,15 +334,16 @@ pub enum Pipeline {
         #[arg(long, default_value_t = 0)]
         version: i64,
     },
-    /// Make the next version from a JSON file: {"name": …, "baseVersion": …, "steps": [{"name": …, "weight": …}]}.
+    /// Create the next version from a JSON file: {"name": …, "baseVersion": …, "steps": [{"name":
+    /// …, "weight": …}]}.
     Put {
-        /// The file; - is standard input.
+        /// The file; - reads standard input.
         file: PathBuf,
     },
 }
 
 impl Pipeline {
-    /// As a call.
+    /// Converts the command to a call.
     pub fn request(self) -> Result<Request, Error> {
         Ok(match self {
             Self::List(page) => page.of(Request::new(Orders, "ListPipelines")),

@@ -10,47 +10,48 @@ use crate::cli::Globals;
 use crate::contracts::Context;
 use crate::failure::Error;
 
-/// Events that could not be processed. Each service keeps its own.
+/// Events that a service could not process.
 #[derive(Debug, Subcommand)]
 pub enum Parked {
-    /// List a service's.
+    /// List a service's parked events.
     List {
         /// The service.
         service: Context,
-        /// Only these: waiting, parked, following, dropped. Without it all but the dropped ones.
+        /// Only events in this state: waiting, parked, following, dropped. Default: all but
+        /// dropped.
         #[arg(long, value_delimiter = ',', value_parser = ["waiting", "parked", "following", "dropped"])]
         state: Vec<String>,
         #[command(flatten)]
         page: Page,
     },
-    /// Show one: what, why, since when, its headers, its payload decoded.
+    /// Show an event: reason, time, headers, decoded payload.
     Show {
         /// The service.
         service: Context,
         /// The event's number in the list.
         id: i64,
     },
-    /// Try one again, after its cause is mended; the key's later events follow in order.
+    /// Retry an event after its cause was removed; later events of its key follow in order.
     Retry {
         /// The service.
         service: Context,
         /// The event's number in the list.
         id: i64,
     },
-    /// Give one up. The reason is kept; the key's later events go on.
+    /// Give an event up. The reason is kept; later events of its key continue.
     Drop {
         /// The service.
         service: Context,
         /// The event's number in the list.
         id: i64,
-        /// Why. Asked for at a terminal where it isn't given.
+        /// The reason. A terminal prompts for it if it is missing.
         #[arg(long)]
         reason: Option<String>,
     },
 }
 
 impl Parked {
-    /// Makes the call.
+    /// Executes the command.
     pub async fn run(self, globals: &Globals) -> Result<(), Error> {
         match self {
             Self::List { service, state, page } => {
@@ -83,7 +84,7 @@ impl Parked {
     }
 }
 
-/// Puts the decoded payload in the place of its bytes and its text. What did not decode is left as bytes.
+/// Replaces the payload's bytes by the decoded payload, if it could be decoded.
 fn decode(shown: &mut Value) {
     let Some(fields) = shown.as_object_mut() else {
         return;
@@ -98,7 +99,7 @@ fn decode(shown: &mut Value) {
     }
 }
 
-/// The reason that was given, or is given now; nobody gives an event up without one.
+/// The reason from the option or the prompt. An event cannot be dropped without a reason.
 fn given(reason: Option<String>) -> Result<String, Error> {
     let mut input = std::io::stdin();
     let reason = match reason {

@@ -10,58 +10,58 @@ use crate::contracts::Context::Admin;
 /// Quality cases.
 #[derive(Debug, Subcommand)]
 pub enum Case {
-    /// Draw a completed, not yet reviewed order at random.
+    /// Draw a completed order without a case at random and open its case.
     Draw,
-    /// Open the case of one completed order.
+    /// Open a case about a completed order.
     Open {
-        /// The order.
+        /// The order's id.
         order_id: Uuid,
     },
-    /// Show one with its order's whole story.
+    /// Show a case with the history of its order.
     Show {
-        /// The case.
+        /// The case's id.
         case_id: Uuid,
     },
-    /// List them.
+    /// List cases.
     List {
-        /// Only open or only closed ones.
+        /// Only open or only closed cases.
         #[arg(long, value_parser = ["open", "closed"])]
         state: Option<String>,
         #[command(flatten)]
         page: Page,
     },
-    /// Write a note.
+    /// Add a note to a case.
     Note {
-        /// The case.
+        /// The case's id.
         case_id: Uuid,
-        /// What to note.
+        /// The note's text.
         text: String,
-        /// About a call with the client.
+        /// The note is about a call with the client.
         #[arg(long)]
         call: bool,
     },
-    /// Close one.
+    /// Close a case.
     Close(CloseCase),
 }
 
 /// The form that closes a case.
 #[derive(Debug, Args)]
 pub struct CloseCase {
-    /// The case.
+    /// The case's id.
     case_id: Uuid,
-    /// What was found.
+    /// The verdict.
     #[arg(long, value_parser = ["good", "worker-at-fault", "client-at-fault", "company-at-fault", "nobody-at-fault"])]
     verdict: String,
-    /// Of the work, 1..5; 0 where nobody was assigned.
+    /// The rating of the work, 1 to 5; 0 if no worker was assigned.
     #[arg(long)]
     rating: i64,
-    /// What client and worker are told.
+    /// The text for the client and the worker.
     #[arg(long)]
     conclusion: String,
-    /// For the company alone.
+    /// The internal text.
     #[arg(long, default_value = "")]
     root_cause: String,
-    /// Hypotheses that it supports; several times.
+    /// A hypothesis that the case supports; repeatable.
     #[arg(long = "hypothesis", value_name = "ID")]
     hypotheses: Vec<Uuid>,
 }
@@ -72,7 +72,7 @@ fn constant(prefix: &str, word: &str) -> String {
 }
 
 impl Case {
-    /// As a call.
+    /// Converts the command to a call.
     pub fn request(self) -> Request {
         match self {
             Self::Draw => Request::new(Admin, "DrawCase"),
@@ -103,25 +103,25 @@ impl Case {
 /// The board of hypotheses.
 #[derive(Debug, Subcommand)]
 pub enum Hypothesis {
-    /// Put one on the board.
+    /// Create a hypothesis.
     Create {
-        /// What is supposed.
+        /// The hypothesis's text.
         text: String,
     },
-    /// Move one to another column.
+    /// Move a hypothesis to another column.
     Move {
-        /// The hypothesis.
+        /// The hypothesis's id.
         hypothesis_id: Uuid,
         /// The column.
         #[arg(value_parser = ["open", "testing", "confirmed", "rejected"])]
         state: String,
     },
-    /// The board.
+    /// Show the board.
     List(Page),
 }
 
 impl Hypothesis {
-    /// As a call.
+    /// Converts the command to a call.
     pub fn request(self) -> Request {
         match self {
             Self::Create { text } => Request::new(Admin, "CreateHypothesis").field("text", text),
@@ -136,7 +136,7 @@ impl Hypothesis {
 /// The audit log.
 #[derive(Debug, Args)]
 pub struct Audit {
-    /// Only about this entry.
+    /// Only changes of this entry.
     #[arg(long)]
     subject: Option<Uuid>,
     #[command(flatten)]
@@ -144,7 +144,7 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// As a call.
+    /// Converts the command to a call.
     pub fn request(self) -> Request {
         self.page
             .of(Request::new(Admin, "ListAuditEntries").field("subjectId", self.subject))

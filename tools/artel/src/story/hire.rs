@@ -339,7 +339,8 @@ async fn tested(stage: &Stage, application_id: &str, manager: &crate::call::Call
         .await
 }
 
-/// Finds a nonce so that SHA-256(challenge ‖ nonce as 8 big-endian bytes) begins with so many zero bits.
+/// Finds a nonce so that SHA-256(challenge ‖ nonce as 8 big-endian bytes) begins with so many zero
+/// bits.
 pub fn solve(challenge: &str, bits: u64) -> Result<u64, Error> {
     if bits > 40 {
         return Err(Error::Story(format!(

@@ -1,7 +1,8 @@
 //! The company's main job, played through public gRPC alone.
 //!
-//! [`Stage`] is where it is played: callers, the mailbox, waiting for conditions. [`hire`], [`order`], [`settle`] and
-//! [`review`] are its acts, each of which checks every figure that it knows; [`play`] is the whole of it.
+//! [`Stage`] is where it is played: callers, the mailbox, waiting for conditions. [`hire`],
+//! [`order`], [`settle`] and [`review`] are its acts, each of which checks every figure that it
+//! knows; [`play`] is the whole of it.
 
 pub mod hire;
 pub mod order;

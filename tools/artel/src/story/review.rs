@@ -21,7 +21,8 @@ pub async fn draw_and_close(
     let drawn = stage
         .call_until_known(&vera, Admin, "DrawCase", json!({}), &unknown)
         .await?;
-    // Where others have completed orders too, chance may choose theirs; this story goes on with its own.
+    // Where others have completed orders too, chance may choose theirs; this story goes on with its
+    // own.
     let case_id = if text(&drawn, "/case/orderId")? == order_id {
         text(&drawn, "/case/caseId")?
     } else {
@@ -59,7 +60,8 @@ pub async fn draw_and_close(
     Ok(())
 }
 
-/// The case tells the order's whole story (A3), also what was heard late because a service was away.
+/// The case tells the order's whole story (A3), also what was heard late because a service was
+/// away.
 async fn told(stage: &Stage, case_id: &str) -> Result<(), Error> {
     let root = stage.root()?;
     stage

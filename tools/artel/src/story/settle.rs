@@ -10,8 +10,8 @@ use crate::call::Caller;
 use crate::contracts::Context::{Billing, Orders};
 use crate::failure::Error;
 
-/// What the ledger says about one order: minor units that the client owes for it, and that the worker earned by it
-/// (negative: was fined).
+/// What the ledger says about one order: minor units that the client owes for it, and that the
+/// worker earned by it (negative: was fined).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Booked {
     /// The client's charge.

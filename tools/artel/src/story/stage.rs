@@ -37,7 +37,8 @@ pub struct Script {
     pub department: String,
     /// The deployment's currency.
     pub currency: String,
-    /// How long a service may be away, and how long something may take to happen, before the story gives up.
+    /// How long a service may be away, and how long something may take to happen, before the story
+    /// gives up.
     pub patience: Duration,
     /// Hears every step as it happens: who, did what.
     pub tell: Tell,
@@ -89,14 +90,14 @@ impl Stage {
         })
     }
 
-    /// Calls in somebody's name.
+    /// Calls with one identity.
     pub fn caller(&self, roles: &[Role], subject: &str) -> Result<Caller, Error> {
         let roles: Vec<String> = roles.iter().map(|role| role.claim().to_owned()).collect();
         let token = self.script.key.sign(&roles, subject, TTL)?;
         Ok(self.equip(Caller::new(self.script.mesh.clone(), Some(token))))
     }
 
-    /// Calls in nobody's name.
+    /// Calls anonymously.
     pub fn public(&self) -> Caller {
         self.equip(Caller::new(self.script.mesh.clone(), None))
     }
@@ -150,8 +151,8 @@ impl Stage {
         }
     }
 
-    /// Calls again and again while the refusal has one of these reasons: what another context knows already has yet to
-    /// arrive.
+    /// Calls again and again while the refusal has one of these reasons: what another context knows
+    /// already has yet to arrive.
     pub async fn call_until_known(
         &self,
         caller: &Caller,
@@ -180,7 +181,8 @@ impl Stage {
             .unwrap_or_default())
     }
 
-    /// What the outside world's stand-ins show: their mailboxes (`mailbox`), the calls that they received (`_calls`).
+    /// What the outside world's stand-ins show: their mailboxes (`mailbox`), the calls that they
+    /// received (`_calls`).
     pub async fn outside(&self, what: &str, query: &[(&str, &str)]) -> Result<Value, Error> {
         let url = format!("{}/{what}", self.script.mailbox);
         let io = |error: reqwest::Error| Error::Io(format!("the outside world: {error}"));
@@ -198,7 +200,8 @@ impl Stage {
         .await
     }
 
-    /// Checks that a mailbox holds a letter with each of these beginnings of subjects, exactly once each.
+    /// Checks that a mailbox holds a letter with each of these beginnings of subjects, exactly once
+    /// each.
     pub async fn mailed_once(&self, to: &str, subjects_begin: &[&str]) -> Result<(), Error> {
         for subject in subjects_begin {
             self.mail(to, subject).await?;
@@ -230,7 +233,8 @@ impl Stage {
         Ok(())
     }
 
-    /// Checks that the department was told once to assemble the kit for a service. Its letters may be in either language.
+    /// Checks that the department was told once to assemble the kit for a service. Its letters may
+    /// be in either language.
     pub async fn mailed_department(&self, service: &str) -> Result<(), Error> {
         let to = &self.script.department;
         let count = self

@@ -24,7 +24,8 @@ const CONNECTIONS: usize = 100;
 /// Recipients of one mail.
 const RECIPIENTS: usize = 100;
 
-/// Takes connections until the shutdown; those that are open then are cut, as by any server that stops.
+/// Takes connections until the shutdown; those that are open then are cut, as by any server that
+/// stops.
 pub async fn serve(listener: TcpListener, world: Arc<World>, shutdown: CancellationToken) -> io::Result<()> {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
@@ -104,7 +105,8 @@ impl Session {
         }
     }
 
-    /// A frozen server does not even say who it is: silence is met by a greeting and by any command, and each wait is a call.
+    /// A frozen server does not even say who it is: silence is met by a greeting and by any
+    /// command, and each wait is a call.
     async fn stay_silent(&mut self) {
         let silent = {
             let mut faults = self.world.faults.lock();
@@ -158,7 +160,8 @@ impl Session {
         self.world.options.mail_bytes
     }
 
-    /// MAIL: the point at which every fault but silence is met, so that one mail is one call even where a connection carries many.
+    /// MAIL: the point at which every fault but silence is met, so that one mail is one call even
+    /// where a connection carries many.
     async fn begin(&mut self, from: String, size: Option<usize>) -> io::Result<Then> {
         let refusal = if !self.greeted {
             Some("503 5.5.1 say EHLO first")

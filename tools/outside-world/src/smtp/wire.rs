@@ -12,7 +12,8 @@ const LINE_BYTES: u64 = 2048;
 /// A client that says nothing for this long is sent away.
 const IDLE: Duration = Duration::from_mins(1);
 
-/// The next command line without its end; None when the client has gone. Fails on a line that is too long or no UTF-8.
+/// The next command line without its end; None when the client has gone. Fails on a line that is
+/// too long or no UTF-8.
 pub async fn line<R: AsyncBufRead + Unpin>(reader: &mut R) -> io::Result<Option<String>> {
     let mut bytes = Vec::new();
     timeout(IDLE, reader.take(LINE_BYTES).read_until(b'\n', &mut bytes)).await??;
@@ -28,10 +29,12 @@ pub async fn line<R: AsyncBufRead + Unpin>(reader: &mut R) -> io::Result<Option<
     String::from_utf8(bytes).map(Some).map_err(io::Error::other)
 }
 
-/// The data of a mail up to the lone dot, with the doubled dots taken back. None when it was larger than the limit; it
-/// is then read to its end all the same, because the client listens only after that.
+/// The data of a mail up to the lone dot, with the doubled dots taken back. None when it was larger
+/// than the limit; it is then read to its end all the same, because the client listens only after
+/// that.
 ///
-/// Only `CRLF . CRLF` ends the data: a server that also takes bare line feeds lets a sender smuggle in a second mail.
+/// Only `CRLF . CRLF` ends the data: a server that also takes bare line feeds lets a sender smuggle
+/// in a second mail.
 pub async fn data<R: AsyncBufRead + Unpin>(reader: &mut R, limit: usize) -> io::Result<Option<Vec<u8>>> {
     let mut mail = Vec::new();
     let mut chunk = Vec::new();
