@@ -1,5 +1,6 @@
-//! PostgreSQL and Kafka away, killed or frozen, while orders keep coming: Artel takes what it can, refuses the rest quickly,
-//! says so, and goes on by itself. Nothing is lost, nothing happens twice.
+//! PostgreSQL and Kafka away, killed or frozen, while orders keep coming: Artel takes what it can,
+//! refuses the rest quickly, says so, and goes on by itself. Nothing is lost, nothing happens
+//! twice.
 
 use std::time::{Duration, Instant};
 
@@ -16,8 +17,9 @@ use crate::mesh::{Mesh, Plan};
 
 /// How many order at the same time.
 const CLIENTS: usize = 4;
-/// How long each outage lasts once it is known, where `ARTEL_TEST_AWAY` doesn't say otherwise (in seconds): longer than a member
-/// of a consumer group may be silent, so that every consumer has lost its partitions.
+/// How long each outage lasts once it is known, where `ARTEL_TEST_AWAY` doesn't say otherwise (in
+/// seconds): longer than a member of a consumer group may be silent, so that every consumer has
+/// lost its partitions.
 const AWAY: Duration = Duration::from_secs(11);
 /// By when a metric tells what is.
 const MEASURED: Duration = Duration::from_mins(2);
@@ -35,7 +37,8 @@ enum Way {
     Frozen,
 }
 
-/// A server is away, until this is dropped: databases of a failed test can only be dropped by a server that answers.
+/// A server is away, until this is dropped: databases of a failed test can only be dropped by a
+/// server that answers.
 struct Outage<'a> {
     own: &'a Infrastructure,
     server: Server,
@@ -118,7 +121,8 @@ async fn g2_database_and_broker_may_be_away_or_frozen_while_orders_come() {
     }
 }
 
-/// Waits until every service's health and metrics say that the server is there, or isn't; without its database none serves.
+/// Waits until every service's health and metrics say that the server is there, or isn't; without
+/// its database none serves.
 async fn said_by_all(mesh: &Mesh, server: Server, there: bool) {
     for program in mesh.programs() {
         program.says(&server.to_string(), there).await;
@@ -126,7 +130,7 @@ async fn said_by_all(mesh: &Mesh, server: Server, there: bool) {
     }
 }
 
-/// What clients call while the server is away for as long as it takes to outlast whatever waits for it.
+/// Calls made while the server is away, for longer than every timeout that waits for it.
 async fn calls_meanwhile(clients: &Clients, mesh: &Mesh, stage: &Stage, server: Server) -> Vec<Call> {
     let known = Instant::now();
     // Being away for a while is what is tested here, not what is waited for.
@@ -154,8 +158,8 @@ fn all_refused(calls: &[Call]) {
     }
 }
 
-/// Half of the calls took no longer: how quick refusals and answers are is said, not judged, since a machine with too much to do
-/// lets any of them wait.
+/// Half of the calls took no longer: how quick refusals and answers are is said, not judged, since
+/// a machine with too much to do lets any of them wait.
 fn median(calls: &[Call]) -> Duration {
     let mut took: Vec<Duration> = calls.iter().map(|call| call.took).collect();
     took.sort_unstable();
@@ -168,7 +172,7 @@ fn all_accepted(calls: &[Call]) {
     }
 }
 
-/// What is accepted while the broker is away lies in the outbox, and whoever asks for it is answered.
+/// Orders accepted while the broker is away stay in the outbox and can be read.
 async fn events_pile_up(mesh: &Mesh, stage: &Stage) {
     let asked = stage.root().expect("a token can be signed");
     let status = asked.call(Context::Orders, "GetStatus", json!({})).await;

@@ -1,4 +1,4 @@
-//! Clients who keep placing orders and looking at them, whatever happens, and remember what each call came to.
+//! Clients that keep placing and reading orders, and record the outcome of each call.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -38,14 +38,15 @@ pub struct Call {
     pub refused: Option<Status>,
 }
 
-/// Somebody who orders, and an order of theirs as it goes over the wire.
+/// A client and an order as wire messages.
 pub struct Wish {
     client: order::Client,
     request: Value,
 }
 
 impl Wish {
-    /// A new client's, of a new service type, for tomorrow. Nobody is hired: the orders wait.
+    /// An order of a new client, of a new service type, for tomorrow. No worker is hired, so orders
+    /// wait.
     pub async fn new(stage: &Stage) -> Result<Self, Error> {
         let company = hire::company(stage).await?;
         let client = order::client(stage, "Anna", "tok_visa").await?;
@@ -112,8 +113,9 @@ impl Clients {
         began
     }
 
-    /// Asks everybody to end, once the order at hand is accepted. Then each accepted order is there once, and its letter
-    /// went all the way once: outbox, Kafka, inbox, mail server. All the calls there were.
+    /// Asks everybody to end, once the order at hand is accepted. Then each accepted order is there
+    /// once, and its letter went all the way once: outbox, Kafka, inbox, mail server. All the calls
+    /// there were.
     pub async fn end(self, mesh: &Mesh, stage: &Stage) -> Vec<Call> {
         self.end.cancel();
         let accepted: usize = tokio::time::timeout(BOUND, self.callers.join_all())

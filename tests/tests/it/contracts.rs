@@ -1,4 +1,5 @@
-//! Every method of every context: it says who may call it, it checks every field, and the running service keeps to both.
+//! Every method of every context: it says who may call it, it checks every field, and the running
+//! service keeps to both.
 
 use artel::call::Caller;
 use artel::contracts::Context;
@@ -43,7 +44,7 @@ pub fn policy(method: &MethodDescriptor) -> &'static MethodPolicy {
     .unwrap_or_else(|| panic!("{path} has no policy"))
 }
 
-/// Contracts that others implement: nobody serves them here.
+/// Contracts that others implement; no service of the mesh serves them.
 pub fn is_served(method: &MethodDescriptor) -> bool {
     !["MatchingStepService", "TaskGraderService"].contains(&method.parent_service().name())
 }
@@ -100,8 +101,8 @@ async fn every_method_keeps_to_its_policy_and_lets_no_invalid_request_through() 
             let open = policy.roles.contains(&Role::Anyone);
             let hostile = hostile(&method.input(), 0);
 
-            let nobody = Caller::new(connections.clone(), None);
-            let refused = send(&nobody, context, &method, hostile.clone()).await;
+            let anonymous = Caller::new(connections.clone(), None);
+            let refused = send(&anonymous, context, &method, hostile.clone()).await;
             let should = if open {
                 Code::InvalidArgument
             } else {
@@ -110,7 +111,7 @@ async fn every_method_keeps_to_its_policy_and_lets_no_invalid_request_through() 
             assert_eq!(
                 refused.code(),
                 Some(should),
-                "{} by nobody: {refused}",
+                "{} without a token: {refused}",
                 method.full_name()
             );
 
@@ -149,7 +150,8 @@ async fn every_method_keeps_to_its_policy_and_lets_no_invalid_request_through() 
     }
 }
 
-/// A field that holds a message is checked inside, also where the message belongs to a shared package.
+/// A field that holds a message is checked inside, also where the message belongs to a shared
+/// package.
 async fn nested_rules_are_checked(caller: &Caller, context: Context, method: &MethodDescriptor) {
     for field in method.input().fields() {
         let Kind::Message(inner) = field.kind() else {

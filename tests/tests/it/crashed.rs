@@ -1,5 +1,5 @@
-//! G3: the service dies in the middle of a command, and after it was committed but before its caller was told; the caller asks
-//! again.
+//! G3: the service dies in the middle of a command, and after it was committed but before its
+//! caller was told; the caller asks again.
 
 use std::sync::Arc;
 
@@ -149,8 +149,9 @@ fn wish(ending: &Ending, begins_in: Duration) -> Value {
     })
 }
 
-/// The service dies of the command before its commit, and then nothing was done; it dies of it right after the commit, when it is
-/// asked again; and asked a third time, it gives the answer and does nothing more.
+/// The service dies of the command before its commit, and then nothing was done; it dies of it
+/// right after the commit, when it is asked again; and asked a third time, it gives the answer and
+/// does nothing more.
 async fn dies_of(mesh: &Mesh, last: Last) {
     let program = mesh.program(last.service);
     let effect = format!("{}.{}", last.service, last.effect);

@@ -1,5 +1,5 @@
-//! The crowd: it stands between the story and the services. What the story sends once, arrives from sixty-four callers at
-//! once; what they are told is compared, and kept.
+//! The crowd: it stands between the story and the services. What the story sends once, arrives from
+//! sixty-four callers at once; what they are told is compared, and kept.
 
 use std::collections::{BTreeSet, HashMap};
 use std::convert::Infallible;
@@ -46,7 +46,8 @@ type Told = Shared<BoxFuture<'static, Answer>>;
 /// The crowd before all services.
 pub struct Crowd {
     commands: HashMap<String, MessageDescriptor>,
-    /// By what is sent. The story, who may tire and ask again, waits with those who are asking already.
+    /// By what is sent. The story, who may tire and ask again, waits with those who are asking
+    /// already.
     asking: Mutex<HashMap<(String, Bytes), Told>>,
     accepted: Mutex<Vec<Accepted>>,
     contradictions: Mutex<Vec<String>>,
@@ -64,7 +65,7 @@ impl Crowd {
         })
     }
 
-    /// Stands before this service from now on: whoever calls here calls it sixty-four times.
+    /// Proxies a service: each call through the proxy is made 64 times.
     pub fn stand_before(self: &Arc<Self>, program: &Program) -> String {
         let incoming = TcpIncoming::bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
         let url = format!("http://{}", incoming.local_addr().expect("an address"));
@@ -156,7 +157,8 @@ impl Crowd {
             let Some(first) = told.iter().find(is_ok).cloned() else {
                 return told[0].clone();
             };
-            // What it stands on may have come in between two of them. Whoever was refused for that is told the same now.
+            // An event that the call depends on may arrive between two of the calls. The refused
+            // ones are repeated now.
             for answer in &mut told {
                 if !is_ok(&&*answer) && !is_told_twice(answer) {
                     *answer = persist(&wire, &call).await;
@@ -206,8 +208,8 @@ fn is_passing(status: &Status) -> bool {
     }
 }
 
-/// Was one of the crowd refused because another had been there first? Refusals of what isn't known yet are another
-/// matter: the event that brings it may arrive between two of them.
+/// Was one of the crowd refused because another had been there first? Refusals of what isn't known
+/// yet are another matter: the event that brings it may arrive between two of them.
 fn is_told_twice(answer: &Answer) -> bool {
     let reason = test_support::reason_of(&answer.status);
     answer.status.code() == Code::AlreadyExists || reason == "REQUEST_ID_REUSED" || reason.contains("ALREADY")

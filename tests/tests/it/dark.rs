@@ -1,5 +1,5 @@
-//! The story's dark twin: what happens when it does not go as it should. One mesh, one day, many troubles; every figure
-//! is checked where it arises.
+//! The story's dark twin: what happens when it does not go as it should. One mesh, one day, many
+//! troubles; every figure is checked where it arises.
 
 use artel::contracts::Context::{Consumables, Onboarding, Orders};
 use artel::failure::Error;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::bets::{Counter, sums};
 use crate::mesh::Mesh;
 
-/// The base price. Nobody has paid enough for a discount.
+/// The base price. No client has paid enough for a discount.
 const PRICE: i64 = 10_000;
 /// What a failed order costs its worker.
 const FINE: i64 = -4_000;
@@ -46,7 +46,8 @@ async fn troubles(stage: &Stage, counter: &Counter) -> Result<(), Error> {
     // 100.00 each for: cancelled after assignment, no-show, failed. The first order had no price.
     settle::reflected(stage, &anna, 3 * PRICE, 0).await?;
     a_failed_charge_is_retried(stage, &anna).await?;
-    // Two fines and the pay of the order with the late cookie: 60.00 − 80.00 is carried over, nothing is paid out.
+    // Two fines and the pay of the order with the late cookie: 60.00 − 80.00 is carried over,
+    // nothing is paid out.
     carried_over(stage, &boris, 6_000 + 2 * FINE).await?;
     settle::verified(stage).await
 }
@@ -175,7 +176,7 @@ async fn no_show_and_a_pool_that_nobody_won(
     stage
         .mailed_once(&anna.email, &["Order failed: Punctual washing"])
         .await?;
-    // Nobody was right: the pool goes to the developers (T2).
+    // No bet was right: the pool goes to the developers (T2).
     let settlement = counter.settlement(managers[0], &order_id);
     expect("the payouts", &sums(&settlement, "payout"), &vec![0, 0])?;
     expect(
@@ -216,7 +217,7 @@ async fn failure(stage: &Stage, company: &Company, anna: &Client, boris: &Worker
 }
 
 async fn late_cookie(stage: &Stage, company: &Company, boris: &Worker) -> Result<(), Error> {
-    // The bakery is late for whoever is called so.
+    // The bakery delivers late to this name.
     let client = order::client(stage, "Latecia", "tok_visa").await?;
     let slot = order::slot(Duration::hours(30), Duration::hours(2));
     let order_id = order::place(stage, &client, &company.service_type_id, &slot, PRICE).await?;

@@ -1,5 +1,5 @@
-//! What leaves the mesh, leaves it once: a process is killed right before and right after each call to the outside world,
-//! and comes back. The stand-ins tell what they saw.
+//! What leaves the mesh, leaves it once: a process is killed right before and right after each call
+//! to the outside world, and comes back. The stand-ins tell what they saw.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::mesh::Mesh;
 
-/// 100.00: nobody has paid anything before.
+/// 100.00: no client has paid before.
 const PRICE: i64 = 10_000;
 /// 60 % of it.
 const PAY: i64 = 6_000;
@@ -51,7 +51,8 @@ async fn play(mesh: &Mesh, stage: &Stage) -> Result<(), Error> {
     order::complete(stage, &order_id, &worker).await?;
     settle::reflected(stage, &anna, PRICE, 0).await?;
 
-    // One after the other: a process that is to die over the charge must not have asked for the payout already.
+    // One after the other: a process that is to die over the charge must not have asked for the
+    // payout already.
     let till = ["charge::begun=return", "charge::answered=return"];
     let closing = close(stage, "OWNER_KIND_CLIENT");
     let (closed, ()) = tokio::join!(closing, deaths(mesh, "svc-billing", &till));
@@ -81,7 +82,8 @@ async fn close(stage: &Stage, owners: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Has the program start anew for every one of these fail points, be killed there, and in the end stay.
+/// Has the program start anew for every one of these fail points, be killed there, and in the end
+/// stay.
 async fn deaths(mesh: &Mesh, name: &str, points: &[&str]) {
     let program = mesh.program(name);
     program.kill();
@@ -94,7 +96,8 @@ async fn deaths(mesh: &Mesh, name: &str, points: &[&str]) {
     program.serves().await;
 }
 
-/// The first answer was lost, so the same was asked for again under the same key, and nothing was done again.
+/// The first answer was lost, so the same was asked for again under the same key, and nothing was
+/// done again.
 fn asked_again_and_done_once(stand_in: &str, calls: &[Value]) {
     let (first, again) = calls.split_first().expect("it was called");
     assert!(!again.is_empty(), "{stand_in} was asked once: {first}");
@@ -107,8 +110,9 @@ fn asked_again_and_done_once(stand_in: &str, calls: &[Value]) {
     }
 }
 
-/// N2, as far as SMTP goes: no subject is shown twice in a mailbox, and a mail that came twice, since the note that it was taken
-/// was lost, came with the same Message-ID, by which the mailbox shows it once.
+/// N2, as far as SMTP goes: no subject is shown twice in a mailbox, and a mail that came twice,
+/// since the note that it was taken was lost, came with the same Message-ID, by which the mailbox
+/// shows it once.
 async fn every_mail_is_shown_once(mesh: &Mesh) {
     let mails = mesh.mails().await;
     let mut shown: BTreeMap<(&str, &str), usize> = BTreeMap::new();

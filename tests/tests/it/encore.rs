@@ -1,4 +1,5 @@
-//! What the story has no use for: every other command, each in a state of things in which it is accepted.
+//! What the story has no use for: every other command, each in a state of things in which it is
+//! accepted.
 
 use artel::call::Caller;
 use artel::contracts::Context::{Admin, Billing, Consumables, Notify, Onboarding, Orders};
@@ -76,7 +77,7 @@ async fn reviewed_order(stage: &Stage, ending: &Ending, client: &Client) -> Resu
         worker: PAY,
     };
     settle::booked(stage, &order_id, client, &worker, booked).await?;
-    // Nobody has paid for the first order, which was cancelled, nor for the second, which failed.
+    // Neither the first order, which was cancelled, nor the second, which failed, has been paid.
     settle::reflected(stage, client, 3 * PRICE, 0).await?;
     let (root, order) = (stage.root()?, json!({ "orderId": order_id }));
     stage
@@ -182,7 +183,7 @@ async fn candidates(stage: &Stage, company: &Company) -> Result<(), Error> {
     let erase = json!({ "token": token });
     stage.public().call(Onboarding, "EraseMyData", erase).await?;
 
-    // Somebody must read what Fenja writes.
+    // A grader must read Fenja's answers.
     let (test_id, company) = with_an_essay(stage, company).await?;
     let (application_id, token) = hire::apply(stage, &company, "Fenja").await?;
     let answer = json!({ "token": token, "taskId": "essay", "answer": { "text": "With care." } });
@@ -278,7 +279,7 @@ fn draft(entry: &Value, id_field: &str) -> Value {
     draft
 }
 
-/// Two events that nobody can decode: one is tried again, one given up.
+/// Two undecodable events: one is retried, one is dropped.
 async fn parked_events(mesh: &Mesh, stage: &Stage) -> Result<(), Error> {
     let publisher = Publisher::new(mesh.kafka(), &stage.trace);
     let keys = [(); 2].map(|()| Uuid::new_v4().to_string());
@@ -299,7 +300,7 @@ async fn parked_events(mesh: &Mesh, stage: &Stage) -> Result<(), Error> {
         ids.push(parked.await?);
     }
     root.call(Notify, "RetryParked", json!({ "id": ids[0] })).await?;
-    let drop = json!({ "id": ids[1], "reason": "Nobody can read it." });
+    let drop = json!({ "id": ids[1], "reason": "It cannot be decoded." });
     root.call(Notify, "DropParked", drop).await?;
     Ok(())
 }

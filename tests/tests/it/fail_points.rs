@@ -1,4 +1,5 @@
-//! `docs/fail-points.md` names every fail point of the code, and no other; and some test dies at each.
+//! `docs/fail-points.md` names every fail point of the code, and no other; and some test dies at
+//! each.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

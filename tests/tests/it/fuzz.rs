@@ -1,8 +1,9 @@
-//! Nonsense on the wire, for every method of every service: nothing that a caller can send makes a service panic, blame
-//! itself, or change a row.
+//! Nonsense on the wire, for every method of every service: nothing that a caller can send makes a
+//! service panic, blame itself, or change a row.
 //!
-//! Settings, all of them optional: `ARTEL_FUZZ_CASES` (how many a method), `ARTEL_FUZZ_MINUTES` (again and again for so
-//! long), `ARTEL_FUZZ_SEED` (to see the same again), `ARTEL_FUZZ_METHODS` (only those whose path holds this).
+//! Settings, all of them optional: `ARTEL_FUZZ_CASES` (how many a method), `ARTEL_FUZZ_MINUTES`
+//! (again and again for so long), `ARTEL_FUZZ_SEED` (to see the same again), `ARTEL_FUZZ_METHODS`
+//! (only those whose path holds this).
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,10 +27,11 @@ use crate::{mutate, tables};
 
 /// Nonsense for each method in an ordinary test run.
 const CASES: usize = 1_000;
-/// So many of them are made from one sample: to think one up is dearer than to bend it. In earnest each has its own, or the
-/// second of two alike would be refused for the first one's sake.
+/// So many of them are made from one sample: to think one up is dearer than to bend it. In earnest
+/// each has its own, or the second of two alike would be refused for the first one's sake.
 const ONE_SAMPLE: usize = 8;
-/// Of so many cases, one is also sent with a request id that makes a good command of a good message.
+/// Of so many cases, one is also sent with a request id that makes a good command of a good
+/// message.
 const EARNEST: usize = 5;
 /// How many calls a service has to deal with at once.
 const AT_ONCE: usize = 8;
@@ -90,9 +92,10 @@ struct Attack {
     seed: u64,
     cases: usize,
     targets: Vec<Target>,
-    /// The caller's id, in whatever role.
+    /// The caller's id, the same in every role.
     subject: String,
-    /// A token for each role. Signed once: to sign and verify one for every call would be most of the work.
+    /// A token for each role. Signed once: to sign and verify one for every call would be most of
+    /// the work.
     tokens: HashMap<String, String>,
 }
 
@@ -134,7 +137,7 @@ impl Attack {
         }
     }
 
-    /// Sends what must never be accepted as a command, whatever becomes of it on the way; no row may change.
+    /// Sends mutated requests that must never be accepted as commands; no row may change.
     async fn with_nonsense(&self, mesh: &Mesh) -> usize {
         let before = tables::look_at_rest(mesh).await;
         let mut sent = 0;
@@ -146,7 +149,8 @@ impl Attack {
         sent
     }
 
-    /// Sends commands in earnest: good ones may be accepted, and exactly those leave a request behind.
+    /// Sends commands in earnest: good ones may be accepted, and exactly those leave a request
+    /// behind.
     async fn in_earnest(&self, mesh: &Mesh) -> usize {
         let before = tables::look(mesh).await;
         let tallies = self.send(self.cases / EARNEST, true).await;
@@ -230,7 +234,7 @@ impl Attack {
         sample::message(&method.input, &wish, rng, 0)
     }
 
-    /// The same for the same seed, method and number, whatever else is sent.
+    /// Depends only on seed, method and number.
     fn case(&self, method: &Method, number: usize, sample: &DynamicMessage, in_earnest: bool) -> Call {
         let rng = &mut self.rng(method, number, u64::from(in_earnest));
         let mut sample = sample.clone();
@@ -245,7 +249,8 @@ impl Attack {
                 for _ in 0..rng.random_range(1..4) {
                     mutate::bend(&mut bytes, rng);
                 }
-                // Once in some millions another field's tag becomes that of the request's id, and a good command of it.
+                // Once in some millions another field's tag becomes that of the request's id, and a
+                // good command of it.
                 if !in_earnest && has_good_id(&method.input, &bytes) {
                     bytes = mutate::noise(rng);
                 }
@@ -291,7 +296,8 @@ async fn send_one(wire: &Wire, call: &Call, number: usize, tally: &Tally) {
         let busy = answer.as_ref().map_or(true, |answer| {
             matches!(answer.status.code(), Code::Unavailable | Code::DeadlineExceeded)
         });
-        // A machine that does all of this at once may be too busy for one answer in time, but not for every one.
+        // A machine that does all of this at once may be too busy for one answer in time, but not
+        // for every one.
         if !busy || attempts == ATTEMPTS {
             break answer;
         }

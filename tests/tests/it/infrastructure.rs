@@ -1,4 +1,5 @@
-//! A PostgreSQL and a Kafka of one test's own, to be killed and frozen without disturbing any other test.
+//! A PostgreSQL and a Kafka of one test's own, to be killed and frozen without disturbing any other
+//! test.
 
 use std::fmt::{self, Display};
 use std::fs::File;
@@ -21,19 +22,22 @@ impl Display for Server {
     }
 }
 
-/// Both servers, up and empty. They end with this value, so it must outlive every mesh that stands on it.
+/// Both servers, up and empty. They end with this value, so it must outlive every mesh that stands
+/// on it.
 ///
 /// Every method blocks until it is done: `tools/mesh/mesh infra` does the work.
 pub struct Infrastructure {
     place: &'static str,
     postgres: String,
     brokers: String,
-    /// One at a time: two tests that kill servers under load starve each other, and neither would tell of Artel.
+    /// One at a time: two tests that kill servers under load starve each other, and neither would
+    /// tell of Artel.
     _alone: File,
 }
 
 impl Infrastructure {
-    /// Starts both, once no other test has servers of its own. No two tests may name the same place.
+    /// Starts both, once no other test has servers of its own. No two tests may name the same
+    /// place.
     pub fn up(place: &'static str) -> Self {
         let lock = Path::new(env!("CARGO_TARGET_TMPDIR")).join("own-servers");
         let alone = File::create(lock).expect("cargo made this folder");

@@ -1,4 +1,5 @@
-//! Every list: how large its pages may be, and whose page tokens it takes: those that it gave itself, with this filter.
+//! Every list: how large its pages may be, and whose page tokens it takes: those that it gave
+//! itself, with this filter.
 
 use artel::call::Caller;
 use artel::contracts::Context;
@@ -19,7 +20,7 @@ use crate::people::Person;
 /// No page holds more.
 const LARGEST: usize = 100;
 
-/// A list, somebody who may read it, and what is asked beside the page.
+/// A list, a caller who may read it, and the request's other fields.
 struct List {
     context: Context,
     method: String,
@@ -64,7 +65,7 @@ impl List {
     }
 }
 
-/// Walks all lists; `of` is somebody about whom there is more than one row.
+/// Walks all lists; `of` is a person with more than one row.
 pub async fn keep_to_their_pages(stage: &Stage, of: &Person) {
     let lists = all(stage, of);
     let mut tokens = Vec::new();
@@ -106,7 +107,7 @@ pub async fn keep_to_their_pages(stage: &Stage, of: &Person) {
             }
         }
         for other in list.filtered_otherwise() {
-            // Not for its own sake: a filter that nobody may ask for is refused without a token, too.
+            // A filter that no role may use is refused even without a page token.
             if other.page(1, "").await.is_ok() {
                 other.refuses(token).await;
                 filtered += 1;

@@ -303,7 +303,7 @@ impl Mesh {
         shown.expect("the outside world answers")
     }
 
-    /// Every letter came over the wire once, as it does where nobody dies and no answer is lost.
+    /// Every mail was transmitted once, as is the case if no process is killed and no answer is lost.
     pub async fn no_letter_was_sent_twice(&self) {
         for mail in self.mails().await {
             assert_eq!(mail["times_received"], 1, "{mail}");
@@ -327,7 +327,7 @@ impl Mesh {
         assert_eq!(self.kept_aside().await, 0, "events that could not be processed");
     }
 
-    /// How many events all services together keep aside, whatever for. Read from their tables: the hidden service has no contract
+    /// The number of waiting, parked and following events of all services. Read from their tables: the hidden service has no contract
     /// here.
     pub async fn kept_aside(&self) -> i64 {
         let tables = tables::look(self).await;

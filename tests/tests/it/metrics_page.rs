@@ -45,7 +45,8 @@ pub fn names() -> BTreeSet<String> {
     described().into_keys().collect()
 }
 
-/// The rows of the page's tables: `| `name` | unit | `label`, … | meaning |`. A name with a star is rare.
+/// The rows of the page's tables: `| `name` | unit | `label`, … | meaning |`. A name with a star is
+/// rare.
 fn described() -> BTreeMap<String, Described> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/metrics.md");
     let page = std::fs::read_to_string(path).expect("docs/metrics.md is there");

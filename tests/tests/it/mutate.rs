@@ -1,4 +1,5 @@
-//! Requests that should not be: bytes and values bent in every way that a hostile or broken caller could.
+//! Requests that should not be: bytes and values bent in every way that a hostile or broken caller
+//! could.
 
 use bytes::Bytes;
 use prost::encoding::{WireType, encode_key, encode_varint};
@@ -148,7 +149,8 @@ fn extreme(kind: &Kind, rng: &mut StdRng) -> Option<Value> {
     })
 }
 
-/// The message with one of its values changed, each in turn; what the fields of these names say stays.
+/// The message with one of its values changed, each in turn; what the fields of these names say
+/// stays.
 pub fn variations(message: &DynamicMessage, kept: &[&str]) -> Vec<DynamicMessage> {
     let mut all = Vec::new();
     for field in message.descriptor().fields() {

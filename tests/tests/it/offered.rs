@@ -20,7 +20,7 @@ pub struct Method {
     /// `/artel.orders.v1.OrdersService/PlaceOrder`.
     pub path: String,
     pub input: MessageDescriptor,
-    /// Who may call it; nobody needs a token where that is empty.
+    /// The permitted roles; empty if the method needs no token.
     pub roles: Vec<String>,
     /// The field that names whose things it is about.
     pub owner: Option<&'static str>,
@@ -40,7 +40,8 @@ impl Method {
         }
     }
 
-    /// Does it change something? Then it has a request id, itself or in the message that an upload begins with.
+    /// Does it change something? Then it has a request id, itself or in the message that an upload
+    /// begins with.
     pub fn is_command(&self) -> bool {
         let has = |message: &MessageDescriptor| message.get_field_by_name("request_id").is_some();
         let nested = |message: &MessageDescriptor| {
@@ -65,8 +66,8 @@ pub fn by_contract(context: Context) -> Vec<Method> {
         .collect()
 }
 
-/// The methods of a service whose contract nobody here may know (T5), as its own reflection tells them. Reflection drops
-/// rules and policies: `roles` says who may call.
+/// The methods of the hidden service (T5) according to its reflection, because its contract may not
+/// be used here. Reflection drops rules and policies: `roles` says who may call.
 pub async fn by_reflection(url: &str, roles: &[&str]) -> Vec<Method> {
     let channel = artel::mesh::connect(url).expect("an address");
     let mut reflection = ServerReflectionClient::new(channel);

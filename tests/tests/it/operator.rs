@@ -1,5 +1,6 @@
-//! The operator's loop: what can't be processed stops only its key and says what, why and since when; once its cause is
-//! mended it goes through, in order, or it is given up for a reason that is kept. All of it through `artel`, as operators do.
+//! The operator's loop: what can't be processed stops only its key and says what, why and since
+//! when; once its cause is mended it goes through, in order, or it is given up for a reason that is
+//! kept. All of it through `artel`, as operators do.
 
 use artel::contracts::Context;
 use std::time::Duration;
@@ -38,7 +39,7 @@ async fn what_cant_be_processed_stops_only_its_key_until_an_operator_has_decided
     let secret = Uuid::new_v4().to_string();
 
     publisher.event(&anna.state()).await;
-    // One partition, in this order: an undecodable one, one that makes no sense, one that waits for somebody unknown.
+    // Events of one partition, in this order: undecodable, refused, waiting for an unknown client.
     publisher.record::<InvoiceIssued>(&broken, b"\xff\xff\xff").await;
     publisher.event(&anna.invoice(&broken, "B-1")).await;
     let nobodys = InvoiceIssued {
@@ -82,7 +83,7 @@ async fn what_cant_be_processed_stops_only_its_key_until_an_operator_has_decided
     the_trace_went_on(&collector).await;
 }
 
-/// Somebody whom invoices are for.
+/// A recipient of invoices.
 struct Client {
     id: String,
     name: &'static str,
@@ -172,7 +173,7 @@ fn with_a_secret(application_id: &str) -> ApplicationSubmitted {
     }
 }
 
-/// Somebody at a terminal, who looks after the notify service.
+/// An operator of svc-notify at a terminal.
 struct Operator<'a> {
     mesh: &'a Mesh,
 }
@@ -210,7 +211,7 @@ impl Operator<'_> {
         .await
     }
 
-    /// Of which events somebody was written to, oldest first, once there are so many.
+    /// The events that caused mails, oldest first, once there are `count` of them.
     async fn letters(&self, to: &Client, count: usize) -> Vec<String> {
         eventually(BOUND, async || {
             let request = json!({ "recipientId": to.id }).to_string();
@@ -258,7 +259,7 @@ fn shows_what_and_why(operator: &Operator<'_>, kept: &[Value], keys: [&str; 4], 
         assert!(event["firstSeenAt"].is_string(), "since when: {shown}");
         assert!(event["attempts"].as_i64().unwrap() >= 1, "{shown}");
     }
-    assert_eq!(show(broken)["payload"], "////", "bytes that nobody can decode");
+    assert_eq!(show(broken)["payload"], "////", "undecodable bytes");
     assert_eq!(show(early)["payload"]["number"], "E-1", "the payload is decoded");
     let candidate = show(secret);
     assert_eq!(

@@ -1,4 +1,5 @@
-//! Any one service dies in the middle of the story and comes back later: the story still ends right, everything once.
+//! Any one service dies in the middle of the story and comes back later: the story still ends
+//! right, everything once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,8 +13,8 @@ use crate::program::Program;
 /// How long the service is away: long enough for every call and every event to meet it missing.
 const AWAY: Duration = Duration::from_secs(4);
 
-/// The story has some thirty steps. Each service dies after another one, so that deaths fall on hiring, ordering,
-/// packing, working, paying and reviewing.
+/// The story has some thirty steps. Each service dies after another one, so that deaths fall on
+/// hiring, ordering, packing, working, paying and reviewing.
 const STEPS_BETWEEN_DEATHS: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,5 @@
-//! What others run misbehaves in every way there is; the story still ends right, and what moves money or bakes does it once.
+//! What others run misbehaves in every way there is; the story still ends right, and what moves
+//! money or bakes does it once.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,7 +10,8 @@ use test_support::eventually;
 
 use crate::mesh::Mesh;
 
-/// Every way, each for a call at least. Silence comes last: when it ends, a call that still waits is answered well.
+/// Every way, each for a call at least. Silence comes last: when it ends, a call that still waits
+/// is answered well.
 const MODES: [&str; 8] = [
     "away",
     "slow",
@@ -20,7 +22,8 @@ const MODES: [&str; 8] = [
     "broken",
     "silent",
 ];
-/// Those that leave the caller waiting, and for how long they do: longer than any caller's time-out here.
+/// Those that leave the caller waiting, and for how long they do: longer than any caller's time-out
+/// here.
 const WAITING: [&str; 2] = ["silent", "slow"];
 const LONGER: Duration = Duration::from_millis(1_500);
 
@@ -101,6 +104,6 @@ fn caller_of(service: &str) -> &'static str {
         "card" | "golden-hat" => "svc-billing",
         "bakery" => "svc-consumables",
         "smtp" => "svc-notify",
-        _ => unreachable!("nobody calls {service}"),
+        _ => unreachable!("no service calls {service}"),
     }
 }

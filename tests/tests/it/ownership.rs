@@ -1,5 +1,6 @@
-//! Every method that owners may call, by both of two owners, about the own things, the other's, and about nothing: what
-//! is the other's is refused, and by nothing in the refusal can one tell it from what isn't there.
+//! Every method that owners may call, by both of two owners, about the own things, the other's, and
+//! about nothing: what is the other's is refused, and by nothing in the refusal can one tell it
+//! from what isn't there.
 
 use artel::call::Caller;
 use artel::contracts::Context;
@@ -46,7 +47,7 @@ async fn everybody_deals_with_the_own_things_only_and_every_list_with_its_own_pa
     assert!(walked > 70, "the walk goes past methods: {walked}");
 }
 
-/// Is this method about something that somebody in this role owns?
+/// Whether the method concerns an object that this role can own.
 fn concerns(method: &MethodDescriptor, policy: &MethodPolicy, role: Role) -> bool {
     if role == Role::Candidate {
         // A candidate owns what the personal link opens.
@@ -57,7 +58,7 @@ fn concerns(method: &MethodDescriptor, policy: &MethodPolicy, role: Role) -> boo
 
 async fn walk(context: Context, method: &MethodDescriptor, caller: &Caller, me: &Person, other: &Person) {
     let name = method.name();
-    let nobody = Person::nobody(me.role);
+    let stranger = Person::unknown(me.role);
     let ask = async |of: &Person| {
         let request = about(name, of).unwrap_or_else(|| {
             panic!(
@@ -74,7 +75,7 @@ async fn walk(context: Context, method: &MethodDescriptor, caller: &Caller, me: 
             (error.code(), error.reason(), text)
         })
     };
-    let nothing = ask(&nobody)
+    let nothing = ask(&stranger)
         .await
         .expect_err(&format!("{name} finds what isn't there"));
     assert!(
@@ -86,7 +87,7 @@ async fn walk(context: Context, method: &MethodDescriptor, caller: &Caller, me: 
     if me.role != Role::Candidate {
         let theirs = ask(other)
             .await
-            .expect_err(&format!("{name} shows what is somebody else's"));
+            .expect_err(&format!("{name} shows another person's object"));
         assert_eq!(
             theirs, nothing,
             "{name} by a {:?}: theirs, and nothing at all",
@@ -170,7 +171,7 @@ pub fn about(method: &str, of: &Person) -> Option<Value> {
         "ListPayments" => json!({ "clientId": id }),
         "ListPayouts" => json!({ "workerId": id }),
         "SetPaymentMethod" => json!({ "clientId": id, "kind": "card", "token": "tok_visa" }),
-        "SetPayoutBeneficiary" => json!({ "workerId": id, "beneficiary": "somebody" }),
+        "SetPayoutBeneficiary" => json!({ "workerId": id, "beneficiary": "account-1" }),
         // Notify.
         "ListNotifications" | "WatchNotifications" => json!({ "recipientId": id }),
         "MarkRead" => json!({ "recipientId": id, "notificationIds": [uuid()] }),

@@ -1,4 +1,4 @@
-//! Two of everybody: whatever one of them owns, the other doesn't.
+//! Two persons in each role, each with objects of their own.
 
 use artel::call::Caller;
 use artel::contracts::Context::{Billing, Consumables, Orders};
@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// The base price of the story's service.
 const PRICE: i64 = 10_000;
 
-/// Somebody, and what is theirs.
+/// A person and the ids of that person's objects.
 #[derive(Debug, Clone)]
 pub struct Person {
     pub role: Role,
@@ -33,8 +33,8 @@ pub struct Person {
 }
 
 impl Person {
-    /// Nobody: the ids name nothing.
-    pub fn nobody(role: Role) -> Self {
+    /// A person whose ids do not exist.
+    pub fn unknown(role: Role) -> Self {
         let id = || Uuid::new_v4().to_string();
         let secret = || format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         Self {
@@ -62,7 +62,8 @@ impl Person {
     }
 }
 
-/// Two clients, two workers, two candidates: each client's order is done by one of the workers, billed and paid.
+/// Two clients, two workers, two candidates: each client's order is done by one of the workers,
+/// billed and paid.
 pub async fn two_of_everybody(stage: &Stage) -> Result<Vec<[Person; 2]>, Error> {
     let company = hire::company(stage).await?;
     let anna = order::client(stage, "Anna", "tok_visa").await?;
@@ -88,7 +89,7 @@ pub async fn two_of_everybody(stage: &Stage) -> Result<Vec<[Person; 2]>, Error> 
             invoice_id,
             kit_id: done.kit_id.clone(),
             service_type_id: company.service_type_id.clone(),
-            ..Person::nobody(role)
+            ..Person::unknown(role)
         };
         clients.push(own(
             Role::Client,
@@ -109,7 +110,7 @@ pub async fn two_of_everybody(stage: &Stage) -> Result<Vec<[Person; 2]>, Error> 
         candidates.push(Person {
             first_token,
             token,
-            ..Person::nobody(Role::Candidate)
+            ..Person::unknown(Role::Candidate)
         });
     }
     let pair = |people: Vec<Person>| <[Person; 2]>::try_from(people).expect("two of them");

@@ -247,7 +247,7 @@ impl Program {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// It never panicked, whatever became of the call or the job that did.
+    /// The process never logged a panic.
     pub fn never_panicked(&self) {
         let log = self.log();
         let panics: Vec<_> = log.lines().filter(|line| line.contains("panicked")).collect();

@@ -1,4 +1,5 @@
-//! G3: a command that is sent again, by many at once, after a crash or much later, has one effect and one answer.
+//! G3: a command that is sent again, by many at once, after a crash or much later, has one effect
+//! and one answer.
 
 use std::collections::BTreeMap;
 
@@ -79,7 +80,8 @@ async fn g3_the_story_ends_as_it_should_though_everything_is_sent_by_sixty_four_
     );
 }
 
-/// An import's answer tells how much of it was new: sent again, it is another. svc-orders' own tests prove its ids.
+/// An import's answer tells how much of it was new: sent again, it is another. svc-orders' own
+/// tests prove its ids.
 const COUNTS_WHAT_IT_FINDS: [&str; 1] = ["/artel.orders.v1.OrdersService/ImportClients"];
 
 /// Commands that hold nothing beside their id, or nothing but the secret that says whose they are.
@@ -115,8 +117,9 @@ async fn the_answer_comes_again(command: &Accepted) {
     assert_eq!(again.body, command.answer, "{}", command.call.path);
 }
 
-/// Sends the command with each of its fields changed in turn. Says whether any was refused for the id's sake: what is refused
-/// before (not a valid field, not the caller's own) proves nothing; what is accepted, the opposite.
+/// Sends the command with each of its fields changed in turn. Says whether any was refused for the
+/// id's sake: what is refused before (not a valid field, not the caller's own) proves nothing; what
+/// is accepted, the opposite.
 async fn other_contents_are_refused(command: &Accepted) -> bool {
     let mut refused_for_the_id = false;
     for body in variations(command) {
@@ -153,10 +156,11 @@ fn variations(command: &Accepted) -> Vec<bytes::Bytes> {
         .collect()
 }
 
-/// Ids are each caller's own: another's command is another request, accepted with a row of its own or refused without.
+/// Ids are each caller's own: another's command is another request, accepted with a row of its own
+/// or refused without.
 async fn another_caller_makes_another_request(mesh: &Mesh, command: &Accepted) {
     let Some(token) = &command.call.token else {
-        // Nobody's calls have no caller to tell apart.
+        // Anonymous calls have no caller to tell apart.
         return;
     };
     let other = mesh

@@ -1,4 +1,5 @@
-//! Two replicas of every service: they share the work, and one takes over from the other, killed or frozen.
+//! Two replicas of every service: they share the work, and one takes over from the other, killed or
+//! frozen.
 
 use std::sync::Arc;
 
@@ -68,7 +69,8 @@ async fn start(programs: &[Arc<Program>]) {
     }
 }
 
-/// Plays the story at these replicas. What the others held, partitions and locks, comes to them within its patience.
+/// Plays the story at these replicas. What the others held, partitions and locks, comes to them
+/// within its patience.
 async fn the_story_goes_right(mesh: &Mesh, at: &[Arc<Program>], who: &str) {
     println!("--- the story by {who}");
     let address = |name: &str| {
@@ -93,8 +95,8 @@ async fn events_of(programs: &[Arc<Program>]) -> f64 {
     events
 }
 
-/// So many stories were played: money moved so often, and as many cookies were baked. That every letter came once, each story
-/// sees to itself.
+/// So many stories were played: money moved so often, and as many cookies were baked. That every
+/// letter came once, each story sees to itself.
 async fn done_once(mesh: &Mesh, stories: usize) {
     for service in ["card", "golden-hat", "bakery"] {
         let asked = mesh.outside_calls(service, "POST").await;

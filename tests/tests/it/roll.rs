@@ -1,7 +1,8 @@
-//! A service is replaced by its next version and back (N → N+1 → N), under load, on the schema of a version after both.
+//! A service is replaced by its next version and back (N → N+1 → N), under load, on the schema of a
+//! version after both.
 //!
-//! `make roll SVC=orders` runs this with a program of an older commit as N, whose tables may really be others. Among all
-//! tests N is today's program: it, too, meets a schema that it doesn't know.
+//! `make roll SVC=orders` runs this with a program of an older commit as N, whose tables may really
+//! be others. Among all tests N is today's program: it, too, meets a schema that it doesn't know.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -70,8 +71,8 @@ async fn a_service_is_replaced_and_rolled_back_under_load_and_one_repetition_men
     mesh.every_event_was_processed().await;
 }
 
-/// As Kubernetes does: the new one is ready before the old one is asked to drain, and from then on gets what connects. For a
-/// while both work: one on calls, each on its share of the events.
+/// As Kubernetes does: the new one is ready before the old one is asked to drain, and from then on
+/// gets what connects. For a while both work: one on calls, each on its share of the events.
 async fn replace(old: &Program, new: &Program, front: &Front, clients: &Clients) {
     new.start();
     new.serves().await;
@@ -80,7 +81,7 @@ async fn replace(old: &Program, new: &Program, front: &Front, clients: &Clients)
     old.drain().await;
 }
 
-/// Stands before the replicas of a service, as Kubernetes' address of a service does: whoever connects comes to the one that
+/// Proxies the replicas of a service, like a Kubernetes Service: new connections go to the one that
 /// is ready, and what is connected stays.
 struct Front {
     address: SocketAddr,
@@ -109,7 +110,7 @@ async fn let_in(listener: TcpListener, ready: watch::Receiver<String>) {
     while let Ok((mut caller, _)) = listener.accept().await {
         let ready = ready.borrow().clone();
         tokio::spawn(async move {
-            // Whoever can't be connected sees the connection closed.
+            // A client that cannot be connected sees its connection closed.
             if let Ok(mut replica) = TcpStream::connect(ready).await {
                 let _ = tokio::io::copy_bidirectional(&mut caller, &mut replica).await;
             }
@@ -117,7 +118,8 @@ async fn let_in(listener: TcpListener, ready: watch::Receiver<String>) {
     }
 }
 
-/// A schema that neither version knows: everything that migrations may do without a reason is done to each table.
+/// A schema that neither version knows: everything that migrations may do without a reason is done
+/// to each table.
 async fn expand(mesh: &Mesh) {
     let (_, database) = mesh
         .databases()
@@ -140,7 +142,8 @@ async fn expand(mesh: &Mesh) {
         );
     }
     assert_eq!(objections(&migration), "", "the rule of migrations allows this");
-    // One statement after another, each for itself: none may hold a table while it waits for another.
+    // One statement after another, each for itself: none may hold a table while it waits for
+    // another.
     for statement in migration.lines() {
         client
             .batch_execute(statement)

@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 /// What samples say where it matters.
 pub struct Wish<'a> {
-    /// The request id. One that is no UUID keeps every command from being accepted, whatever becomes of its other bytes.
+    /// The request id. An invalid UUID prevents every command from being accepted, whatever its
+    /// other bytes.
     pub request_id: &'a str,
     /// The field that names the owner, and who that should be.
     pub owner: Option<(&'a str, &'a str)>,

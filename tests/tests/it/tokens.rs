@@ -1,4 +1,4 @@
-//! Every service of the mesh, whatever its kind, believes good tokens only, and only for as long as their key is known.
+//! Every service accepts valid tokens only, and only while their key is in the key set.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::wire::{Call, GRPC, Wire, framed};
 
 const BOUND: Duration = Duration::from_secs(30);
 
-/// One service, and a method of it that nobody calls without a token.
+/// A service and one of its methods that needs a token.
 struct Door {
     service: &'static str,
     wire: Wire,

@@ -1,5 +1,6 @@
-//! The story, seen through: one trace from the client's call through Kafka into every service and its database, lines of the
-//! log that can be found by trace and order, metrics that their page describes. And nothing of it tells of the hidden context.
+//! The story, seen through: one trace from the client's call through Kafka into every service and
+//! its database, lines of the log that can be found by trace and order, metrics that their page
+//! describes. And nothing of it tells of the hidden context.
 
 use artel::contracts::Context;
 use std::collections::HashMap;
@@ -22,10 +23,11 @@ use crate::{log_lines, metrics_page};
 /// How long the last spans may be under way.
 const BOUND: Duration = Duration::from_mins(1);
 
-/// A caller: whoever sent the request, outside of the mesh.
+/// The caller outside the mesh that sent the request.
 const CLIENT: &str = "client";
 
-/// The way of the story, parent and child, each as service and span. Read it top down as one order's life.
+/// The way of the story, parent and child, each as service and span. Read it top down as one
+/// order's life.
 const EDGES: &[(&str, &str)] = &[
     // The catalogue goes out.
     (CLIENT, "admin: CreateServiceType"),
@@ -34,7 +36,7 @@ const EDGES: &[(&str, &str)] = &[
         "admin: CreateServiceType",
         "consumables: process ServiceTypeState",
     ),
-    // Somebody is hired.
+    // A worker is hired.
     (CLIENT, "onboarding: Apply"),
     ("onboarding: Apply", "onboarding: INSERT applications"),
     ("onboarding: Apply", "notify: process ApplicationSubmitted"),
@@ -219,7 +221,8 @@ fn t5_the_hidden_context_names_nobody(received: &Received, managers: &[&str]) {
     assert!(heard, "nothing was heard of it at all");
 }
 
-/// Every text of the telemetry, with the service that it came from: names, and attributes' keys and values.
+/// Every text of the telemetry, with the service that it came from: names, and attributes' keys and
+/// values.
 fn texts(received: &Received) -> impl Iterator<Item = (String, String)> {
     let spans = received.spans.iter().map(|(service, span)| {
         let events = span.events.iter().flat_map(|event| &event.attributes);

@@ -14,9 +14,9 @@ pub const GRPC_WEB: &str = "application/grpc-web+proto";
 /// What a service answered.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// The HTTP status: 200 for whatever is gRPC at all.
+    /// The HTTP status: 200 for every gRPC answer.
     pub http: u16,
-    /// How the call ended. A stream that began well ends here with OK: nobody listens to it.
+    /// The call's status. A stream that began successfully counts as OK: its messages are not read.
     pub status: Status,
     /// Did it say how it ended?
     pub said: bool,

@@ -1,5 +1,5 @@
-//! Bets during the run, through the client that lives in the hidden service's own program (T5). It is as stubborn as any
-//! other caller: the same bet under the same request id, until it is taken.
+//! Bets during the run, through the client that lives in the hidden service's own program (T5). It
+//! is as stubborn as any other caller: the same bet under the same request id, until it is taken.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,7 +12,8 @@ use super::PATIENCE;
 use crate::bets::Counter;
 use crate::mesh::Mesh;
 
-/// Between two tries. Each is a program that starts: more of them would slow down whoever is to answer.
+/// The pause between two attempts. Each attempt starts a program; more of them would slow the
+/// services down.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Refusals that asking again does not change.
@@ -95,7 +96,7 @@ impl Bookmaker {
         }
     }
 
-    /// One run of the client, on a thread where it keeps nobody.
+    /// Runs the client once, on a thread that may block.
     async fn ask(&self, manager_id: &str, arguments: &[&str]) -> Result<Value, String> {
         let (counter, manager_id) = (Arc::clone(&self.counter), manager_id.to_owned());
         let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();

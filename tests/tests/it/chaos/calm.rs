@@ -11,10 +11,12 @@ use test_support::eventually;
 
 use crate::mesh::Mesh;
 
-/// A dead consumer's partitions are given to its successor when its session is over; the rest is the machine's.
+/// A dead consumer's partitions are given to its successor when its session is over; the rest is
+/// the machine's.
 const BOUND: Duration = Duration::from_mins(5);
 
-/// Waits until two looks in a row find nothing under way: what one service has just finished may be another one's work.
+/// Waits until two looks in a row find nothing under way: what one service has just finished may be
+/// another one's work.
 pub async fn settled(mesh: &Mesh, stage: &Stage) {
     for program in mesh.programs() {
         program.serves_within(BOUND).await;
@@ -50,7 +52,8 @@ async fn under_way(stage: &Stage) -> Result<Vec<String>, Error> {
             }
         }
     }
-    // A period that is over has its accounts closed by a job, whose work is seen only when it is done.
+    // A period that is over has its accounts closed by a job, whose work is seen only when it is
+    // done.
     let periods = root
         .call(Billing, "ListPeriods", json!({ "pageSize": 100 }))
         .await?;

@@ -1,4 +1,5 @@
-//! Who takes part in the run: set up before the first kill, through public gRPC like everything else.
+//! Who takes part in the run: set up before the first kill, through public gRPC like everything
+//! else.
 
 use artel::contracts::Context::{Billing, Consumables};
 use artel::failure::Error;

@@ -1,4 +1,5 @@
-//! The back office: closes weeks and months, credits workers, takes deliveries into stock, while orders come and go.
+//! The back office: closes weeks and months, credits workers, takes deliveries into stock, while
+//! orders come and go.
 
 use std::time::Duration;
 

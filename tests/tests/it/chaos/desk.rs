@@ -1,5 +1,5 @@
-//! Where commands are given. Callers are real clients: they repeat a request that got no answer, under its own id, until
-//! it is answered. What they were told is kept for the audit.
+//! Where commands are given. Callers are real clients: they repeat a request that got no answer,
+//! under its own id, until it is answered. What they were told is kept for the audit.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -43,7 +43,8 @@ impl Desk {
             .await
     }
 
-    /// The same, again and again while the refusal has one of these reasons: what it is about has yet to arrive.
+    /// The same, again and again while the refusal has one of these reasons: what it is about has
+    /// yet to arrive.
     pub async fn command_once_known(
         &self,
         caller: &Caller,

@@ -1,7 +1,8 @@
-//! Who is killed when. Services, PostgreSQL and Kafka alike, by SIGKILL; each comes back after a moment, by itself.
+//! Who is killed when. Services, PostgreSQL and Kafka alike, by SIGKILL; each comes back after a
+//! moment, by itself.
 //!
-//! The seed chooses among those who are up, so who it is depends on the machine, too: the same seed makes a run like the first one,
-//! not the same.
+//! The seed chooses among those who are up, so who it is depends on the machine, too: the same seed
+//! makes a run like the first one, not the same.
 
 use std::fmt::{self, Display};
 use std::sync::Arc;
@@ -24,8 +25,8 @@ const PAUSE: std::ops::Range<u64> = 1_000..2_200;
 /// How long a victim is away before it is started again, in milliseconds.
 const AWAY: std::ops::Range<u64> = 0..1_500;
 
-/// Victims that may be down together. A slow machine takes longer to bring them back, and has to be killed at a slower pace, or
-/// nobody would ever be there to be killed at work.
+/// Victims that may be down together. A slow machine takes longer to bring them back, and has to be
+/// killed at a slower pace, or no process would ever be killed while it works.
 const MOST_DOWN: usize = 2;
 
 pub struct Killer {
@@ -94,7 +95,7 @@ impl Killer {
             .say(&format!("all are back; killed: {}", times.join(", ")));
     }
 
-    /// Anyone who is up; nobody while enough are down.
+    /// A process that is up; `None` while enough are down.
     fn choose(&mut self) -> Option<Arc<Victim>> {
         let is_up = |victim: &&Arc<Victim>| !victim.down.load(Ordering::Relaxed);
         let up: Vec<&Arc<Victim>> = self.victims.iter().filter(is_up).collect();
@@ -145,7 +146,7 @@ impl Victim {
     }
 }
 
-/// What blocks until it is done, on a thread where that keeps nobody.
+/// Runs blocking work on a thread that may block.
 async fn apart(own: &Arc<Infrastructure>, server: Server, work: fn(&Infrastructure, Server)) {
     let own = Arc::clone(own);
     tokio::task::spawn_blocking(move || work(&own, server))

@@ -23,7 +23,7 @@ use super::progress::Progress;
 #[derive(Debug, Clone, Copy)]
 pub enum Fate {
     Completed,
-    /// Somebody reports that it failed.
+    /// The order is reported as failed.
     Reported,
     /// The worker does not come.
     NoShow,
@@ -106,7 +106,7 @@ impl Lane {
         }
     }
 
-    /// The order's id. None where the mesh was away until the slot of an order nobody will come for had begun.
+    /// The order's id. `None` if the mesh was away until the slot had begun.
     async fn place(
         &self,
         client: &Caller,
@@ -119,7 +119,7 @@ impl Lane {
             let soon = Utc::now() + TimeDelta::seconds(8);
             (&self.cast.punctual, slot(soon, TimeDelta::minutes(1)))
         } else {
-            // As many orders in an hour as there are workers: everybody is needed, nobody is needed twice.
+            // As many orders in an hour as there are workers: each worker gets exactly one.
             let hour = i64::try_from(number / self.cast.workers.len()).unwrap_or_default();
             let start = self.cast.morning + TimeDelta::hours(hour);
             (

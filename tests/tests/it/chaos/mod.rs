@@ -1,13 +1,16 @@
-//! Everything that the mesh stands on is killed at random moments, while it works. Afterwards an audit through public
-//! contracts proves that nothing was lost, nothing done twice, and nothing bent.
+//! Everything that the mesh stands on is killed at random moments, while it works. Afterwards an
+//! audit through public contracts proves that nothing was lost, nothing done twice, and nothing
+//! bent.
 //!
 //! - [`cast`]: who takes part, set up before the first kill
 //! - [`desk`]: where commands are given, and what was answered is kept
 //! - [`bookmaker`]: bets, through the hidden service's own client
-//! - [`life`]: one order, from its placing to one of its ends; [`clerk`]: the back office around them
+//! - [`life`]: one order, from its placing to one of its ends; [`clerk`]: the back office around
+//!   them
 //! - [`killer`]: who is killed when, by the seed
 //! - [`calm`]: waiting until everything has come to rest
-//! - [`audit`]: one file for each thing audited; [`plants`]: what it must find where something is bent
+//! - [`audit`]: one file for each thing audited; [`plants`]: what it must find where something is
+//!   bent
 //!
 //! By hand: `make chaos KILLS=300 SEED=7`.
 
@@ -44,13 +47,16 @@ use scene::Scene;
 /// Orders under way at one time.
 const LIVES_AT_ONCE: u64 = 16;
 
-/// How long a caller repeats a request, and waits for what must come about, before the run has failed.
+/// How long a caller repeats a request, and waits for what must come about, before the run has
+/// failed.
 const PATIENCE: Duration = Duration::from_mins(8);
 
-/// After how long a killed consumer's partitions go to the next one. Short, or most of the run would be waiting for that.
+/// After how long a killed consumer's partitions go to the next one. Short, or most of the run
+/// would be waiting for that.
 const SESSION: &str = "3s";
 
-/// How often a late cookie is asked after. In a long run there are dozens, and every question is kept for the audit.
+/// How often a late cookie is asked after. In a long run there are dozens, and every question is
+/// kept for the audit.
 const COOKIE_POLL: &str = "2s";
 
 /// What a run is repeated by.

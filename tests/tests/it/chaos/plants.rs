@@ -1,5 +1,6 @@
-//! Whether the audit sees anything: after a quiet run, in which there is nothing to find, one thing after the other is bent,
-//! past all that services and databases hold, and each time the audit must name the parts that are bent, and no others.
+//! Whether the audit sees anything: after a quiet run, in which there is nothing to find, one thing
+//! after the other is bent, past all that services and databases hold, and each time the audit must
+//! name the parts that are bent, and no others.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -149,7 +150,7 @@ const PLANTS: &[Plant] = &[
         seen_by: &["stock"],
     },
     Plant {
-        what: "stock is held back for nobody",
+        what: "stock is reserved for no kit",
         bend: Bend::Rows("svc-consumables", "UPDATE stock_balances SET reserved = reserved + 2"),
         seen_by: &["stock"],
     },
@@ -170,7 +171,7 @@ const PLANTS: &[Plant] = &[
         seen_by: &["bets"],
     },
     Plant {
-        what: "nobody looks into what went wrong",
+        what: "a failed order has no quality case",
         bend: Bend::Rows(
             "svc-admin",
             "DELETE FROM cases WHERE case_id = (SELECT case_id FROM cases LIMIT 1)",

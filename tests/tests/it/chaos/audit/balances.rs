@@ -1,5 +1,5 @@
-//! Balances equal the sum of their lines (B2), orders and workers' screens reflect them (B11, O8), and all accounts together
-//! sum to zero (B1).
+//! Balances equal the sum of their lines (B2), orders and workers' screens reflect them (B11, O8),
+//! and all accounts together sum to zero (B1).
 
 use artel::contracts::Context::{Billing, Orders};
 use artel::failure::Error;

@@ -1,5 +1,5 @@
-//! Every bet that was taken is in its order's settlement once; what is paid out is what was staked (T2), split as the rule
-//! says, by the order's own end (T4).
+//! Every bet that was taken is in its order's settlement once; what is paid out is what was staked
+//! (T2), split as the rule says, by the order's own end (T4).
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,8 @@ fn is_right(order: &Ended, stakes: &[Stake], settlement: &Value, found: &mut Fin
         &word(settlement, "outcome"),
         &outcome,
     );
-    // Each manager of the run bets once on an order, one after the other, so that bets come in the sequence of their stakes.
+    // Each manager of the run bets once on an order, one after the other, so that bets come in the
+    // sequence of their stakes.
     let shares: Vec<(&str, i64, i64)> = list(settlement, "/shares")
         .iter()
         .map(|share| {
@@ -68,7 +69,8 @@ fn outcome(order: &Ended) -> &'static str {
     }
 }
 
-/// In proportion to the winners' stakes, in whole minor units; the rest by largest fraction, then earliest bet.
+/// In proportion to the winners' stakes, in whole minor units; the rest by largest fraction, then
+/// earliest bet.
 fn split(stakes: &[Stake], outcome: &str) -> Vec<i64> {
     let pool: i64 = stakes.iter().map(|stake| stake.minor_units).sum();
     let weight = |stake: &Stake| {

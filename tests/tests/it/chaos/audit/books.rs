@@ -30,7 +30,7 @@ pub struct Books<'a> {
 pub struct Ended {
     pub id: String,
     pub client_id: String,
-    /// Whoever was assigned last.
+    /// The worker who was assigned last.
     pub worker_id: Option<String>,
     /// What was agreed with the last assignment, in minor units.
     pub price: Option<i64>,

@@ -1,4 +1,5 @@
-//! Every order that was cancelled or failed has exactly one quality case, every other one none (A2).
+//! Every order that was cancelled or failed has exactly one quality case, every other one none
+//! (A2).
 
 use artel::contracts::Context::Admin;
 use artel::failure::Error;

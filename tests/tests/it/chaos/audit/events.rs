@@ -1,4 +1,5 @@
-//! Every event has been taken in by everyone who listens: none is kept aside, none is left in an outbox or a topic.
+//! Every event has been taken in by everyone who listens: none is kept aside, none is left in an
+//! outbox or a topic.
 
 use std::collections::BTreeMap;
 

@@ -27,7 +27,8 @@ impl Findings {
         });
     }
 
-    /// Notes what is not as it should be. `about` names what a reader has to look at: an order's id, a client's.
+    /// Notes what is not as it should be. `about` names what a reader has to look at: an order's
+    /// id, a client's.
     pub fn expect<T: PartialEq + Debug>(&mut self, about: impl Display, what: &str, is: &T, should: &T) {
         let part = self.parts.last_mut().expect("a part has begun");
         part.compared += 1;

@@ -1,5 +1,5 @@
-//! Money moves once outside too (B5–B8): whatever was asked for again was asked for under the same key and did nothing,
-//! and what the stand-ins did is what billing says was done.
+//! Providers moved money once (B5–B8): repeated requests had the same idempotency key and no
+//! effect, and what the stand-ins did is what billing says was done.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,8 @@ pub async fn audit(books: &Books<'_>, mesh: &Mesh, found: &mut Findings) -> Resu
     Ok(())
 }
 
-/// By its key, the call that did something. Every other call with that key asked for the same, and did nothing.
+/// By its key, the call that did something. Every other call with that key asked for the same, and
+/// did nothing.
 fn once_each(stand_in: &str, calls: &[Value], found: &mut Findings) -> BTreeMap<String, Value> {
     let mut done: BTreeMap<String, Value> = BTreeMap::new();
     for call in calls {

@@ -1,5 +1,6 @@
-//! One kit for every order that was assigned (C1), issued or cancelled (C2), as the department was told and as orders shows it;
-//! one cookie for it at the bakery, whatever was asked again (C3).
+//! One kit for every order that was assigned (C1), issued or cancelled (C2), as the department was
+//! told and as orders shows it; one cookie for it at the bakery, however often it was requested
+//! (C3).
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,8 @@ pub async fn audit(books: &Books<'_>, mesh: &Mesh, found: &mut Findings) -> Resu
         for kit in kits {
             is_what_was_told(books, order, kit, found)?;
         }
-        // Where the order was over while the bakery was being asked, the kit knows nothing of the cookie.
+        // Where the order was over while the bakery was being asked, the kit knows nothing of the
+        // cookie.
         let perhaps = kits
             .iter()
             .any(|kit| kit.pointer("/cookie/state") == Some(&"COOKIE_STATE_CANCELLED".into()));

@@ -1,5 +1,5 @@
-//! The ledger holds for every order what rule B3 says, to the minor unit, once (B1), for every credit what was credited
-//! (B4), and is intact (B10).
+//! The ledger holds for every order what rule B3 says, to the minor unit, once (B1), for every
+//! credit what was credited (B4), and is intact (B10).
 
 use artel::contracts::Context::Billing;
 use artel::failure::Error;
@@ -41,8 +41,9 @@ pub async fn audit(books: &Books<'_>, mesh: &Mesh, found: &mut Findings) -> Resu
     Ok(())
 }
 
-/// Completed: the client pays the price, the worker earns 60 % of it. Cancelled after assignment: the client pays the price.
-/// Failed: the client pays the price, the worker is fined. Without an assignment there is no price, and nothing is booked.
+/// Completed: the client pays the price, the worker earns 60 % of it. Cancelled after assignment:
+/// the client pays the price. Failed: the client pays the price, the worker is fined. Without an
+/// assignment there is no price, and nothing is booked.
 fn expected(order: &Ended) -> Vec<Postings> {
     let (Some(price), Some(worker)) = (order.price, &order.worker_id) else {
         return vec![];

@@ -1,5 +1,5 @@
-//! One event, one recipient, one mail (N1, N2): feeds hold what the histories of orders, kits and invoices say, and every
-//! notification lies in its mailbox, once.
+//! One event, one recipient, one mail (N1, N2): feeds hold what the histories of orders, kits and
+//! invoices say, and every notification lies in its mailbox, once.
 
 use std::collections::BTreeMap;
 
@@ -108,7 +108,8 @@ fn invoices(books: &Books<'_>, kind: &str, id: &str, feed: &mut Feed) {
     }
 }
 
-/// Every delivery is sent, and its mail, known by its Message-ID, is shown once in the right mailbox. Nothing else is there.
+/// Every delivery is sent, and its mail, known by its Message-ID, is shown once in the right
+/// mailbox. Nothing else is there.
 async fn delivered(books: &Books<'_>, mesh: &Mesh, found: &mut Findings) -> Result<(), Error> {
     let deliveries = pages(&books.root, Notify, "ListDeliveries", json!({}), "/deliveries").await?;
     let mut should: Vec<(String, String)> = Vec::new();

@@ -1,4 +1,5 @@
-//! The audit: what callers were told, what the services say now, and what the outside world saw, must agree to the unit.
+//! The audit: what callers were told, what the services say now, and what the outside world saw,
+//! must agree to the unit.
 //!
 //! It reads public contracts only. Each file audits one thing and says by which rules.
 

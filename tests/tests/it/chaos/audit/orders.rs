@@ -1,5 +1,6 @@
-//! Orders are what callers were told (O3, G3, G6): every acknowledged command is in the order's history once, at the version
-//! that was answered, and nothing else is there than what the system does by itself.
+//! Orders are what callers were told (O3, G3, G6): every acknowledged command is in the order's
+//! history once, at the version that was answered, and nothing else is there than what the system
+//! does by itself.
 
 use std::collections::BTreeSet;
 
