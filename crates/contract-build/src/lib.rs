@@ -1,15 +1,18 @@
-//! The build recipe of every contract crate: protos in, checked Rust out.
+//! Generates the contract crates from the protos.
 //!
-//! A contract crate's `build.rs` is one call, [`context`]. Out come
+//! The `build.rs` of a contract crate is one call, [`context`]. It generates `contract.rs`, which is the
+//! whole crate, and the files that it includes:
 //!
-//! * messages and clients (`v1.rs`), and servers whose codec validates while it decodes (`server.rs`): a request message
-//!   without `buf.validate` rules has no `Validate` implementation and therefore does **not compile** into a service;
-//! * `Validate` implementations (`validate_impl.rs`);
-//! * access policies, event traits and topics (`tables.rs`): a method without a policy fails the build;
-//! * for tests only, the list of what outlives the program that wrote it (`history.rs`), see `contract-history`.
+//! * `v1.rs`: messages and clients.
+//! * `server.rs`: servers whose codec validates requests. A request message without `buf.validate` rules
+//!   has no `Validate` implementation, and a service that uses it does **not compile**.
+//! * `validate_impl.rs`: the `Validate` implementations.
+//! * `tables.rs`: access policies, event traits, topics, a view of each aggregate's events, and the macro
+//!   `dispatch!`. A method without a policy fails the build.
+//! * `history.rs`, for tests only: the list of messages that are stored, see `contract-history`.
 //!
-//! Everything that reads custom options works on the encoded descriptor *bytes*. The typed `FileDescriptorSet` drops
-//! custom options without a sound, and with them every policy and every rule.
+//! Code that reads custom options works on the encoded descriptor *bytes*. The typed `FileDescriptorSet`
+//! drops custom options silently, and with them every policy and every rule.
 
 #![warn(missing_docs)]
 
@@ -24,26 +27,26 @@ use prost::Message as _;
 use prost_reflect::DescriptorPool;
 use tonic_prost_build::FileDescriptorSet;
 
-/// What may go wrong while a contract is generated. Cargo shows it as the build script's failure.
+/// Why a contract cannot be generated. Cargo shows it as the build script's failure.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A method says nothing about who may call it.
-    #[error("{0} has no option (artel.access.v1.policy) with roles: say who may call it")]
+    /// A method has no access policy.
+    #[error("{0} has no option (artel.access.v1.policy) with roles: name the roles that may call it")]
     MethodWithoutPolicy(String),
-    /// A policy names a request field that isn't there or isn't a string.
+    /// A policy names a request field that does not exist or is not a string.
     #[error("{method}: policy.owner names {field}, which is not a string field of the request")]
     UnknownOwnerField {
         /// The method's full name.
         method: String,
-        /// What the policy names.
+        /// The field's name in the policy.
         field: String,
     },
-    /// An event option names a field that isn't there or isn't a string.
-    #[error("{message}: event.key names {field}, which is not a string field of it")]
+    /// An event option names a field that does not exist or is not a string.
+    #[error("{message}: event.key names {field}, which is not a string field of the message")]
     UnknownKeyField {
         /// The message's full name.
         message: String,
-        /// What the option names.
+        /// The field's name in the option.
         field: String,
     },
     /// One topic is declared both as state and as history.
@@ -51,10 +54,10 @@ pub enum Error {
     TopicOfTwoKinds(String),
 }
 
-/// Where protos lie, seen from a contract crate's folder (`crates/<name>`).
+/// Folders with protos, relative to a contract crate (`crates/<name>`).
 const INCLUDES: [&str; 2] = ["../../proto", "../../third_party"];
 
-/// Rust homes of packages that are generated elsewhere.
+/// Rust paths of packages that are generated in other crates.
 const SHARED: [(&str, &str); 4] = [
     (".artel.type.v1", "::conventions::types"),
     (".artel.access.v1", "::conventions::access"),
@@ -65,7 +68,7 @@ const SHARED: [(&str, &str); 4] = [
 /// Generates the contract of one context from `proto/artel/<name>/v1/*.proto`.
 ///
 /// # Errors
-/// Unreadable or invalid protos, rules that can't be checked by generated code (CEL), and everything in [`Error`].
+/// Unreadable or invalid protos, rules that generated code cannot check (CEL), and every [`Error`].
 pub fn context(name: &str) -> Result<(), Box<dyn std::error::Error>> {
     let folder = format!("artel/{name}/v1");
     let files = protos_in(&folder)?;
@@ -103,9 +106,36 @@ pub fn context(name: &str) -> Result<(), Box<dyn std::error::Error>> {
         + &dispatch::generate(&pool, package);
     std::fs::write(out.join("tables.rs"), tables)?;
     std::fs::write(out.join("history.rs"), stored::generate(&pool, name))?;
+    std::fs::write(out.join("contract.rs"), CONTRACT)?;
     std::fs::write(out.join("descriptors.bin"), compiled.bytes)?;
     Ok(())
 }
+
+/// The contract crate itself.
+const CONTRACT: &str = r#"
+/// Messages, clients and servers.
+#[allow(missing_docs, clippy::all, clippy::pedantic, clippy::unwrap_used, clippy::expect_used)]
+pub mod v1 {
+    include!(concat!(env!("OUT_DIR"), "/v1.rs"));
+    include!(concat!(env!("OUT_DIR"), "/server.rs"));
+}
+
+#[allow(clippy::all, clippy::pedantic, clippy::unwrap_used, clippy::expect_used)]
+mod validation {
+    include!(concat!(env!("OUT_DIR"), "/validate_impl.rs"));
+}
+
+include!(concat!(env!("OUT_DIR"), "/tables.rs"));
+
+/// The encoded protos with all custom options: for reflection, and to decode messages by name.
+pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+/// Tests that the contract is compatible with earlier versions.
+#[cfg(test)]
+mod history {
+    include!(concat!(env!("OUT_DIR"), "/history.rs"));
+}
+"#;
 
 /// Generates the shared packages for the `conventions` crate itself.
 ///
@@ -149,8 +179,8 @@ fn generate(
     Ok(())
 }
 
-/// Checks of all packages, shared ones too. Naming those in `extern_path` would mark their messages as somebody else's,
-/// and every field that holds one would be left **without** checks.
+/// Generates the checks of all packages, shared ones included. If shared packages were in `extern_path`,
+/// fields with their messages would get **no** checks.
 fn validation(compiled: &Compiled) -> Result<(), Box<dyn std::error::Error>> {
     let (rules, home) = SHARED[3];
     prost_protovalidate_build::Builder::new()
@@ -161,11 +191,11 @@ fn validation(compiled: &Compiled) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Where a generated implementation begins.
+/// The start of a generated implementation.
 const IMPLEMENTATION: &str = "impl ::prost_protovalidate::Validate for ";
 
-/// Keeps the checks of one context's own messages; those of shared ones are in `conventions`. What is generated speaks of
-/// `artel::<name>::v1`; this says where that is.
+/// Keeps only the checks of the context's own messages, because `conventions` has those of shared ones.
+/// The generated code refers to `artel::<name>::v1`, so that this path is defined too.
 fn keep_own_package(name: &str, file: &Path) -> std::io::Result<()> {
     let own = format!("artel::{name}::v1::");
     let generated = std::fs::read_to_string(file)?;
@@ -181,9 +211,9 @@ fn keep_own_package(name: &str, file: &Path) -> std::io::Result<()> {
 
 /// One set of protos, compiled in pure Rust.
 struct Compiled {
-    /// With comments, for documentation in the generated code. Custom options are lost in it.
+    /// With comments, for documentation in the generated code, but without custom options.
     documented: FileDescriptorSet,
-    /// Without comments, with all custom options: for tables, validation and reflection.
+    /// With all custom options, but without comments: for tables, validation and reflection.
     bytes: Vec<u8>,
 }
 

@@ -1,5 +1,5 @@
-//! What a context stores encoded, and so must read in the next version, and in the one before: its events (outbox, topics,
-//! parked), its commands' requests (as digests) and their answers.
+//! The messages that a context stores: events (in the outbox, in topics, parked), requests of commands
+//! (as digests) and their answers. The next and the previous version of the program must read them.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,8 @@ use crate::tables::{event, is_command};
 /// Rust source for one context's tests: one call of `contract_history::tests`.
 pub(crate) fn generate(pool: &DescriptorPool, name: &str) -> String {
     let package = format!("artel.{name}.v1");
-    // By name: what several methods answer with is stored once. What is checked when read stays so, whatever else it is.
+    // By name, because several methods may have the same answer. A message that is checked when it is
+    // read overrides the same message as an answer, which is not.
     let mut stored: BTreeMap<String, &str> = BTreeMap::new();
     let own =
         |message: &MessageDescriptor| message.package_name() == package && message.parent_message().is_none();
@@ -18,7 +19,7 @@ pub(crate) fn generate(pool: &DescriptorPool, name: &str) -> String {
         .services()
         .filter(|service| service.package_name() == package);
     for method in services.flat_map(|service| service.methods().collect::<Vec<_>>()) {
-        // A stream of requests has no one answer to store.
+        // The answer to a stream of requests is not stored.
         if is_command(&method.input()) && !method.is_client_streaming() && own(&method.output()) {
             stored.insert(method.output().name().to_owned(), "trusted");
         }

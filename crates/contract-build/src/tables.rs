@@ -1,8 +1,10 @@
-//! The tables that generated code can't express: access policies, event traits, topics, owners.
+//! Access policies, event traits, topics and owners, which the code generators of prost and tonic do not
+//! know.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use heck::ToUpperCamelCase as _;
 use prost_reflect::{
     DescriptorPool, DynamicMessage, ExtensionDescriptor, Kind, MessageDescriptor, ReflectMessage as _, Value,
 };
@@ -63,7 +65,7 @@ fn methods(pool: &DescriptorPool, package: &str, out: &mut String) -> Result<(),
     }
     writeln!(
         out,
-        "/// Who may call which method.\npub const METHODS: &[::conventions::MethodPolicy] = &[\n{table}];"
+        "/// The access policy of every method.\npub const METHODS: &[::conventions::MethodPolicy] = &[\n{table}];"
     )?;
     for (request, owner) in owners {
         let body = owner.map_or_else(|| "None".to_owned(), |field| format!("Some(&self.{field})"));
@@ -128,7 +130,7 @@ fn messages(
     });
     writeln!(
         out,
-        "/// The topics that this context writes.\npub const TOPICS: &[::conventions::Topic] = &[\n{table}];"
+        "/// The topics that this context publishes to.\npub const TOPICS: &[::conventions::Topic] = &[\n{table}];"
     )?;
     Ok(())
 }
@@ -137,7 +139,7 @@ fn extension(pool: &DescriptorPool, name: &str) -> Option<ExtensionDescriptor> {
     pool.get_extension_by_name(name)
 }
 
-/// The option's value, if the option was written at all.
+/// The option's value, if the option is set.
 pub(crate) fn present(options: &DynamicMessage, extension: &ExtensionDescriptor) -> Option<DynamicMessage> {
     if !options.has_extension(extension) {
         return None;
@@ -169,25 +171,18 @@ fn roles(policy: &DynamicMessage) -> Vec<String> {
         .iter()
         .filter_map(Value::as_enum_number)
         .filter_map(|number| role.get_value(number))
-        .filter_map(|value| value.name().strip_prefix("ROLE_").map(camel))
+        .filter_map(|value| Some(value.name().strip_prefix("ROLE_")?.to_upper_camel_case()))
         .filter(|name| name != "Unspecified")
         .map(|name| format!("::conventions::Role::{name}"))
         .collect()
 }
 
-fn camel(shouting: &str) -> String {
-    let mut letters = shouting.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_string() + &letters.as_str().to_lowercase()
-    })
-}
-
-/// The message's event option, where it is an event.
+/// The event option of a message; `None` if the message is not an event.
 pub(crate) fn event(pool: &DescriptorPool, message: &MessageDescriptor) -> Option<DynamicMessage> {
     present(&message.options(), &extension(pool, "artel.event.v1.event")?)
 }
 
-/// A request that changes something.
+/// Whether the message is a request that changes state.
 pub(crate) fn is_command(message: &MessageDescriptor) -> bool {
     message.name().ends_with("Request") && has_string(message, "request_id")
 }

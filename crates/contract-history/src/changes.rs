@@ -1,4 +1,4 @@
-//! What a program or a caller of the last landing would notice, and `buf breaking` does not see: options.
+//! Changed options: `buf breaking` ignores them, but programs and callers of the last landing notice.
 
 use prost_reflect::{
     DescriptorPool, DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor,
@@ -6,14 +6,14 @@ use prost_reflect::{
 
 use crate::rules::{Rules, option};
 
-/// Each change of one package since `then`, in words that stay the same from run to run.
+/// Each change of one package since `then`, in words that do not vary between runs.
 pub(crate) fn between(then: &DescriptorPool, now: &DescriptorPool, package: &str) -> Vec<String> {
     let mut changes = policies(then, now, package);
     for message in then
         .all_messages()
         .filter(|message| message.package_name() == package)
     {
-        // A message that is gone is `buf breaking`'s affair.
+        // `buf breaking` reports removed messages.
         if let Some(today) = now.get_message_by_name(message.full_name()) {
             of_message(&message, &today, &mut changes);
         }
@@ -21,7 +21,7 @@ pub(crate) fn between(then: &DescriptorPool, now: &DescriptorPool, package: &str
     changes
 }
 
-/// A policy that vanishes closes a method, one that changes may open it: neither happens by the way.
+/// Changed policies. A removed policy closes a method, and a changed one may open it.
 fn policies(then: &DescriptorPool, now: &DescriptorPool, package: &str) -> Vec<String> {
     let mut changes = Vec::new();
     for service in then
@@ -89,7 +89,7 @@ fn of_message(then: &MessageDescriptor, now: &MessageDescriptor, changes: &mut V
 
 fn takes_known_values_only(field: &FieldDescriptor) -> bool {
     let rules = Rules::of(field);
-    rules.says(&["enum", "defined_only"]) || rules.of_items().says(&["enum", "defined_only"])
+    rules.is_true(&["enum", "defined_only"]) || rules.of_items().is_true(&["enum", "defined_only"])
 }
 
 fn new_values(then: &EnumDescriptor, now: &EnumDescriptor) -> Vec<String> {
@@ -105,7 +105,7 @@ fn compare(of: &str, what: &str, then: &str, now: &str, changes: &mut Vec<String
     }
 }
 
-/// An option's value as JSON, `none` where it is not there.
+/// An option's value as JSON; `none` if it is not set.
 fn text(value: Option<DynamicMessage>) -> String {
     value
         .and_then(|value| serde_json::to_string(&value).ok())
@@ -122,7 +122,7 @@ mod tests {
 
     const PACKAGE: &str = "artel.orders.v1";
 
-    /// The landed contracts, and the same with something changed in the file that holds `PACKAGE`'s calls or events.
+    /// The changes that an edit of one file of `PACKAGE` makes to the landed contracts.
     fn changes(file: &str, edit: impl Fn(&DescriptorPool, &mut DynamicMessage)) -> Vec<String> {
         let (_, landed) = Landing::last_closed().unwrap();
         let set = landed
@@ -137,7 +137,7 @@ mod tests {
         between(&landed, &today, PACKAGE)
     }
 
-    /// The element of a list that has this name.
+    /// The element of a list with this name.
     fn inside<'a>(message: &'a mut DynamicMessage, list: &str, name: &str) -> &'a mut DynamicMessage {
         let elements = message
             .get_field_by_name_mut(list)
@@ -164,12 +164,12 @@ mod tests {
     }
 
     #[test]
-    fn contracts_that_are_the_same_have_no_changes() {
+    fn equal_contracts_have_no_changes() {
         assert_eq!(changes("orders", |_, _| {}), Vec::<String>::new());
     }
 
     #[test]
-    fn a_policy_that_vanishes_or_opens_is_a_change() {
+    fn a_removed_or_opened_policy_is_a_change() {
         let vanished = changes("orders", |pool, file| {
             let method = inside(inside(file, "service", "OrdersService"), "method", "GetOrder");
             let policy = pool.get_extension_by_name("artel.access.v1.policy").unwrap();
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_moves_to_another_topic_or_key_is_a_change() {
+    fn another_topic_or_key_of_an_event_is_a_change() {
         for (field, to) in [("topic", "artel.orders.elsewhere.v1"), ("key", "worker_id")] {
             let moved = changes("events", |pool, file| {
                 let event = inside(file, "message_type", "OrderAssigned");
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_changes_is_a_change() {
+    fn another_rule_is_a_change() {
         let loosened = changes("events", |pool, file| {
             let field = inside(inside(file, "message_type", "OrderPlaced"), "field", "order_id");
             let always = Value::EnumNumber(3);
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_value_that_landed_readers_refuse_is_a_change() {
+    fn a_new_enum_value_that_landed_readers_refuse_is_a_change() {
         let grown = changes("events", |_, file| {
             let status = inside(file, "enum_type", "WorkerStatus");
             let mut value = inside(status, "value", "WORKER_STATUS_SUSPENDED").clone();

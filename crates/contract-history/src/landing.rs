@@ -1,4 +1,4 @@
-//! `proto/golden`: one folder per landing, and what was accepted since the last one.
+//! `proto/golden`: one folder per landing, and the changes that were accepted since the last one.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto/golden");
-/// The contracts of a landing: a buf image, which decodes as a `FileDescriptorSet`. Whoever has it is closed.
+/// The contracts of a landing: a buf image, which decodes as a `FileDescriptorSet`. A landing with this
+/// file is closed.
 const CONTRACTS: &str = "contracts.binpb";
 
-/// A payload, as bytes and for people.
+/// A payload, as bytes and as JSON for readers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Golden {
     base64: String,
@@ -36,7 +37,8 @@ impl Golden {
     }
 }
 
-/// What was written between one landing and the next. Open until the contracts that wrote it lie beside it.
+/// The payloads that are new in one landing. A landing is open until its contracts are stored beside
+/// them.
 pub(crate) struct Landing {
     pub(crate) number: u32,
     folder: PathBuf,
@@ -49,7 +51,7 @@ impl fmt::Display for Landing {
 }
 
 impl Landing {
-    /// All of them, oldest first.
+    /// All landings, oldest first.
     pub(crate) fn all() -> Vec<Self> {
         let mut all: Vec<Self> = fs::read_dir(ROOT)
             .unwrap_or_else(|error| panic!("{ROOT}: {error}"))
@@ -60,7 +62,7 @@ impl Landing {
         all
     }
 
-    /// The last one that is closed, with its contracts.
+    /// The last closed landing, with its contracts.
     pub(crate) fn last_closed() -> Option<(Self, DescriptorPool)> {
         let landing = Self::all().into_iter().rfind(Self::is_closed)?;
         let file = landing.folder.join(CONTRACTS);
@@ -70,7 +72,7 @@ impl Landing {
         Some((landing, pool))
     }
 
-    /// The changes that were accepted since the last closed landing, each with why.
+    /// The changes that were accepted since the last closed landing, with their reasons.
     pub(crate) fn accepted() -> BTreeMap<String, String> {
         let file = Path::new(ROOT).join("accepted.txt");
         let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
@@ -80,12 +82,15 @@ impl Landing {
         lines
             .map(|line| match line.split_once(" -- ") {
                 Some((change, why)) if !why.trim().is_empty() => (change.to_owned(), why.to_owned()),
-                _ => panic!("{}: `{line}` does not say why: `change -- why`", file.display()),
+                _ => panic!(
+                    "{}: `{line}` has no reason; write `change -- reason`",
+                    file.display()
+                ),
             })
             .collect()
     }
 
-    /// Writes what differs from every closed landing into the open one, which is made where there is none.
+    /// Writes payloads that no closed landing has to the open landing. Creates it if there is none.
     pub(crate) fn write(context: &str, today: &BTreeMap<String, Golden>) {
         let mut all = Self::all();
         let next = all.last().map_or(1, |last| last.number + 1);
@@ -103,7 +108,7 @@ impl Landing {
             .collect();
         let file = open.file(context);
         if new.is_empty() {
-            // What an unlanded change had written, and was taken back.
+            // Removes the payloads of a change that was reverted before it landed.
             let _ = fs::remove_file(&file);
             return;
         }
@@ -115,7 +120,7 @@ impl Landing {
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     }
 
-    /// What one context wrote for the first time, or in a new form, in this landing.
+    /// The payloads of one context that are new, or have a new form, in this landing.
     pub(crate) fn payloads(&self, context: &str) -> BTreeMap<String, Golden> {
         let file = self.file(context);
         match fs::read(&file) {

@@ -1,15 +1,16 @@
-//! What a contract was when it landed, and whether today's still fits to it. A dev-dependency of contract crates only.
+//! Checks that today's contract is compatible with the landed ones. A dev-dependency of contract crates.
 //!
-//! Programs of two versions meet: in Kafka, where events lie for years; in the table of answers; while one version replaces
-//! the other, or takes its place back. `proto/golden/<n>/` keeps, per landing, what was written then (see the README there).
-//! Against it stand four claims, each a test of every contract crate:
+//! Two versions of a program meet in three places: in Kafka, which keeps events for years; in the table of
+//! answers; and while one version replaces the other or is rolled back. `proto/golden/<n>/` keeps the
+//! payloads that each landing wrote (see the README there). Every contract crate tests four claims:
 //!
-//! * today's code reads what any landing's code wrote, and writes it again byte for byte: a request's digest is made of that;
-//! * programs of the last landing read what today's code writes, and miss no field that they know;
-//! * everything that is stored has a golden payload of the form that it has today;
-//! * a policy, an event's topic or key, or a rule that changed is named in `proto/golden/accepted.txt`, with why it may.
+//! * Today's code reads every payload of every landing and encodes it to the same bytes, because a
+//!   request's digest is computed from them.
+//! * Programs of the last landing read every payload of today's code and find every field that they know.
+//! * Every stored message has a golden payload in today's form.
+//! * A changed policy, topic, key or rule is listed in `proto/golden/accepted.txt` with its reason.
 //!
-//! It panics where something is missing, with words that say what to do: that is how a test fails.
+//! A check fails by panicking, with a message that says what to do.
 
 #![warn(missing_docs)]
 #![allow(
@@ -32,10 +33,11 @@ use serde_json::Value as Json;
 
 use crate::landing::{Golden, Landing};
 
-/// The environment variable that makes the completeness test write what is missing: `make golden` sets it.
+/// The environment variable that makes the completeness test write missing payloads. Set by
+/// `make golden`.
 const WRITE: &str = "ARTEL_WRITE_GOLDEN";
 
-/// A kind of message that outlives the program that wrote it.
+/// A message that is stored, and so is read by programs other than the one that wrote it.
 #[derive(Debug, Clone, Copy)]
 pub struct Stored {
     name: &'static str,
@@ -43,7 +45,7 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// One that is checked against its rules when it is read: an event, or a command's request.
+    /// An event or the request of a command: checked against its rules when it is read.
     pub const fn checked<M: Message + Default + Validate>(name: &'static str) -> Self {
         Self {
             name,
@@ -55,7 +57,7 @@ impl Stored {
         }
     }
 
-    /// One that is taken as it is: a command's answer.
+    /// The answer to a command: read without checks.
     pub const fn trusted<M: Message + Default>(name: &'static str) -> Self {
         Self {
             name,
@@ -67,7 +69,7 @@ impl Stored {
     }
 }
 
-/// The tests of one contract crate. `contract-build` writes this call, with what its context stores.
+/// The tests of one contract crate. `contract-build` generates this call with the stored messages.
 #[macro_export]
 macro_rules! tests {
     ($context:literal, $descriptors:expr, $stored:expr) => {
@@ -78,23 +80,23 @@ macro_rules! tests {
         }
 
         #[test]
-        fn today_s_code_reads_what_landed_code_wrote() {
-            contract().reads_what_landed_code_wrote();
+        fn today_s_code_reads_landed_payloads() {
+            contract().reads_landed_payloads();
         }
 
         #[test]
-        fn landed_code_reads_what_today_s_code_writes() {
+        fn landed_code_reads_today_s_payloads() {
             contract().is_read_by_landed_code();
         }
 
         #[test]
-        fn everything_stored_has_a_golden_payload() {
+        fn every_stored_message_has_a_golden_payload() {
             contract().has_all_golden_payloads();
         }
 
         #[test]
-        fn every_change_that_landed_code_could_meet_is_named() {
-            contract().names_its_changes();
+        fn every_change_that_affects_landed_code_is_accepted() {
+            contract().has_only_accepted_changes();
         }
     };
 }
@@ -107,10 +109,10 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// `descriptors` with all custom options; `stored` is everything that the context stores.
+    /// `descriptors` with all custom options; `stored` lists all messages that the context stores.
     pub fn new(context: &'static str, descriptors: &[u8], stored: &'static [Stored]) -> Self {
         let pool = DescriptorPool::decode(descriptors)
-            .unwrap_or_else(|error| panic!("the descriptors of {context} can't be read: {error}"));
+            .unwrap_or_else(|error| panic!("the descriptors of {context} cannot be read: {error}"));
         Self {
             context,
             pool,
@@ -118,9 +120,10 @@ impl Contract {
         }
     }
 
-    /// Every payload of every landing is decoded by today's code, keeps today's rules, says what it said, and is encoded to
-    /// the same bytes: a request that is repeated across a roll-out keeps its digest.
-    pub fn reads_what_landed_code_wrote(&self) {
+    /// Every payload of every landing is decoded by today's code, passes today's rules, has the same
+    /// content, and is encoded to the same bytes: a request that is repeated across a roll-out must keep
+    /// its digest.
+    pub fn reads_landed_payloads(&self) {
         let mut wrong = Vec::new();
         for landing in Landing::all() {
             for (key, golden) in landing.payloads(self.context) {
@@ -129,29 +132,31 @@ impl Contract {
                 }
             }
         }
-        nothing(&wrong, "what landed code wrote is not read any more");
+        assert_none(&wrong, "today's code does not read these landed payloads");
     }
 
     fn read(&self, key: &str, golden: &Golden) -> Result<(), String> {
         let name = key.split_once('#').map_or(key, |(name, _)| name);
         let stored = self.stored.iter().find(|stored| stored.name == name);
-        let stored = stored.ok_or("it is neither an event nor a command's request or answer any more")?;
+        let stored =
+            stored.ok_or("the message is no longer an event, a command's request or a command's answer")?;
         let bytes = golden.bytes()?;
         let again = (stored.rewrite)(&bytes)?;
-        let said = json(&decode(&self.message(name), &bytes));
-        if said != golden.json {
-            return Err(format!("it said {}, and is read as {said}", golden.json));
+        let content = json(&decode(&self.message(name), &bytes));
+        if content != golden.json {
+            return Err(format!(
+                "the content was {} and is read as {content}",
+                golden.json
+            ));
         }
         if again != bytes {
-            return Err(
-                "it is encoded to other bytes than before: the digests of stored requests would differ"
-                    .to_owned(),
-            );
+            return Err("the encoding differs, and so would the digests of stored requests".to_owned());
         }
         Ok(())
     }
 
-    /// The last landing's descriptors decode what today's code writes, and find every field that they found before.
+    /// The last landing's descriptors decode every payload of today's code and find every field that they
+    /// found before.
     pub fn is_read_by_landed_code(&self) {
         let Some((landing, landed)) = Landing::last_closed() else {
             return;
@@ -186,14 +191,14 @@ impl Contract {
                 wrong.push(format!("{}{path}", stored.name));
             }
         }
-        nothing(
+        assert_none(
             &wrong,
-            &format!("programs of landing {landing} miss these fields in what today's code writes"),
+            &format!("programs of landing {landing} do not find these fields in today's payloads"),
         );
     }
 
-    /// The newest golden payload of everything stored is what today's code writes. With `ARTEL_WRITE_GOLDEN` set, writes
-    /// those that differ into the open landing; a closed one is never touched.
+    /// The newest golden payload of every stored message equals today's. With `ARTEL_WRITE_GOLDEN` set,
+    /// writes the missing payloads to the open landing; a closed landing is never changed.
     pub fn has_all_golden_payloads(&self) {
         let (mut today, mut empty) = (BTreeMap::new(), Vec::new());
         for stored in self.stored {
@@ -207,9 +212,9 @@ impl Contract {
                 today.insert(key, Golden::new(&bytes, json));
             }
         }
-        nothing(
+        assert_none(
             &empty,
-            "no sample sets these fields: teach contract-history's samples",
+            "no sample sets these fields: extend crates/contract-history/src/sample.rs",
         );
         if std::env::var_os(WRITE).is_some() {
             Landing::write(self.context, &today);
@@ -223,49 +228,53 @@ impl Contract {
             .filter(|(key, golden)| newest.get(key) != Some(golden))
             .map(|(key, _)| key)
             .collect();
-        nothing(
+        assert_none(
             &missing,
-            "these have no golden payload of today's form. `make golden` writes it; commit it with the change. Missing",
+            "these messages have no golden payload in today's form. Run `make golden` and commit its output with the change",
         );
     }
 
-    /// Policies, events and rules are those of the last landing, or the difference is named in `accepted.txt`.
-    pub fn names_its_changes(&self) {
+    /// Policies, events and rules equal those of the last landing, or the change is listed in
+    /// `accepted.txt`.
+    pub fn has_only_accepted_changes(&self) {
         let Some((landing, landed)) = Landing::last_closed() else {
             return;
         };
-        // What all share is everybody's: each context names it the same way.
+        // Every context checks the shared package too, and reports its changes in the same words.
         let packages = [format!("artel.{}.v1", self.context), "artel.type.v1".to_owned()];
         let changes: Vec<String> = packages
             .iter()
             .flat_map(|package| changes::between(&landed, &self.pool, package))
             .collect();
         let accepted = Landing::accepted();
-        let unnamed: Vec<String> = changes
+        let unaccepted: Vec<String> = changes
             .iter()
             .filter(|change| !accepted.contains_key(*change))
             .cloned()
             .collect();
-        nothing(
-            &unnamed,
+        assert_none(
+            &unaccepted,
             &format!(
-                "programs and callers of landing {landing} would meet these changes. Take them back, or name each in \
-                 proto/golden/accepted.txt as `change -- why it may be`"
+                "these changes affect programs and callers of landing {landing}. Revert them, or list each in \
+                 proto/golden/accepted.txt as `change -- reason`"
             ),
         );
         let stale: Vec<String> = accepted
             .into_keys()
-            .filter(|named| {
+            .filter(|listed| {
                 packages
                     .iter()
-                    .any(|package| named.starts_with(&format!("{package}.")))
+                    .any(|package| listed.starts_with(&format!("{package}.")))
             })
-            .filter(|named| !changes.contains(named))
+            .filter(|listed| !changes.contains(listed))
             .collect();
-        nothing(&stale, "proto/golden/accepted.txt names what is no change");
+        assert_none(
+            &stale,
+            "proto/golden/accepted.txt lists changes that do not exist",
+        );
     }
 
-    /// What today's code writes, with every field filled.
+    /// Today's payloads, with every field set.
     fn payloads(&self, stored: &Stored) -> Vec<Vec<u8>> {
         let variants = sample::variants(&self.message(stored.name));
         let write = |message: &DynamicMessage| {
@@ -275,7 +284,7 @@ impl Contract {
         variants.iter().map(write).collect()
     }
 
-    /// Fields that are empty in every variant of the sample, at whatever depth: nothing would be known of them.
+    /// Fields at any depth that no variant of the sample sets, so that no check would cover them.
     fn never_set(&self, stored: &Stored) -> Vec<String> {
         let message = self.message(stored.name);
         let (mut all, mut set) = (BTreeSet::new(), BTreeSet::new());
@@ -297,14 +306,14 @@ impl Contract {
 
 fn decode(message: &MessageDescriptor, bytes: &[u8]) -> DynamicMessage {
     DynamicMessage::decode(message.clone(), bytes)
-        .unwrap_or_else(|error| panic!("{} can't be decoded: {error}", message.full_name()))
+        .unwrap_or_else(|error| panic!("{} cannot be decoded: {error}", message.full_name()))
 }
 
 fn json(message: &DynamicMessage) -> Json {
     serde_json::to_value(message).unwrap_or_else(|error| panic!("a message has no JSON: {error}"))
 }
 
-/// Every field of Artel's own messages, however deep: `.order.slot.start`.
+/// The paths of all fields of Artel's own messages, at any depth: `.order.slot.start`.
 fn all_paths(above: &str, message: &MessageDescriptor, found: &mut BTreeSet<String>) {
     for field in message.fields() {
         let path = format!("{above}.{}", field.name());
@@ -318,7 +327,7 @@ fn all_paths(above: &str, message: &MessageDescriptor, found: &mut BTreeSet<Stri
     }
 }
 
-/// Where something is set, however deep.
+/// The paths of all fields that are set, at any depth.
 fn paths(above: &str, message: &DynamicMessage, found: &mut BTreeSet<String>) {
     for (field, value) in message.fields() {
         let path = format!("{above}.{}", field.name());
@@ -334,6 +343,6 @@ fn paths(above: &str, message: &DynamicMessage, found: &mut BTreeSet<String>) {
     }
 }
 
-fn nothing(found: &[String], what: &str) {
-    assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
+fn assert_none(found: &[String], problem: &str) {
+    assert!(found.is_empty(), "{problem}:\n  {}", found.join("\n  "));
 }

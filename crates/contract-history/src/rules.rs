@@ -16,12 +16,12 @@ impl Rules {
         ))
     }
 
-    /// Those that every element of the list keeps.
+    /// The rules for every element of the list.
     pub(crate) fn of_items(&self) -> Self {
         Self(self.get(&["repeated", "items"]).and_then(into_message))
     }
 
-    /// A rule by its path: `["string", "max_len"]`. Nothing where it is not set.
+    /// A rule by its path: `["string", "max_len"]`. `None` if it is not set.
     pub(crate) fn get(&self, path: &[&str]) -> Option<Value> {
         let (last, above) = path.split_last()?;
         let mut rules = self.0.clone()?;
@@ -31,7 +31,7 @@ impl Rules {
         set(&rules, last)
     }
 
-    pub(crate) fn says(&self, path: &[&str]) -> bool {
+    pub(crate) fn is_true(&self, path: &[&str]) -> bool {
         self.get(path)
             .and_then(|value| value.as_bool())
             .unwrap_or_default()
@@ -59,7 +59,7 @@ impl Rules {
     }
 }
 
-/// Groups of fields of which only one may be set: real oneofs, and those that a rule makes.
+/// Groups of fields of which only one may be set: oneofs, and groups that a rule declares.
 pub(crate) fn alternatives(message: &MessageDescriptor) -> Vec<Vec<String>> {
     let real = message.oneofs().filter(|oneof| !oneof.is_synthetic());
     let mut groups: Vec<Vec<String>> = real
@@ -87,7 +87,7 @@ pub(crate) fn alternatives(message: &MessageDescriptor) -> Vec<Vec<String>> {
     groups
 }
 
-/// A custom option, where it was written at all.
+/// A custom option, if it is set.
 pub(crate) fn option(
     extension: Option<ExtensionDescriptor>,
     options: &DynamicMessage,

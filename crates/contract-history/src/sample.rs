@@ -1,4 +1,4 @@
-//! Messages with every field filled, made from the contract alone: the same contract gives the same bytes.
+//! Messages with every field set, made from the contract alone: equal contracts give equal bytes.
 
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 use regex::Regex;
@@ -6,20 +6,21 @@ use regex::Regex;
 use crate::rules::{Rules, alternatives};
 
 /// 2026-01-02T03:04:05Z.
-const MOMENT: i64 = 1_767_323_045;
-/// Deeper than any message is meant to be: one that holds itself has no full sample.
-const DEPTH: usize = 10;
+const TIME: i64 = 1_767_323_045;
+/// The deepest nesting of messages. A message that contains itself has no full sample.
+const MAX_DEPTH: usize = 10;
 
-/// The message with every field set; where only one of several fields may be, once for each of them.
+/// The message with every field set; one variant for each of several fields that exclude each other.
 pub(crate) fn variants(message: &MessageDescriptor) -> Vec<DynamicMessage> {
     (0..width(message, 0))
         .map(|variant| full(message, variant, 0))
         .collect()
 }
 
-/// In how many variants everything inside has been set once. A list holds all variants of what it lists.
+/// The number of variants that set each field at least once. A list contains all variants of its
+/// elements.
 fn width(message: &MessageDescriptor, depth: usize) -> usize {
-    assert!(depth < DEPTH, "{} holds itself", message.full_name());
+    assert!(depth < MAX_DEPTH, "{} contains itself", message.full_name());
     let own = alternatives(message).iter().map(Vec::len).max().unwrap_or(1);
     let inside = message
         .fields()
@@ -35,7 +36,7 @@ fn full(message: &MessageDescriptor, variant: usize, depth: usize) -> DynamicMes
     let mut filled = DynamicMessage::new(message.clone());
     match message.full_name() {
         "google.protobuf.Timestamp" => {
-            filled.set_field_by_name("seconds", Value::I64(MOMENT));
+            filled.set_field_by_name("seconds", Value::I64(TIME));
             filled.set_field_by_name("nanos", Value::I32(678_901_000));
             return filled;
         }
@@ -56,7 +57,7 @@ fn full(message: &MessageDescriptor, variant: usize, depth: usize) -> DynamicMes
         let rules = Rules::of(&field);
         assert!(
             !field.is_map(),
-            "{}: a map is encoded in any order, so that the digest of a request would not be one",
+            "{}: maps have no fixed encoding, so that the digest of a request would vary",
             field.full_name()
         );
         let value = if field.is_list() {
@@ -81,7 +82,7 @@ fn list(field: &FieldDescriptor, rules: &Rules, depth: usize) -> Value {
     Value::List(elements.collect())
 }
 
-/// One value that keeps the rules. `place` tells elements of a list, and variants, apart.
+/// One value that passes the rules. `place` makes elements of a list, and variants, differ.
 fn single(field: &FieldDescriptor, rules: &Rules, place: usize, depth: usize) -> Value {
     match field.kind() {
         Kind::String => Value::String(text(field, rules, place)),
@@ -102,7 +103,7 @@ fn single(field: &FieldDescriptor, rules: &Rules, place: usize, depth: usize) ->
             least.unwrap_or_else(|| Value::Message(full(&inner, place, depth + 1)))
         }
         Kind::Message(inner) => {
-            assert!(depth < DEPTH, "{} holds itself", field.full_name());
+            assert!(depth < MAX_DEPTH, "{} contains itself", field.full_name());
             Value::Message(full(&inner, place, depth + 1))
         }
         Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => {
@@ -127,20 +128,20 @@ where
         low.unwrap_or_else(|| least.into()),
         high.unwrap_or_else(|| most.into()),
     );
-    // Never zero where it may be something else: a zero is not encoded.
-    let wish = i128::from(field.number()) * 3 + i128::try_from(place).unwrap_or_default();
-    N::try_from(wish.clamp(low, high)).unwrap_or(least)
+    // Not zero, because a zero is not encoded.
+    let preferred = i128::from(field.number()) * 3 + i128::try_from(place).unwrap_or_default();
+    N::try_from(preferred.clamp(low, high)).unwrap_or(least)
 }
 
 fn text(field: &FieldDescriptor, rules: &Rules, place: usize) -> String {
     let name = field.name().replace('_', "-");
-    if rules.says(&["string", "uuid"]) {
+    if rules.is_true(&["string", "uuid"]) {
         return uuid(field.full_name(), place);
     }
-    if rules.says(&["string", "email"]) {
+    if rules.is_true(&["string", "email"]) {
         return format!("{name}-{place}@example.org");
     }
-    if rules.says(&["string", "uri"]) {
+    if rules.is_true(&["string", "uri"]) {
         return format!("https://example.org/{name}/{place}");
     }
     let allowed = rules.list(&["string", "in"]);
@@ -159,7 +160,7 @@ fn text(field: &FieldDescriptor, rules: &Rules, place: usize) -> String {
     words.chars().take(most).collect()
 }
 
-/// The patterns of contracts are few: names, currencies, digests.
+/// A text that matches a pattern. Contracts have patterns for names, currencies and digests.
 fn matching(field: &FieldDescriptor, pattern: &str, name: &str, place: usize) -> String {
     let pattern = Regex::new(pattern).unwrap_or_else(|error| panic!("{}: {error}", field.full_name()));
     let digest = format!("{:064x}", place + 10);
@@ -175,7 +176,7 @@ fn matching(field: &FieldDescriptor, pattern: &str, name: &str, place: usize) ->
         .find(|candidate| pattern.is_match(candidate));
     found.unwrap_or_else(|| {
         panic!(
-            "{}: teach contract-history's samples what {pattern} means",
+            "{}: extend crates/contract-history/src/sample.rs for the pattern {pattern}",
             field.full_name()
         )
     })

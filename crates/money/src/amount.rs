@@ -5,7 +5,8 @@ use crate::{Currency, Error, Ratio};
 
 /// An amount of money: minor units (kopecks, cents) of one currency. May be negative.
 ///
-/// There is no `Ord` and no `+`: both could be asked of two currencies, so both are methods with a `Result`.
+/// Two amounts may have different currencies, so that comparison and addition are methods with a
+/// `Result` instead of `Ord` and `+`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Money {
     minor_units: i64,
@@ -13,7 +14,7 @@ pub struct Money {
 }
 
 impl Money {
-    /// So many minor units: `Money::new(10_000, Currency::RUB)` is 100.00 RUB.
+    /// An amount in minor units: `Money::new(10_000, Currency::RUB)` is 100.00 RUB.
     pub const fn new(minor_units: i64, currency: Currency) -> Self {
         Self {
             minor_units,
@@ -21,12 +22,13 @@ impl Money {
         }
     }
 
-    /// Nothing, in this currency.
+    /// Zero in this currency.
     pub const fn zero(currency: Currency) -> Self {
         Self::new(0, currency)
     }
 
-    /// Reads `100`, `100.00` or `-0.05`; more digits after the point than the currency has are refused, not rounded.
+    /// Parses `100`, `100.00` or `-0.05`. More digits after the point than the currency has are refused,
+    /// not rounded.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, Error> {
         let wrong = || Error::NotAnAmount(text.chars().take(32).collect(), currency);
         let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
@@ -60,52 +62,52 @@ impl Money {
         self.currency
     }
 
-    /// More than nothing.
+    /// Whether the amount is above zero.
     pub const fn is_positive(self) -> bool {
         self.minor_units > 0
     }
 
-    /// Less than nothing.
+    /// Whether the amount is below zero.
     pub const fn is_negative(self) -> bool {
         self.minor_units < 0
     }
 
-    /// Exactly nothing.
+    /// Whether the amount is zero.
     pub const fn is_zero(self) -> bool {
         self.minor_units == 0
     }
 
-    /// The sum, in the currency of both.
+    /// The sum of two amounts in one currency.
     pub fn checked_add(self, other: Self) -> Result<Self, Error> {
         self.same_currency(other)?;
         self.with(self.minor_units.checked_add(other.minor_units))
     }
 
-    /// The difference, in the currency of both.
+    /// The difference of two amounts in one currency.
     pub fn checked_sub(self, other: Self) -> Result<Self, Error> {
         self.same_currency(other)?;
         self.with(self.minor_units.checked_sub(other.minor_units))
     }
 
-    /// The same amount the other way round.
+    /// The amount with the opposite sign.
     pub fn checked_neg(self) -> Result<Self, Error> {
         self.with(self.minor_units.checked_neg())
     }
 
-    /// The sum of all, starting from nothing in `currency`.
+    /// The sum of all amounts; zero in `currency` if there are none.
     pub fn sum(currency: Currency, amounts: impl IntoIterator<Item = Self>) -> Result<Self, Error> {
         amounts
             .into_iter()
             .try_fold(Self::zero(currency), Self::checked_add)
     }
 
-    /// Which of the two is more; amounts of different currencies can't be compared.
+    /// Compares two amounts in one currency.
     pub fn compare(self, other: Self) -> Result<Ordering, Error> {
         self.same_currency(other)?;
         Ok(self.minor_units.cmp(&other.minor_units))
     }
 
-    /// This share of the amount, rounded to the nearest minor unit, a half to the even neighbour.
+    /// This share of the amount, rounded to the nearest minor unit, with half to even.
     pub fn share_half_to_even(self, ratio: Ratio) -> Result<Self, Error> {
         let denominator = i128::from(ratio.denominator.get());
         let product = i128::from(self.minor_units) * i128::from(ratio.numerator);

@@ -17,9 +17,7 @@ const THOUSANDTHS: &str = "BHD IQD JOD KWD LYD OMR TND";
 /// Active ISO 4217 codes whose minor unit is a ten-thousandth.
 const TEN_THOUSANDTHS: &str = "CLF UYW";
 
-/// An active ISO 4217 currency, by its alphabetic code.
-///
-/// Parsed once, valid ever after: `"RUB".parse::<Currency>()`.
+/// An active ISO 4217 currency, parsed from its alphabetic code: `"RUB".parse::<Currency>()`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Currency {
     code: &'static str,
@@ -33,7 +31,7 @@ impl Currency {
         minor_digits: 2,
     };
 
-    /// The three letters, such as `RUB`.
+    /// The three-letter code, such as `RUB`.
     pub fn code(self) -> &'static str {
         self.code
     }
@@ -80,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn g1_a_currency_is_an_active_iso_4217_code_and_nothing_else() {
+    fn g1_a_currency_is_an_active_iso_4217_code() {
         assert_eq!("RUB".parse(), Ok(Currency::RUB));
         assert_eq!("JPY".parse::<Currency>().map(Currency::minor_digits), Ok(0));
         assert_eq!("KWD".parse::<Currency>().map(Currency::minor_digits), Ok(3));

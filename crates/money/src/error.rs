@@ -1,6 +1,6 @@
 use crate::Currency;
 
-/// Why an operation on money was refused.
+/// Why an operation on money failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The two amounts are in different currencies.
@@ -14,16 +14,17 @@ pub enum Error {
     /// The exact result does not fit into 64 bits of minor units.
     #[error("the amount is too large")]
     Overflow,
-    /// Not the code of an ISO 4217 currency.
+    /// The text is not the code of an ISO 4217 currency.
     #[error("{0:?} is not an ISO 4217 currency code")]
     UnknownCurrency(String),
-    /// Not an amount such as `100`, `100.00` or `-0.05`, or more digits after the point than the currency has.
+    /// The text is not an amount such as `100`, `100.00` or `-0.05`, or has more digits after the point
+    /// than the currency.
     #[error("{0:?} is not an amount in {1}")]
     NotAnAmount(String, Currency),
-    /// A ratio's denominator must be positive.
-    #[error("a ratio needs a positive denominator")]
+    /// The denominator of a ratio is zero.
+    #[error("the denominator of a ratio must be positive")]
     ZeroDenominator,
-    /// Nothing can be split in proportion to weights that are all zero (or to no weights).
-    #[error("there is no weight to split by")]
+    /// An amount cannot be split by weights that are all zero, or by no weights.
+    #[error("the weights of a split must not all be zero")]
     NoWeight,
 }

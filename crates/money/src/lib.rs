@@ -1,14 +1,14 @@
 //! Money as a whole number of minor units in one named currency.
 //!
 //! Invariants:
-//! - no floats: an amount is an `i64` of minor units, a share is a [`Ratio`] of integers;
-//! - amounts of different currencies never meet: every operation on two of them can answer
-//!   [`Error::CurrencyMismatch`];
-//! - nothing wraps: every operation is checked and can answer [`Error::Overflow`];
-//! - rounding has a name: [`Money::share_half_to_even`] is the only place where it happens;
-//! - what is split is never lost: [`Money::split`] returns parts that sum to the whole, always.
+//! - There are no floats: an amount is an `i64` of minor units, a share is a [`Ratio`] of integers.
+//! - Amounts in different currencies are never combined: every operation on two amounts can fail with
+//!   [`Error::CurrencyMismatch`].
+//! - Nothing wraps: every operation is checked and can fail with [`Error::Overflow`].
+//! - [`Money::share_half_to_even`] is the only operation that rounds.
+//! - The parts that [`Money::split`] returns always sum to the whole.
 //!
-//! Absent on purpose: exchange rates, formatting for a locale, and every word of any business.
+//! The crate deliberately has no exchange rates, no formatting for a locale, and no business terms.
 
 #![warn(missing_docs)]
 

@@ -3,7 +3,7 @@ use std::num::NonZeroU64;
 
 use crate::Error;
 
-/// An exact share: a numerator over a positive denominator. Not reduced, may be negative or above one.
+/// An exact share: a numerator over a positive denominator. It may be negative or above one.
 #[derive(Debug, Clone, Copy)]
 pub struct Ratio {
     pub(crate) numerator: i64,
@@ -23,7 +23,7 @@ impl Ratio {
         })
     }
 
-    /// So many hundredths: `Ratio::percent(60)` is 60 %.
+    /// Hundredths: `Ratio::percent(60)` is 60 %.
     pub const fn percent(percent: i64) -> Self {
         Self {
             numerator: percent,
@@ -31,7 +31,7 @@ impl Ratio {
         }
     }
 
-    /// So many ten-thousandths: `Ratio::basis_points(1_250)` is 12.5 %.
+    /// Ten-thousandths: `Ratio::basis_points(1_250)` is 12.5 %.
     pub const fn basis_points(points: i64) -> Self {
         Self {
             numerator: points,
@@ -40,7 +40,7 @@ impl Ratio {
     }
 }
 
-/// Two ratios are equal when their values are: 1/2 = 2/4.
+/// Ratios are compared by value: 1/2 equals 2/4.
 impl PartialEq for Ratio {
     fn eq(&self, other: &Self) -> bool {
         i128::from(self.numerator) * i128::from(other.denominator.get())

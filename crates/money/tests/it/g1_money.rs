@@ -14,7 +14,7 @@ fn usd(minor_units: i64) -> Money {
 }
 
 #[test]
-fn g1_amounts_of_two_currencies_never_meet() {
+fn g1_amounts_in_two_currencies_cannot_be_combined() {
     let mismatch = Error::CurrencyMismatch {
         left: Currency::RUB,
         right: usd(0).currency(),
@@ -27,7 +27,7 @@ fn g1_amounts_of_two_currencies_never_meet() {
 }
 
 #[test]
-fn g1_nothing_wraps() {
+fn g1_an_overflow_is_an_error() {
     assert_eq!(rub(i64::MAX).checked_add(rub(1)), Err(Error::Overflow));
     assert_eq!(rub(i64::MIN).checked_sub(rub(1)), Err(Error::Overflow));
     assert_eq!(rub(i64::MIN).checked_neg(), Err(Error::Overflow));
@@ -39,7 +39,7 @@ fn g1_nothing_wraps() {
 }
 
 #[test]
-fn g1_a_half_goes_to_the_even_neighbour() {
+fn g1_a_half_is_rounded_to_even() {
     let half = Ratio::new(1, 2).unwrap();
     let halves = [(1, 0), (3, 2), (5, 2), (7, 4), (-1, 0), (-3, -2), (-5, -2)];
     for (whole, expected) in halves {
@@ -60,7 +60,7 @@ fn g1_a_half_goes_to_the_even_neighbour() {
 }
 
 #[test]
-fn g1_amounts_read_as_people_write_them() {
+fn g1_amounts_are_displayed_and_parsed_in_decimal() {
     let yen: Currency = "JPY".parse().unwrap();
     assert_eq!(rub(10_000).to_string(), "100.00 RUB");
     assert_eq!(rub(-5).to_string(), "-0.05 RUB");
@@ -87,7 +87,7 @@ fn g1_amounts_read_as_people_write_them() {
 }
 
 #[test]
-fn g1_units_left_over_go_to_the_largest_remainder_then_to_the_earlier_part() {
+fn g1_remaining_units_go_to_the_largest_remainder_then_to_the_earlier_part() {
     let parts = |whole: i64, weights: &[u64]| {
         rub(whole)
             .split(weights)
@@ -118,7 +118,8 @@ proptest! {
         let sum: i128 = parts.iter().map(|part| i128::from(part.minor_units())).sum();
         prop_assert_eq!(sum, i128::from(whole));
         for (part, weight) in parts.iter().zip(&weights) {
-            // |part · total − whole · weight| < total, held apart from 128-bit overflow by comparing quotients.
+            // |part · total − whole · weight| < total, checked by quotients, because the products could
+            // overflow 128 bits.
             let (numerator, weight) = (i128::from(whole), i128::from(*weight));
             let floor = (numerator.abs() * weight) / total;
             let size = i128::from(part.minor_units()).abs();
@@ -127,7 +128,7 @@ proptest! {
     }
 
     #[test]
-    fn g1_adding_and_taking_away_is_exact(a in any::<i64>(), b in any::<i64>()) {
+    fn g1_addition_and_subtraction_are_exact(a in any::<i64>(), b in any::<i64>()) {
         match rub(a).checked_add(rub(b)) {
             Ok(sum) => prop_assert_eq!(sum.checked_sub(rub(b)), Ok(rub(a))),
             Err(error) => {
@@ -157,7 +158,7 @@ proptest! {
     }
 
     #[test]
-    fn g1_what_is_displayed_reads_back(minor_units in any::<i64>(), code in prop::sample::select(vec!["RUB", "JPY", "KWD", "CLF"])) {
+    fn g1_a_displayed_amount_is_parsed_to_the_same_amount(minor_units in any::<i64>(), code in prop::sample::select(vec!["RUB", "JPY", "KWD", "CLF"])) {
         let currency: Currency = code.parse().unwrap();
         let money = Money::new(minor_units, currency);
         let text = money.to_string();

@@ -1,4 +1,4 @@
-//! The rules of money, as domain.md states them.
+//! The rules of money in domain.md.
 #![cfg(test)]
 
 mod g1_money;
