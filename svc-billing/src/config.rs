@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 use clap::Args;
-use messaging::KafkaOptions;
 use money::{Currency, Money, Ratio};
-use service_host::config::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryOptions, parse};
+use service_host::config::parse;
 
 use crate::domain::{Calendar, Cycle, RetrySchedule, Rules, Settings};
 use crate::gateways::Addresses;
@@ -14,30 +13,12 @@ use crate::gateways::Addresses;
 /// Everything that `svc-billing serve` can be told.
 #[derive(Debug, Clone, Args)]
 pub struct Config {
-    /// The server.
-    #[command(flatten)]
-    pub grpc: GrpcOptions,
-    /// The database.
-    #[command(flatten)]
-    pub database: DatabaseOptions,
-    /// Who may call.
-    #[command(flatten)]
-    pub access: AccessOptions,
-    /// Logs, traces, metrics.
-    #[command(flatten)]
-    pub telemetry: TelemetryOptions,
-    /// The broker.
-    #[command(flatten)]
-    pub kafka: KafkaOptions,
     /// The company's rules.
     #[command(flatten)]
     pub company: CompanyOptions,
     /// Those who move real money.
     #[command(flatten)]
     pub providers: ProviderOptions,
-    /// Run only this part.
-    #[arg(long, env = "ARTEL_ONLY")]
-    pub only: Option<Only>,
     /// How often the jobs look for work that nobody told them about.
     #[arg(long, env = "ARTEL_BILLING_TICK", default_value = "10s",
         value_parser = parse::duration_between(Duration::from_millis(10), Duration::from_hours(1)))]

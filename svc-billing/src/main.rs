@@ -1,31 +1,21 @@
-//! `svc-billing serve | migrate | verify`.
+//! The program `svc-billing`.
 
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand};
-use messaging::Migrate;
-use service_host::config::DatabaseOptions;
-use service_host::{Database, shutdown, telemetry};
+use clap::{Args, Parser};
+use service_host::{Database, DatabaseOptions};
 use svc_billing::config::Config;
 use svc_billing::domain::seal::Hash;
-use svc_billing::{MIGRATIONS, app, audit};
+use svc_billing::{app, audit};
 
-/// Artel's billing service.
+/// The ledger, invoices, charges and payouts.
 #[derive(Parser)]
-#[command(version)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Answers calls, listens to events, does jobs.
-    Serve(Box<Config>),
-    /// Brings the database up to date.
-    Migrate(Box<Migrate>),
-    /// Proves that the ledger is what was booked. Exit code 1: it is not, and the first that is wrong is named.
+#[command(name = "svc-billing", version)]
+enum Cli {
+    #[command(flatten)]
+    Service(service::Command<Config>),
+    /// Verify the ledger. If it is corrupt, print the first corrupt entry and exit with code 1.
     Verify(Verify),
 }
 
@@ -33,22 +23,16 @@ enum Command {
 struct Verify {
     #[command(flatten)]
     database: DatabaseOptions,
-    /// A head noted earlier: proves that nothing before it was rewritten since.
+    /// A head that was noted earlier. Verifies that no entry before it was rewritten since.
     #[arg(long)]
     expected_head: Option<String>,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
-    match Cli::parse().command {
-        Command::Serve(config) => {
-            let telemetry = telemetry::init("billing", &config.telemetry).await?;
-            let result = app::build(&config).await?.run(shutdown::on_signal()).await;
-            telemetry.shutdown().await;
-            result?;
-        }
-        Command::Migrate(migrate) => migrate.run(MIGRATIONS, billing_contract::TOPICS).await?,
-        Command::Verify(options) => return verify(&options).await,
+    match Cli::parse() {
+        Cli::Service(command) => command.run(app::ABOUT, app::build).await?,
+        Cli::Verify(options) => return verify(&options).await,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,7 +6,7 @@ use chrono::SecondsFormat;
 use reqwest::{RequestBuilder, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::json;
-use service_host::Witness;
+use service_host::PassiveHealth;
 
 use crate::domain::cookie::{Answer, Cookie};
 
@@ -21,7 +21,7 @@ const MAX_PROBLEM: usize = 300;
 pub struct Bakery {
     http: reqwest::Client,
     address: Url,
-    witness: Witness,
+    health: PassiveHealth,
 }
 
 #[derive(Deserialize)]
@@ -47,13 +47,13 @@ impl Bakery {
         Ok(Self {
             http,
             address,
-            witness: Witness::default(),
+            health: PassiveHealth::default(),
         })
     }
 
     /// The bakery's health as the last calls showed it.
-    pub fn witness(&self) -> &Witness {
-        &self.witness
+    pub fn health(&self) -> &PassiveHealth {
+        &self.health
     }
 
     /// Orders the cookie, or polls its state once it is ordered. Safe to repeat: the order's id is
@@ -63,7 +63,7 @@ impl Bakery {
             None => self.order(cookie).await,
             Some(id) => self.poll(id).await,
         };
-        self.witness.saw(answer.as_ref());
+        self.health.record(answer.as_ref());
         answer.unwrap_or_else(|error| Answer::Unreachable(clip(&error.to_string())))
     }
 

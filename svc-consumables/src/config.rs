@@ -2,37 +2,17 @@
 
 use std::time::Duration;
 
-use messaging::KafkaOptions;
 use reqwest::Url;
 use service_host::config::parse;
-use service_host::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryOptions};
 
 use crate::domain::cookie::RetrySchedule;
 
 /// The settings of svc-consumables.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Config {
-    /// Where and how calls are taken.
-    #[command(flatten)]
-    pub grpc: GrpcOptions,
-    /// The department's own database.
-    #[command(flatten)]
-    pub database: DatabaseOptions,
-    /// Whose tokens are believed.
-    #[command(flatten)]
-    pub access: AccessOptions,
-    /// Logs, traces and metrics.
-    #[command(flatten)]
-    pub telemetry: TelemetryOptions,
-    /// The broker.
-    #[command(flatten)]
-    pub kafka: KafkaOptions,
     /// The bakery.
     #[command(flatten)]
     pub bakery: BakeryOptions,
-    /// Run only this part.
-    #[arg(long, env = "ARTEL_ONLY")]
-    pub only: Option<Only>,
 }
 
 /// The bakery, and when it is called.

@@ -1,32 +1,18 @@
-//! `svc-consumables`: serve, or migrate its database.
+//! The program `svc-consumables`.
 
 use clap::Parser;
-use messaging::Migrate;
-use service_host::{Clock, shutdown, telemetry};
-use svc_consumables::{MIGRATIONS, app, config::Config};
+use svc_consumables::app;
+use svc_consumables::config::Config;
 
-/// The consumables department of Artel.
+/// Kits, cookies and stock of the consumables department.
 #[derive(Parser)]
-#[command(version)]
-enum Cli {
-    /// Run the service.
-    Serve(Box<Config>),
-    /// Bring the database up to date.
-    Migrate(Box<Migrate>),
+#[command(name = "svc-consumables", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: service::Command<Config>,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    match Cli::parse() {
-        Cli::Serve(config) => {
-            let telemetry = telemetry::init("consumables", &config.telemetry).await?;
-            let result = app::build(&config, Clock::system())
-                .await?
-                .run(shutdown::on_signal())
-                .await;
-            telemetry.shutdown().await;
-            Ok(result?)
-        }
-        Cli::Migrate(migrate) => Ok(migrate.run(MIGRATIONS, consumables_contract::TOPICS).await?),
-    }
+    Cli::parse().command.run(app::ABOUT, app::build).await
 }

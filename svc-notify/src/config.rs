@@ -7,38 +7,21 @@ use chrono_tz::Tz;
 use lettre::Address;
 use lettre::message::Mailbox;
 use service_host::config::parse::duration_between;
-use service_host::config::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryOptions};
 
 use crate::domain::delivery::Patience;
 use crate::domain::language::Language;
+use crate::events::announce::Announcer;
+use crate::templates::Templates;
 
 /// The settings of `svc-notify serve`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Config {
-    /// Where and how callers are served.
-    #[command(flatten)]
-    pub grpc: GrpcOptions,
-    /// Where state is kept.
-    #[command(flatten)]
-    pub database: DatabaseOptions,
-    /// Who may call.
-    #[command(flatten)]
-    pub access: AccessOptions,
-    /// What is told about the process.
-    #[command(flatten)]
-    pub telemetry: TelemetryOptions,
-    /// Where events come from.
-    #[command(flatten)]
-    pub kafka: messaging::KafkaOptions,
     /// How letters are written.
     #[command(flatten)]
     pub letters: LetterOptions,
     /// How mails are sent.
     #[command(flatten)]
     pub mail: MailOptions,
-    /// Run only this part of the service.
-    #[arg(long, env = "ARTEL_ONLY", value_name = "PART")]
-    pub only: Option<Only>,
 }
 
 /// What letters say and in which words.
@@ -80,6 +63,17 @@ pub struct LetterOptions {
         value_name = "LANGUAGE"
     )]
     pub department_language: Language,
+}
+
+impl LetterOptions {
+    /// Loads the templates.
+    pub fn announcer(&self) -> anyhow::Result<Announcer> {
+        Ok(Announcer {
+            templates: Templates::load(self.templates_dir.as_deref(), self.time_zone, &self.site_url)?,
+            department_mail: self.department_mail.to_string(),
+            department_language: self.department_language,
+        })
+    }
 }
 
 /// How mails are sent.

@@ -1,38 +1,18 @@
-//! The notify service's program.
+//! The program `svc-notify`.
 
-use clap::{Parser, Subcommand};
-use messaging::Migrate;
-use service_host::{shutdown, telemetry};
+use clap::Parser;
 use svc_notify::app;
 use svc_notify::config::Config;
 
-/// Tells people what happened, by mail and in their own feed.
+/// Notifications by mail and in a feed.
 #[derive(Parser)]
 #[command(name = "svc-notify", version)]
 struct Cli {
     #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Run the service.
-    Serve(Box<Config>),
-    /// Bring the database up to date. This service writes no topics: --create-topics has nothing to do.
-    Migrate(Box<Migrate>),
+    command: service::Command<Config>,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
-        Command::Serve(config) => {
-            let telemetry = telemetry::init("notify", &config.telemetry).await?;
-            let ended = app::build(&config).await?.run(shutdown::on_signal()).await;
-            telemetry.shutdown().await;
-            Ok(ended?)
-        }
-        Command::Migrate(migrate) => Ok(migrate
-            .run(svc_notify::MIGRATIONS, notify_contract::TOPICS)
-            .await?),
-    }
+    Cli::parse().command.run(app::ABOUT, app::build).await
 }

@@ -2,37 +2,17 @@
 
 use std::time::Duration;
 
-use messaging::KafkaOptions;
 use service_host::config::parse;
-use service_host::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryOptions};
 
 /// The settings of svc-onboarding.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Config {
-    /// Where and how callers are served.
-    #[command(flatten)]
-    pub grpc: GrpcOptions,
-    /// Where state is kept.
-    #[command(flatten)]
-    pub database: DatabaseOptions,
-    /// Who may call.
-    #[command(flatten)]
-    pub access: AccessOptions,
-    /// What is told about the process.
-    #[command(flatten)]
-    pub telemetry: TelemetryOptions,
-    /// Where events go and come from.
-    #[command(flatten)]
-    pub kafka: KafkaOptions,
     /// Limits on public calls.
     #[command(flatten)]
     pub gate: GateOptions,
     /// Periods and limits of hiring.
     #[command(flatten)]
     pub hiring: HiringOptions,
-    /// Run only this part of the service.
-    #[arg(long, env = "ARTEL_ONLY")]
-    pub only: Option<Only>,
 }
 
 /// Limits on public calls.

@@ -2,30 +2,17 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
+use chrono::TimeDelta;
 use money::Currency;
 use service_host::config::parse::duration_between;
-use service_host::config::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryOptions};
 
 use crate::domain::pricing;
+use crate::use_cases::match_order::Rules;
 
 /// The settings of `svc-orders serve`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Config {
-    /// Where and how callers are served.
-    #[command(flatten)]
-    pub grpc: GrpcOptions,
-    /// Where state is kept.
-    #[command(flatten)]
-    pub database: DatabaseOptions,
-    /// Who may call.
-    #[command(flatten)]
-    pub access: AccessOptions,
-    /// What is told about the process.
-    #[command(flatten)]
-    pub telemetry: TelemetryOptions,
-    /// Where events go and come from.
-    #[command(flatten)]
-    pub kafka: messaging::KafkaOptions,
     /// The deployment's only currency, an ISO 4217 code. Prices and accounts in another one are refused.
     #[arg(long, env = "ARTEL_CURRENCY", default_value = "RUB")]
     pub currency: Currency,
@@ -63,9 +50,19 @@ pub struct Config {
     #[arg(long, env = "ARTEL_NO_SHOW_INTERVAL", default_value = "15s", value_name = "DURATION",
           value_parser = duration_between(Duration::from_millis(100), Duration::from_hours(1)))]
     pub no_show_interval: Duration,
-    /// Run only this part of the service.
-    #[arg(long, env = "ARTEL_ONLY")]
-    pub only: Option<Only>,
+}
+
+impl Config {
+    /// The rules by which orders are matched.
+    pub fn matching_rules(&self) -> anyhow::Result<Rules> {
+        Ok(Rules {
+            pipeline: self.matching_pipeline.clone(),
+            formula: pricing::formula(&self.pricing).context("ARTEL_PRICING names no formula")?,
+            load_window: TimeDelta::from_std(self.fair_load_window).context("ARTEL_FAIR_LOAD_WINDOW")?,
+            retry: TimeDelta::from_std(self.matching_retry).context("ARTEL_MATCHING_RETRY")?,
+            hold: TimeDelta::from_std(self.matching_interval).context("ARTEL_MATCHING_INTERVAL")?,
+        })
+    }
 }
 
 fn formula(name: &str) -> Result<String, String> {

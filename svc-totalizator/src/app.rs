@@ -1,109 +1,47 @@
-//! The composition root: settings in, a running service out. There is no relay: nothing is published.
+//! The composition root.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use chrono::Utc;
-use messaging::{Consumer, Kafka};
-use orders_contract::v1 as orders;
-use service_host::{Access, Database, Only, Server, Supervisor, jobs, supervisor};
-use tokio_util::sync::CancellationToken;
+use service::{About, Builder, Clock, Service, Settings};
 use totalizator_contract::v1::totalizator_service_server::TotalizatorServiceServer;
 
+use crate::MIGRATIONS;
 use crate::config::Config;
-use crate::events::Listener;
+use crate::events::{self, Listener};
 use crate::grpc::Api;
 use crate::jobs::erase;
 
-/// How long a shutdown may take.
-const SHUTDOWN: Duration = Duration::from_secs(30);
-/// How often it is looked for what is to be erased.
-const ERASE: Duration = Duration::from_mins(10);
+/// What svc-totalizator is. Its contract has no topics: it publishes nothing.
+pub const ABOUT: About = About {
+    name: "totalizator",
+    version: env!("CARGO_PKG_VERSION"),
+    contract: totalizator_contract::CONTRACT,
+    migrations: MIGRATIONS,
+};
 
-/// The service, ready to run. Its port is open already.
-pub struct App {
-    only: Option<Only>,
-    db: Database,
-    server: Server,
-    consumer: Consumer,
-    keep: Duration,
-}
+/// How often the erasure job looks for expired bets.
+const ERASE_INTERVAL: Duration = Duration::from_mins(10);
 
-/// Builds the service.
-///
-/// # Errors
-/// Settings that can't be used, or a port that is taken. A database or broker that is away is no error: the service starts,
-/// says so in its health, and goes on when they are back.
-pub async fn build(config: &Config) -> anyhow::Result<App> {
-    let db = Database::new(&config.database)?;
-    let kafka = Kafka::new(&config.kafka);
+/// Builds the service and binds its address.
+pub fn build(settings: &Settings<Config>, clock: Clock) -> anyhow::Result<Service> {
+    let (host, config) = (settings.host(clock)?, &settings.own);
+    let keep = config.keep;
+    let api = Api {
+        db: host.db.clone(),
+        key: config.key.key.clone(),
+        currency: config.currency,
+    };
     let listener = Listener {
         currency: config.currency,
     };
-    let consumer = Consumer::new(db.clone(), &kafka, "totalizator")
-        // T5: neither the broker's list of groups nor an order's trace tells that somebody bets on it.
-        .group(&config.group)
-        .untraced()
-        .on::<orders::OrderPlaced, _>(listener)
-        .on::<orders::OrderWaiting, _>(listener)
-        .on::<orders::OrderAssigned, _>(listener)
-        .on::<orders::OrderUnassigned, _>(listener)
-        .on::<orders::OrderStarted, _>(listener)
-        .on::<orders::OrderCompleted, _>(listener)
-        .on::<orders::OrderCancelled, _>(listener)
-        .on::<orders::OrderFailed, _>(listener);
-    let operations = consumer.operations(env!("CARGO_PKG_VERSION")).nameless();
-    let server = Server::bind(&config.grpc, Access::new(&config.access)?)
-        .await?
-        .contract(
-            totalizator_contract::METHODS,
-            totalizator_contract::FILE_DESCRIPTOR_SET,
+    Builder::bind(&ABOUT, &settings.service, &host)?
+        .nameless()
+        .serve(|server| server.service(TotalizatorServiceServer::new(api)))
+        // T5: neither the broker's list of groups nor an order's trace shows that managers bet on orders.
+        .listen(|consumer| events::listen(consumer.group(&config.group).untraced(), listener))
+        .job(
+            host.every("erase", ERASE_INTERVAL)
+                .run(async move |host| erase::run(&host.db, keep, host.clock.now()).await),
         )
-        .contract(
-            operations_contract::METHODS,
-            operations_contract::FILE_DESCRIPTOR_SET,
-        )
-        .service(TotalizatorServiceServer::new(Api {
-            db: db.clone(),
-            key: config.key.key.clone(),
-            currency: config.currency,
-        }))
-        .service(operations.into_service())
-        .needs("postgres", db.health())
-        .uses("kafka", kafka.health());
-    Ok(App {
-        only: config.only,
-        db,
-        server,
-        consumer,
-        keep: config.keep,
-    })
-}
-
-impl App {
-    /// Where it listens.
-    pub fn local_addr(&self) -> SocketAddr {
-        self.server.local_addr()
-    }
-
-    /// Runs until the shutdown, then finishes what it is at.
-    ///
-    /// # Errors
-    /// A part that ended by itself.
-    pub async fn run(self, shutdown: CancellationToken) -> Result<(), supervisor::Error> {
-        let mut tasks = Supervisor::new(shutdown.clone());
-        tasks.spawn("grpc", self.server.of_part(self.only).run(shutdown.clone()));
-        if Only::events(self.only) {
-            tasks.spawn("consumer", self.consumer.run(shutdown.clone()));
-        }
-        if Only::jobs(self.only) {
-            let (db, keep) = (self.db.clone(), self.keep);
-            tasks.spawn(
-                "erase",
-                jobs::every("erase", ERASE, &self.db)
-                    .run(shutdown, async move || erase::run(&db, keep, Utc::now()).await),
-            );
-        }
-        tasks.run(SHUTDOWN).await
-    }
+        .build()
 }

@@ -2,31 +2,14 @@
 
 use std::time::Duration;
 
-use messaging::KafkaOptions;
 use money::Currency;
 use service_host::config::parse;
-use service_host::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryOptions};
 
 use crate::domain::pseudonym::Key;
 
 /// The settings of svc-totalizator.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Config {
-    /// Where and how calls are taken.
-    #[command(flatten)]
-    pub grpc: GrpcOptions,
-    /// Its own database.
-    #[command(flatten)]
-    pub database: DatabaseOptions,
-    /// Whose tokens are believed.
-    #[command(flatten)]
-    pub access: AccessOptions,
-    /// Logs, traces and metrics.
-    #[command(flatten)]
-    pub telemetry: TelemetryOptions,
-    /// The broker.
-    #[command(flatten)]
-    pub kafka: KafkaOptions,
     /// Who is who.
     #[command(flatten)]
     pub key: KeyOptions,
@@ -41,9 +24,6 @@ pub struct Config {
     /// say what it is for.
     #[arg(long = "kafka-group", env = "ARTEL_KAFKA_GROUP", default_value = "artel.reader", value_parser = parse::not_blank)]
     pub group: String,
-    /// Run only this part.
-    #[arg(long, env = "ARTEL_ONLY")]
-    pub only: Option<Only>,
 }
 
 /// What links managers to their pseudonyms.

@@ -1,32 +1,22 @@
-//! `svc-totalizator`: serve, migrate its database, or bet.
+//! The program `svc-totalizator`.
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use messaging::Migrate;
-use service_host::{shutdown, telemetry};
+use clap::Parser;
+use svc_totalizator::app;
 use svc_totalizator::client::Bet;
 use svc_totalizator::config::{Config, KeyOptions};
-use svc_totalizator::{MIGRATIONS, app};
 
 /// Bets on how orders will end.
 #[derive(Parser)]
 #[command(name = "svc-totalizator", version)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Run the service.
-    Serve(Box<Config>),
-    /// Bring the database up to date.
-    Migrate(Box<Migrate>),
+enum Cli {
+    #[command(flatten)]
+    Service(service::Command<Config>),
     /// Bet, and look at bets: a client of a running service.
     Bet(Bet),
-    /// Say which pseudonym is a manager's.
+    /// Print a manager's pseudonym.
     Pseudonym(Pseudonym),
 }
 
@@ -41,27 +31,17 @@ struct Pseudonym {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
-    match Cli::parse().command {
-        Command::Serve(config) => {
-            let telemetry = telemetry::init("totalizator", &config.telemetry).await?;
-            let result = app::build(&config).await?.run(shutdown::on_signal()).await;
-            telemetry.shutdown().await;
-            result?;
-        }
-        Command::Migrate(migrate) => {
-            // It writes no topics. The settings are those of every service, so that one script migrates them all.
-            migrate.run(MIGRATIONS, totalizator_contract::TOPICS).await?;
-        }
-        Command::Bet(bet) => {
-            // A manager reads this, not an operator: the reasons in one line, and never a backtrace.
+    match Cli::parse() {
+        Cli::Service(command) => command.run(app::ABOUT, app::build).await?,
+        Cli::Bet(bet) => {
+            // Managers read this, not operators: the reasons on one line, and no backtrace.
             if let Err(error) = bet.run(&mut std::io::stdout()).await {
                 writeln!(std::io::stderr(), "error: {error:#}")?;
                 return Ok(ExitCode::FAILURE);
             }
         }
-        Command::Pseudonym(asked) => {
-            let pseudonym = asked.key.key.pseudonym(&asked.manager.to_string());
-            writeln!(std::io::stdout(), "{pseudonym}")?;
+        Cli::Pseudonym(Pseudonym { key, manager }) => {
+            writeln!(std::io::stdout(), "{}", key.key.pseudonym(&manager.to_string()))?;
         }
     }
     Ok(ExitCode::SUCCESS)

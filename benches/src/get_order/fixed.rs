@@ -93,7 +93,7 @@ async fn bare(options: &Fixed, answer: Answer<Plain>) -> anyhow::Result<()> {
 
 async fn host<C: Coded>(options: &Fixed, methods: &[MethodPolicy], answer: Answer<C>) -> anyhow::Result<()> {
     let telemetry = telemetry::init("fixed", &options.telemetry).await?;
-    let server = Server::bind(&options.grpc, Access::new(&options.access)?).await?;
+    let server = Server::bind(&options.grpc, Access::new(&options.access)?)?;
     let server = server
         .contract(methods, orders_contract::FILE_DESCRIPTOR_SET)
         .service(answer);

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
 use rdkafka::ClientContext;
 use rdkafka::client::Client;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
@@ -46,15 +44,6 @@ impl Kafka {
         };
         Self {
             inner: Arc::new(inner),
-        }
-    }
-
-    /// [`probe`](Self::probe) as a server's health asks it: `.uses("kafka", kafka.health())`.
-    pub fn health(&self) -> impl Fn() -> BoxFuture<'static, Result<(), Error>> + Send + Sync + 'static {
-        let kafka = self.clone();
-        move || {
-            let kafka = kafka.clone();
-            async move { kafka.probe().await }.boxed()
         }
     }
 

@@ -1,7 +1,8 @@
-//! What the clock starts.
+//! Jobs: work that a timer starts.
 //!
-//! A job takes no input, is safe to repeat, and runs on one replica at a time: the one that holds the job's lock in the
-//! database. It runs at once, then at every interval, and sooner when woken.
+//! A job takes no input, is safe to repeat, and runs on one replica at a time: the replica that
+//! holds the job's lock in the database. It runs when the process starts, then at every interval,
+//! and sooner when it is woken.
 
 use std::error::Error;
 use std::panic::AssertUnwindSafe;
@@ -16,80 +17,107 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use crate::Database;
-use crate::database::Exclusive;
+use crate::Host;
+use crate::database::{Committed, Exclusive};
 use crate::refusal::chain;
 use crate::supervisor::words;
 
-/// How long after a run that failed, or was another replica's, the next one comes at the latest: a daily job must not miss a
-/// day because the database was away, or its replica died, when its time came.
-const AGAIN: Duration = Duration::from_mins(1);
+/// The longest pause after a run that failed, or that was another replica's turn. A daily job must
+/// not miss a day because the database was away, or its replica died, at the time of the run.
+const RETRY: Duration = Duration::from_mins(1);
 
-/// How long a run may go on after the shutdown: longer than any one call to the outside may take (a mail server's 25 s), and
-/// within the 30 s that a process has to drain. Then it is cut off, as a crash might at any time: the next one repeats what it was at.
+/// How long a running job may continue after shutdown is requested. Longer than any single call to
+/// the outside may take (a mail server: 25 s), and within the 30 s that a process has to drain.
+/// A run that takes longer is cut off, as by a crash; the next run repeats its work.
 const FINISH: Duration = Duration::from_secs(28);
 
-/// Prepares a job that runs at every `interval`. The name is that of its lock, its log lines and its metrics.
-pub fn every(name: &'static str, interval: Duration, database: &Database) -> Job {
-    Job {
-        name,
-        interval,
-        database: database.clone(),
-        wake: None,
-        finish: FINISH,
-    }
-}
-
-/// A job that is about to [`run`](Self::run).
+/// A job that is about to [`run`](Self::run). Made by [`Host::every`].
 pub struct Job {
     name: &'static str,
     interval: Duration,
-    database: Database,
-    wake: Option<Arc<Notify>>,
-    finish: Duration,
+    host: Host,
+    wake: Wake,
+}
+
+/// What starts a run before its interval has passed.
+enum Wake {
+    Nothing,
+    Notification(Arc<Notify>),
+    Commit(Committed),
+}
+
+/// The future that runs a job until the shutdown.
+pub struct Task<F> {
+    /// The job's name.
+    pub name: &'static str,
+    /// Runs the job. Ends after the shutdown.
+    pub future: F,
 }
 
 impl Job {
-    /// Gives a run that is under way at the shutdown so long to end, instead of 28 s.
-    pub fn finishing_within(mut self, finish: Duration) -> Self {
-        self.finish = finish;
-        self
+    pub(crate) fn new(name: &'static str, interval: Duration, host: Host) -> Self {
+        Self {
+            name,
+            interval,
+            host,
+            wake: Wake::Nothing,
+        }
     }
 
-    /// Also runs soon after this was notified, on the replica whose turn it is. A notification during a run causes another
-    /// one.
+    /// Also runs soon after a notification, on the replica that holds the lock. A notification
+    /// during a run starts another run.
     pub fn woken_by(mut self, wake: Arc<Notify>) -> Self {
-        self.wake = Some(wake);
+        self.wake = Wake::Notification(wake);
         self
     }
 
-    /// Runs `work` again and again until the shutdown; a run under way is given some time to end. A failure or a panic is
-    /// logged and counted, and the next run comes as planned or in a minute, whichever is sooner.
-    pub async fn run<F, E>(self, shutdown: CancellationToken, work: F)
+    /// Also runs soon after this process committed a transaction, on the replica that holds the
+    /// lock. A commit during a run starts another run.
+    pub fn woken_by_commits(mut self) -> Self {
+        self.wake = Wake::Commit(self.host.db.committed());
+        self
+    }
+
+    /// Runs `work` at every interval until the shutdown. A failure or a panic is logged and
+    /// counted; the next run starts after the interval or a minute, whichever is shorter.
+    pub fn run<F, E>(self, work: F) -> Task<impl Future<Output = ()>>
     where
-        F: AsyncFn() -> Result<(), E>,
+        F: AsyncFn(Host) -> Result<(), E>,
+        E: Error + 'static,
+    {
+        Task {
+            name: self.name,
+            future: self.repeat(work),
+        }
+    }
+
+    async fn repeat<F, E>(mut self, work: F)
+    where
+        F: AsyncFn(Host) -> Result<(), E>,
         E: Error + 'static,
     {
         let numbers = Numbers::new(self.name, self.interval);
+        let shutdown = self.host.shutdown.clone();
         let mut lock = None;
         while !shutdown.is_cancelled() {
-            let mut pause = self.interval.min(AGAIN);
+            let mut pause = self.interval.min(RETRY);
             if self.leads(&mut lock).await {
                 let span =
                     tracing::info_span!(parent: None, "job", otel.name = self.name, job.name = self.name);
+                let run = work(self.host.clone());
                 tokio::select! {
-                    succeeded = numbers.measure(self.name, &work).instrument(span) => if succeeded {
+                    succeeded = numbers.measure(self.name, run).instrument(span) => if succeeded {
                         pause = self.interval;
                     },
-                    () = after(&shutdown, self.finish) => {
-                        tracing::warn!(job.name = self.name, "the shutdown cuts a long run off; it is repeated");
+                    () = after(&shutdown, FINISH) => {
+                        tracing::warn!(job.name = self.name, "the shutdown cut off a long run; the next run repeats it");
                     }
                 }
             }
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = tokio::time::sleep(pause) => {}
-                () = self.woken() => {}
+                () = self.wake.next() => {}
             }
         }
         if let Some(lock) = lock {
@@ -97,7 +125,7 @@ impl Job {
         }
     }
 
-    /// Is this the replica whose turn it is?
+    /// Whether this replica holds the job's lock. Takes the lock if it is free.
     async fn leads(&self, lock: &mut Option<Exclusive>) -> bool {
         if let Some(held) = lock {
             if held.held().await {
@@ -105,17 +133,20 @@ impl Job {
             }
             *lock = None;
         }
-        match self.database.exclusive(&format!("job/{}", self.name)).await {
+        match self.host.db.exclusive(&format!("job/{}", self.name)).await {
             Ok(got) => *lock = got,
             Err(error) => tracing::debug!(job.name = self.name, %error, "no lock: the database is away"),
         }
         lock.is_some()
     }
+}
 
-    async fn woken(&self) {
-        match &self.wake {
-            Some(wake) => wake.notified().await,
-            None => std::future::pending().await,
+impl Wake {
+    async fn next(&mut self) {
+        match self {
+            Self::Nothing => std::future::pending().await,
+            Self::Notification(wake) => wake.notified().await,
+            Self::Commit(committed) => committed.changed().await,
         }
     }
 }
@@ -135,42 +166,41 @@ struct Numbers {
 impl Numbers {
     fn new(name: &'static str, interval: Duration) -> Self {
         let meter = global::meter("service-host");
-        // Not `job`: that is Prometheus' own label for whom it reads from.
+        // Not `job`: Prometheus sets that label itself, to the name of the scraped target.
         let name = KeyValue::new("job.name", name);
         meter
             .f64_gauge("artel.job.interval")
             .with_unit("s")
-            .with_description("How long after its last run a job runs again")
+            .with_description("Pause between two runs of a job")
             .build()
             .record(interval.as_secs_f64(), std::slice::from_ref(&name));
         Self {
             name,
             failures: meter
                 .u64_counter("artel.job.failures")
-                .with_description("Runs of a job that failed")
+                .with_description("Failed runs of a job")
                 .build(),
             duration: meter
                 .f64_histogram("artel.job.duration")
                 .with_unit("s")
-                .with_description("How long runs of a job take")
+                .with_description("Duration of a job's runs")
                 .with_boundaries(vec![0.005, 0.02, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0])
                 .build(),
             last_success: meter
                 .f64_gauge("artel.job.last_success.timestamp")
                 .with_unit("s")
-                .with_description("When a job's last run that succeeded here ended, as Unix time")
+                .with_description("End of the job's last successful run in this process, as Unix time")
                 .build(),
         }
     }
 
-    /// One run; whether it succeeded.
-    async fn measure<F, E>(&self, name: &'static str, work: &F) -> bool
+    /// Awaits one run and returns whether it succeeded.
+    async fn measure<E>(&self, name: &'static str, run: impl Future<Output = Result<(), E>>) -> bool
     where
-        F: AsyncFn() -> Result<(), E>,
         E: Error + 'static,
     {
         let began = Instant::now();
-        let error = match AssertUnwindSafe(work()).catch_unwind().await {
+        let error = match AssertUnwindSafe(run).catch_unwind().await {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(chain(&error)),
             Err(panic) => Some(format!("panicked: {}", words(panic.as_ref()))),
@@ -180,7 +210,7 @@ impl Numbers {
         let succeeded = error.is_none();
         if let Some(error) = error {
             self.failures.add(1, std::slice::from_ref(&self.name));
-            tracing::error!(job.name = name, error, "the job failed; it runs again");
+            tracing::error!(job.name = name, error, "the job failed; the next run repeats it");
         } else {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             self.last_success

@@ -10,7 +10,7 @@
 //! * [`requests`]: [`command`], which makes a repeated request harmless.
 //! * [`Groups`]: what several callers want at the same time, done at once.
 //! * [`server`]: the gRPC server with everything that stands before a handler.
-//! * [`Witness`]: the health of those outside who can't be asked for it.
+//! * [`PassiveHealth`]: the health of a dependency that cannot be probed.
 //! * [`jobs`], [`migrations`], [`shutdown`], [`supervisor`]: the life of a process.
 //! * [`fail_point`]: where tests make a process die.
 //!
@@ -27,24 +27,26 @@ pub mod database;
 pub mod fail_point;
 pub mod field;
 mod groups;
+mod host;
 pub mod jobs;
 pub mod migrations;
+mod passive_health;
 pub mod refusal;
 pub mod requests;
 pub mod server;
 pub mod shutdown;
 pub mod supervisor;
 pub mod telemetry;
-mod witness;
 
 pub use access::{Access, Caller};
 pub use clock::Clock;
 pub use config::{AccessOptions, DatabaseOptions, GrpcOptions, Only, TelemetryOptions};
 pub use database::Database;
 pub use groups::Groups;
+pub use host::Host;
 pub use migrations::MIGRATIONS;
+pub use passive_health::PassiveHealth;
 pub use refusal::Refusal;
 pub use requests::command;
 pub use server::Server;
 pub use supervisor::Supervisor;
-pub use witness::Witness;

@@ -11,11 +11,9 @@ use diesel::QueryResult;
 use diesel::sql_types::BigInt;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use prost::Message;
-use tokio_util::sync::CancellationToken;
 
 use crate::access::Caller;
 use crate::database::{Body, Database, Failure, Isolation, Transaction, again_and_again};
-use crate::jobs;
 use crate::{Refusal, fail_point};
 
 mod claim;
@@ -104,13 +102,6 @@ fn known<R: Message + Default>(claim: &Claim, digest: &[u8], response: &[u8]) ->
         ));
     }
     R::decode(response).map_err(Refusal::internal)
-}
-
-/// The job that does [`purge`], every `interval`, until the shutdown.
-pub async fn purging(database: Database, interval: Duration, shutdown: CancellationToken) {
-    let job = jobs::every("purge-requests", interval, &database);
-    job.run(shutdown, async move || purge(&database).await.map(drop))
-        .await;
 }
 
 /// Removes answers that are older than [`KEPT`]; says how many. Run it as a job, once an hour or so.

@@ -8,7 +8,8 @@ use conventions::Event;
 use diesel::sql_types::{Binary, Text};
 use diesel_async::RunQueryDsl;
 use messaging::{On, Received, Stop};
-use service_host::{Clock, Database, DatabaseOptions};
+use service::{Clock, Settings};
+use service_host::{Database, DatabaseOptions};
 use svc_admin::config::Config;
 use svc_admin::{MIGRATIONS, app};
 use test_support::{Tokens, authorised};
@@ -19,12 +20,6 @@ use uuid::Uuid;
 
 /// How long a step may take on a busy machine.
 pub const BOUND: Duration = Duration::from_secs(30);
-
-#[derive(clap::Parser)]
-struct Cli {
-    #[command(flatten)]
-    config: Config,
-}
 
 #[derive(clap::Parser)]
 struct DatabaseCli {
@@ -72,16 +67,15 @@ impl World {
             "--database-connect-timeout=30s",
             "--grpc-default-deadline=30s",
         ];
-        let config = Cli::parse_from(
+        let settings = Settings::<Config>::parse_from(
             ["svc-admin".to_owned()]
                 .into_iter()
                 .chain(test_support::arguments(&database, &tokens))
                 .chain(long_timeouts.map(String::from))
                 .chain(arguments.iter().cloned()),
-        )
-        .config;
-        let db = Database::new(&config.database).unwrap();
-        let app = app::build(&config, Clock::system()).await.unwrap();
+        );
+        let db = Database::new(&settings.service.database).unwrap();
+        let app = app::build(&settings, Clock::system()).unwrap();
         let address = app.local_addr();
         let shutdown = CancellationToken::new();
         tokio::spawn(app.run(shutdown.clone()));

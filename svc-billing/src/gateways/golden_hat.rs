@@ -3,7 +3,7 @@
 use money::Money;
 use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
-use service_host::Witness;
+use service_host::PassiveHealth;
 
 use super::http::{Answer, Client, base, send};
 use crate::domain::AttemptId;
@@ -47,7 +47,7 @@ impl PayoutOutcome {
 pub struct GoldenHat {
     client: Client,
     payouts: String,
-    witness: Witness,
+    health: PassiveHealth,
 }
 
 #[derive(Serialize)]
@@ -78,13 +78,13 @@ impl GoldenHat {
         Self {
             client,
             payouts: format!("{}/golden-hat/v2/payouts", base(url)),
-            witness: Witness::default(),
+            health: PassiveHealth::default(),
         }
     }
 
     /// What calls showed of it.
-    pub fn witness(&self) -> &Witness {
-        &self.witness
+    pub fn health(&self) -> &PassiveHealth {
+        &self.health
     }
 
     /// Asks for a payout; at most one per key.
@@ -115,7 +115,7 @@ impl GoldenHat {
             Ok(answer) => read(&answer, StatusCode::ACCEPTED),
             Err(reason) => PayoutOutcome::Unknown { reason },
         };
-        self.witnessed(outcome)
+        self.recorded(outcome)
     }
 
     /// Asks how an accepted payout stands.
@@ -124,11 +124,11 @@ impl GoldenHat {
             Ok(answer) => read(&answer, StatusCode::OK),
             Err(reason) => PayoutOutcome::Unknown { reason },
         };
-        self.witnessed(outcome)
+        self.recorded(outcome)
     }
 
-    fn witnessed(&self, outcome: PayoutOutcome) -> PayoutOutcome {
-        self.witness.saw(match &outcome {
+    fn recorded(&self, outcome: PayoutOutcome) -> PayoutOutcome {
+        self.health.record(match &outcome {
             PayoutOutcome::Unknown { reason } => Err(reason),
             _ => Ok(()),
         });

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use money::Money;
-use service_host::Witness;
+use service_host::PassiveHealth;
 
 pub use card::Card;
 pub use golden_hat::{GoldenHat, PayoutOutcome};
@@ -96,7 +96,7 @@ pub struct Gateways(BTreeMap<&'static str, Watched>);
 #[derive(Clone)]
 struct Watched {
     gateway: Arc<dyn PaymentGateway>,
-    witness: Witness,
+    health: PassiveHealth,
 }
 
 impl Gateways {
@@ -108,8 +108,8 @@ impl Gateways {
             Arc::new(Wallet::new(client, &addresses.wallet)),
         ];
         let watched = all.into_iter().map(|gateway| {
-            let witness = Witness::default();
-            (gateway.kind(), Watched { gateway, witness })
+            let health = PassiveHealth::default();
+            (gateway.kind(), Watched { gateway, health })
         });
         Ok(Self(watched.collect()))
     }
@@ -122,13 +122,13 @@ impl Gateways {
     /// Charges by the gateway that the client chose, once per key.
     pub async fn charge(&self, charge: &Charge) -> Outcome {
         let kind = &charge.means.provider;
-        let Some(Watched { gateway, witness }) = self.0.get(kind.as_str()) else {
+        let Some(Watched { gateway, health }) = self.0.get(kind.as_str()) else {
             return Outcome::Unknown {
                 reason: format!("there is no gateway {kind}"),
             };
         };
         let outcome = gateway.charge(charge).await;
-        witness.saw(match &outcome {
+        health.record(match &outcome {
             Outcome::Unknown { reason } => Err(reason),
             _ => Ok(()),
         });
@@ -136,8 +136,8 @@ impl Gateways {
     }
 
     /// What charges showed of each, by its kind.
-    pub fn witnesses(&self) -> impl Iterator<Item = (&'static str, &Witness)> {
-        self.0.iter().map(|(kind, watched)| (*kind, &watched.witness))
+    pub fn health(&self) -> impl Iterator<Item = (&'static str, &PassiveHealth)> {
+        self.0.iter().map(|(kind, watched)| (*kind, &watched.health))
     }
 }
 

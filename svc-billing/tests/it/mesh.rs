@@ -23,14 +23,12 @@ impl Mesh {
     pub async fn with(more: &[&str]) -> Self {
         let quick = ["--provider-first-pause=50ms", "--payout-poll-interval=50ms"];
         let house = House::with(&[&quick, more].concat()).await;
-        let kafka = messaging::Kafka::new(&house.config.kafka);
+        let kafka = messaging::Kafka::new(&house.config.service.kafka);
         for topics in [billing_contract::TOPICS, orders_contract::TOPICS] {
             messaging::topics::ensure(&kafka, topics, 2, 1).await.unwrap();
         }
-        let app = svc_billing::app::build_with_clock(&house.config, Clock::starting_at(noon()))
-            .await
-            .unwrap();
-        let address = app.address();
+        let app = svc_billing::app::build(&house.config, Clock::starting_at(noon())).unwrap();
+        let address = app.local_addr();
         let shutdown = tokio_util::sync::CancellationToken::new();
         tokio::spawn(app.run(shutdown.clone()));
 

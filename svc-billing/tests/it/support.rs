@@ -35,14 +35,14 @@ pub const SUNDAY_NOON: &str = "2026-11-22T09:00:00Z";
 #[command(args_override_self = true)]
 struct Cli {
     #[command(flatten)]
-    config: Config,
+    settings: service::Settings<Config>,
 }
 
 pub struct House {
     pub database: test_support::Database,
     pub db: Database,
     pub settings: Arc<Settings>,
-    pub config: Config,
+    pub config: service::Settings<Config>,
     pub outside: Running,
     pub tokens: Tokens,
 }
@@ -88,10 +88,10 @@ impl House {
                 .chain(pace.map(str::to_owned))
                 .chain(more.iter().map(|argument| (*argument).to_owned())),
         )
-        .config;
+        .settings;
         Self {
-            db: Database::new(&config.database).unwrap(),
-            settings: Arc::new(config.settings()),
+            db: Database::new(&config.service.database).unwrap(),
+            settings: Arc::new(config.own.settings()),
             database,
             config,
             outside,
@@ -228,7 +228,7 @@ impl House {
         Charging {
             db: self.db.clone(),
             settings: self.settings.clone(),
-            gateways: Gateways::new(&self.config.gateways()).unwrap(),
+            gateways: Gateways::new(&self.config.own.gateways()).unwrap(),
             clock,
         }
     }
@@ -239,11 +239,11 @@ impl House {
     }
 
     pub fn paying_out_by(&self, clock: Clock) -> PayingOut {
-        let client = Client::new(self.config.providers.provider_timeout).unwrap();
+        let client = Client::new(self.config.own.providers.provider_timeout).unwrap();
         PayingOut {
             db: self.db.clone(),
             settings: self.settings.clone(),
-            provider: GoldenHat::new(client, &self.config.providers.golden_hat_url),
+            provider: GoldenHat::new(client, &self.config.own.providers.golden_hat_url),
             clock,
         }
     }

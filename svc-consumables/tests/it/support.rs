@@ -15,7 +15,8 @@ use conventions::{Event, Role};
 use diesel_async::AsyncPgConnection;
 use messaging::{Consumer, Kafka, KafkaOptions, On, Received, Relay, Stop};
 use orders_contract::v1 as orders;
-use service_host::{Clock, Database, DatabaseOptions};
+use service::{Clock, Settings};
+use service_host::{Database, DatabaseOptions};
 use svc_consumables::config::Config;
 use test_support::{Tokens, authorised, eventually};
 use tokio_util::sync::CancellationToken;
@@ -27,12 +28,6 @@ pub const BOUND: Duration = Duration::from_secs(20);
 
 /// The time on a house's clock when it opens: 2026-12-01, 09:00 UTC.
 const OPENING: DateTime<Utc> = DateTime::from_timestamp_nanos(1_796_115_600_000_000_000);
-
-#[derive(Parser)]
-struct Settings {
-    #[command(flatten)]
-    config: Config,
-}
 
 #[derive(Parser)]
 struct DatabaseSettings {
@@ -128,10 +123,9 @@ impl House {
         ]
         .concat();
         arguments.extend(settings.iter().map(|setting| (*setting).to_owned()));
+        let settings = Settings::<Config>::parse_from(arguments);
         let clock = Clock::starting_at(OPENING);
-        let app = svc_consumables::app::build(&Settings::parse_from(arguments).config, clock.clone())
-            .await
-            .unwrap();
+        let app = svc_consumables::app::build(&settings, clock.clone()).unwrap();
         let address = app.local_addr();
         tokio::spawn(app.run(shutdown.clone()));
         let house = Self {

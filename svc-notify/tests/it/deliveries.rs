@@ -168,7 +168,7 @@ async fn n2_a_crash_after_the_mail_server_took_it_repeats_the_same_message_id() 
     let bench = Bench::new().await;
     bench.know_everybody().await;
     bench.tell_new(&samples::order_placed()).await;
-    let mailer = Mailer::new(&bench.config.mail).unwrap();
+    let mailer = Mailer::new(&bench.settings.own.mail).unwrap();
     let mut conn = bench.db.connection().await.unwrap();
     let claimed = deliveries::claim(&mut conn, Utc::now(), Duration::ZERO, 10)
         .await

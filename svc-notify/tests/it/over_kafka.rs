@@ -82,7 +82,7 @@ async fn n2_an_event_delivered_twice_and_before_its_people_are_known_becomes_one
     let arguments = broker.arguments();
     let bench = Bench::with(&arguments.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let writer = Writer::new(&broker).await;
-    let (_, _running) = serve(&bench.config).await;
+    let (_, _running) = serve(&bench.settings).await;
 
     let assigned = Uuid::now_v7();
     for _ in 0..2 {

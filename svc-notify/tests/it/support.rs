@@ -9,6 +9,7 @@ use messaging::{On, Received, Stop};
 use outside_world::{Options, Running};
 use reqwest::{Client, Method};
 use serde_json::Value;
+use service::{Clock, Settings};
 use service_host::Database;
 use std::sync::Arc;
 use svc_notify::config::Config;
@@ -33,17 +34,11 @@ pub const BOUND: Duration = Duration::from_secs(30);
 
 pub const DEPARTMENT_MAIL: &str = "department@artel.example";
 
-#[derive(Parser)]
-struct CommandLine {
-    #[command(flatten)]
-    config: Config,
-}
-
 /// Notify's parts, each to be driven by hand.
 pub struct Bench {
     pub database: test_support::Database,
     pub db: Database,
-    pub config: Config,
+    pub settings: Settings<Config>,
     pub tokens: Tokens,
     pub announcer: Arc<Announcer>,
     pub outside: Running,
@@ -56,7 +51,7 @@ impl Bench {
     }
 
     /// With these settings besides.
-    pub async fn with(settings: &[&str]) -> Self {
+    pub async fn with(more: &[&str]) -> Self {
         // Another test of this process may have been first; then it is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let sets = [service_host::MIGRATIONS, messaging::MIGRATIONS, MIGRATIONS];
@@ -75,18 +70,19 @@ impl Bench {
             ]
             .map(String::from),
         );
-        arguments.extend(settings.iter().map(ToString::to_string));
-        let config = CommandLine::parse_from(arguments).config;
+        arguments.extend(more.iter().map(ToString::to_string));
+        let settings = Settings::<Config>::parse_from(arguments);
+        let letters = &settings.own.letters;
         let announcer = Announcer {
-            templates: Templates::load(None, config.letters.time_zone, &config.letters.site_url).unwrap(),
+            templates: Templates::load(None, letters.time_zone, &letters.site_url).unwrap(),
             department_mail: DEPARTMENT_MAIL.to_owned(),
             department_language: Language::En,
         };
-        let db = Database::new(&config.database).unwrap();
+        let db = Database::new(&settings.service.database).unwrap();
         Self {
             database,
             db,
-            config,
+            settings,
             tokens,
             announcer: Arc::new(announcer),
             outside,
@@ -136,22 +132,20 @@ impl Bench {
     }
 
     pub fn deliver(&self) -> Deliver {
-        let mailer = Mailer::new(&self.config.mail).unwrap();
+        let mailer = Mailer::new(&self.settings.own.mail).unwrap();
         Deliver::new(
             self.db.clone(),
             mailer,
-            self.config.mail.patience(),
+            self.settings.own.mail.patience(),
             CancellationToken::new(),
         )
     }
 
     /// The service itself, only its calls, and a connection to it. It stops with the guard.
     pub async fn serve(&self) -> (Channel, tokio_util::sync::DropGuard) {
-        let config = Config {
-            only: Some(service_host::Only::Grpc),
-            ..self.config.clone()
-        };
-        serve(&config).await
+        let mut settings = self.settings.clone();
+        settings.service.only = Some(service_host::Only::Grpc);
+        serve(&settings).await
     }
 
     pub async fn mails(&self, to: &str) -> Vec<Value> {
@@ -185,8 +179,8 @@ impl Bench {
 }
 
 /// Runs the service with these settings.
-pub async fn serve(config: &Config) -> (Channel, tokio_util::sync::DropGuard) {
-    let app = app::build(config).await.unwrap();
+pub async fn serve(settings: &Settings<Config>) -> (Channel, tokio_util::sync::DropGuard) {
+    let app = app::build(settings, Clock::system()).unwrap();
     let address = app.local_addr();
     let shutdown = CancellationToken::new();
     tokio::spawn(app.run(shutdown.clone()));

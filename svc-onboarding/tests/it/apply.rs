@@ -150,7 +150,7 @@ async fn h1_a_challenge_used_by_another_replica_is_refused() {
     let world = World::with(&["--challenge-secret=shared by all replicas"]).await;
     let request = world.application("anna@example.com").await;
     // Another replica has used it: the row exists, but this process has no record of it.
-    let challenge = svc_onboarding::gate::Gate::new(&world.config.gate)
+    let challenge = svc_onboarding::gate::Gate::new(&world.settings.own.gate)
         .unwrap()
         .application(
             "10.0.0.1".parse().unwrap(),

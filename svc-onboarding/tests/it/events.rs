@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::messages::{VACANCY, archived_manager, order_completed, test_set, vacancy};
 use super::replies::{choose, request_id, text};
-use super::support::{Client, config, fresh};
+use super::support::{Client, fresh, settings};
 
 const BOUND: Duration = Duration::from_secs(40);
 
@@ -83,13 +83,15 @@ impl Mesh {
         let tokens = Tokens::new();
         let mut arguments = test_support::arguments(&database, &tokens);
         arguments.extend(broker.arguments());
-        let app = app::build(&config(arguments, &[])).await.unwrap();
+        let app = app::build(&settings(arguments, &[]), service::Clock::system()).unwrap();
         let address = app.local_addr();
         let shutdown = CancellationToken::new();
         tokio::spawn(app.run(shutdown.clone()));
 
         let aside = Database::fresh(&[service_host::MIGRATIONS, messaging::MIGRATIONS]).await;
-        let options = config(test_support::arguments(&aside, &tokens), &[]).database;
+        let options = settings(test_support::arguments(&aside, &tokens), &[])
+            .service
+            .database;
         let neighbour = service_host::Database::new(&options).unwrap();
         tokio::spawn(Relay::new(neighbour.clone(), &kafka, "neighbour").run(shutdown.clone()));
         let received = Arc::new(Mutex::new(Vec::new()));

@@ -56,8 +56,8 @@ async fn h1_thousands_of_bad_applications_are_refused_without_a_database() {
         "--database-url=postgres://none@127.0.0.1:1/none".to_owned(),
         format!("--jwks={}", tokens.jwks_path().display()),
     ];
-    let config = support::config(arguments, &["--only=grpc", "--challenge-difficulty=40"]);
-    let app = app::build(&config).await.unwrap();
+    let settings = support::settings(arguments, &["--only=grpc", "--challenge-difficulty=40"]);
+    let app = app::build(&settings, service::Clock::system()).unwrap();
     let address = app.local_addr();
     let shutdown = CancellationToken::new();
     let running = tokio::spawn(app.run(shutdown.clone()));

@@ -94,7 +94,7 @@ async fn written_by(world: &World, address: &str, email: &str) -> ApplicationId 
 }
 
 async fn ask(world: &World) {
-    jobs::ask_graders::run(&world.db, &world.config.hiring, world.now())
+    jobs::ask_graders::run(&world.db, &world.settings.own.hiring, world.now())
         .await
         .unwrap();
 }
@@ -142,7 +142,7 @@ async fn h3_a_corrupt_attempt_does_not_delay_the_grading_of_others() {
         written[0]
     );
     world.conn().await.batch_execute(&update).await.unwrap();
-    let outcome = jobs::ask_graders::run(&world.db, &world.config.hiring, world.now()).await;
+    let outcome = jobs::ask_graders::run(&world.db, &world.settings.own.hiring, world.now()).await;
     assert!(outcome.is_err(), "the run returns its first error");
     for id in &written[1..] {
         assert_eq!(

@@ -10,7 +10,7 @@ use diesel::sql_types::{BigInt, Binary, Text};
 use diesel_async::AsyncPgConnection;
 use onboarding_contract::v1 as pb;
 use onboarding_contract::v1::onboarding_service_client::OnboardingServiceClient;
-use service_host::Clock;
+use service::{Clock, Settings};
 use svc_onboarding::app;
 use svc_onboarding::config::Config;
 use svc_onboarding::domain::challenge::{self, Difficulty};
@@ -29,14 +29,8 @@ use super::setting::{TEST_SET, VACANCY, test_set, vacancy};
 
 pub type Client = OnboardingServiceClient<Channel>;
 
-#[derive(Debug, Parser)]
-struct Cli {
-    #[command(flatten)]
-    config: Config,
-}
-
 /// The settings of a service under test: a low difficulty, and limits that no test reaches by accident.
-pub fn config(arguments: Vec<String>, flags: &[&str]) -> Config {
+pub fn settings(arguments: Vec<String>, flags: &[&str]) -> Settings<Config> {
     let mut all = vec!["svc-onboarding".to_owned()];
     all.extend(arguments);
     let relaxed = [
@@ -52,7 +46,7 @@ pub fn config(arguments: Vec<String>, flags: &[&str]) -> Config {
     };
     all.extend(relaxed.into_iter().filter(|flag| !named(flag)).map(str::to_owned));
     all.extend(flags.iter().map(|flag| (*flag).to_owned()));
-    Cli::parse_from(all).config
+    Settings::parse_from(all)
 }
 
 /// A running service.
@@ -60,7 +54,7 @@ pub struct World {
     pub database: Database,
     pub tokens: Tokens,
     pub client: Client,
-    pub config: Config,
+    pub settings: Settings<Config>,
     pub manager: Uuid,
     /// The service's connection pool, for running jobs.
     pub db: service_host::Database,
@@ -81,22 +75,22 @@ impl World {
         let tokens = Tokens::new();
         let arguments = test_support::arguments(&database, &tokens);
         let flags = [&["--only=grpc"], flags].concat();
-        let config = config(arguments, &flags);
+        let settings = settings(arguments, &flags);
         let ahead = Arc::new(AtomicI64::new(0));
         let seconds = Arc::clone(&ahead);
         let clock = Clock::from_fn(move || Utc::now() + TimeDelta::seconds(seconds.load(Ordering::Relaxed)));
-        let app = app::build_with_clock(&config, clock.clone()).await.unwrap();
+        let app = app::build(&settings, clock.clone()).unwrap();
         let address = app.local_addr();
         let shutdown = CancellationToken::new();
         tokio::spawn(app.run(shutdown.clone()));
         let client = Client::new(test_support::channel(address).await);
         let world = Self {
-            db: service_host::Database::new(&config.database).unwrap(),
+            db: service_host::Database::new(&settings.service.database).unwrap(),
             manager: Uuid::new_v4(),
             database,
             tokens,
             client,
-            config,
+            settings,
             clock,
             ahead,
             _shutdown: shutdown.drop_guard(),

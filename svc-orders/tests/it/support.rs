@@ -12,7 +12,8 @@ use orders_contract::v1 as pb;
 use orders_contract::v1::matching_service_client::MatchingServiceClient;
 use orders_contract::v1::orders_service_client::OrdersServiceClient;
 use orders_contract::v1::workers_service_client::WorkersServiceClient;
-use service_host::{Clock, Database, DatabaseOptions};
+use service::{Clock, Settings};
+use service_host::{Database, DatabaseOptions};
 use svc_orders::app;
 use svc_orders::config::Config;
 use svc_orders::domain::ids::{ServiceTypeId, WorkerId};
@@ -29,12 +30,6 @@ use uuid::Uuid;
 pub const BOUND: Duration = Duration::from_secs(30);
 /// A PNG as far as the service checks.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1A\n and then pixels";
-
-#[derive(clap::Parser)]
-struct Cli {
-    #[command(flatten)]
-    config: Config,
-}
 
 #[derive(clap::Parser)]
 struct DatabaseCli {
@@ -102,7 +97,8 @@ impl World {
         ];
         let standard = test_support::arguments(&database, &tokens);
         let all = own.into_iter().chain(standard).chain(arguments.iter().cloned());
-        let app = app::build(&Cli::parse_from(all).config).await.unwrap();
+        let settings = Settings::<Config>::parse_from(all);
+        let app = app::build(&settings, Clock::system()).unwrap();
         let address = app.local_addr();
         let shutdown = CancellationToken::new();
         tokio::spawn(app.run(shutdown.clone()));

@@ -11,6 +11,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 use messaging::{Kafka, KafkaOptions, Relay};
 use orders_contract::v1 as orders;
 use prost_types::Timestamp;
+use service::{Clock, Settings};
 use service_host::{Database, DatabaseOptions};
 use svc_totalizator::config::Config;
 use test_support::{Tokens, authorised, eventually};
@@ -23,12 +24,6 @@ use uuid::Uuid;
 
 pub const BOUND: Duration = Duration::from_secs(20);
 pub const KEY: &str = "a key of at least thirty-two characters";
-
-#[derive(Parser)]
-struct Settings {
-    #[command(flatten)]
-    config: Config,
-}
 
 #[derive(Parser)]
 struct DatabaseSettings {
@@ -84,9 +79,8 @@ impl House {
             broker.arguments(),
         ]
         .concat();
-        let app = svc_totalizator::app::build(&Settings::parse_from(arguments).config)
-            .await
-            .unwrap();
+        let settings = Settings::<Config>::parse_from(arguments);
+        let app = svc_totalizator::app::build(&settings, Clock::system()).unwrap();
         let address = app.local_addr();
         tokio::spawn(app.run(shutdown.clone()));
         Self {

@@ -54,7 +54,6 @@ impl Service {
             &settings.grpc,
             Access::new(&settings.access).expect("access is set up"),
         )
-        .await
         .expect("a port is free")
         .contract(
             operations_contract::METHODS,

@@ -9,7 +9,6 @@ use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use futures::FutureExt as _;
-use futures::future::BoxFuture;
 use tokio::sync::{Mutex, MutexGuard, watch};
 use tokio::time::Instant;
 
@@ -188,15 +187,6 @@ impl Database {
         self.inner
             .committed
             .send_modify(|count| *count = count.wrapping_add(1));
-    }
-
-    /// [`probe`](Self::probe) as a server's health asks it: `.needs("postgres", db.health())`.
-    pub fn health(&self) -> impl Fn() -> BoxFuture<'static, QueryResult<()>> + Send + Sync + 'static {
-        let database = self.clone();
-        move || {
-            let database = database.clone();
-            async move { database.probe().await }.boxed()
-        }
     }
 
     /// Is the database there, as far as is known? It is asked every second, also while the pool is exhausted, and called away

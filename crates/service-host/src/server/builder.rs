@@ -2,12 +2,13 @@
 
 use std::convert::Infallible;
 use std::fmt::Display;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use conventions::MethodPolicy;
 use http::Request;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::server::NamedService;
@@ -30,6 +31,9 @@ use crate::config::{GrpcOptions, Only};
 
 /// No call has more headers than this, in bytes: a token of 8 KiB and what else there is.
 const HEADERS: u32 = 16 * 1024;
+/// How many connections may wait until the server accepts them.
+const BACKLOG: u32 = 1024;
+
 /// A gRPC server that listens already, and serves once it [`run`](Self::run)s.
 pub struct Server {
     listener: TcpListener,
@@ -47,28 +51,22 @@ impl Server {
     ///
     /// # Errors
     /// The address is taken, or not one of this machine.
-    pub async fn bind(options: &GrpcOptions, access: Access) -> Result<Self, Error> {
-        let listen = |source| Error::Listen {
+    pub fn bind(options: &GrpcOptions, access: Access) -> Result<Self, Error> {
+        let (listener, address) = listen(options.listen).map_err(|source| Error::Listen {
             address: options.listen,
             source,
-        };
-        let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
-        let keys = access.clone();
+        })?;
         let server = Self {
             listener,
             address,
             options: options.clone(),
-            access,
+            access: access.clone(),
             contracts: Contracts::default(),
             services: Vec::new(),
             routes: Routes::builder(),
             dependencies: Vec::new(),
         };
-        Ok(server.needs("jwks", move || {
-            let keys = keys.clone();
-            async move { keys.probe().await }
-        }))
+        Ok(server.needs("jwks", access, async |access: Access| access.probe().await))
     }
 
     /// Where it listens.
@@ -95,25 +93,38 @@ impl Server {
         self
     }
 
-    /// Adds something without which this process is of no use to callers: while it is away, the health of the whole is
-    /// NOT_SERVING.
-    pub fn needs<F, R, E>(mut self, name: &'static str, probe: F) -> Self
+    /// Adds a dependency without which this process cannot serve callers: while `probe` fails, the
+    /// overall health is NOT_SERVING.
+    pub fn needs<D, R, E>(
+        mut self,
+        name: &'static str,
+        dependency: D,
+        probe: impl Fn(D) -> R + Send + Sync + 'static,
+    ) -> Self
     where
-        F: Fn() -> R + Send + Sync + 'static,
+        D: Clone + Send + Sync + 'static,
         R: Future<Output = Result<(), E>> + Send + 'static,
         E: Display,
     {
+        let probe = move || probe(dependency.clone());
         self.dependencies.push(Dependency::new(name, true, probe));
         self
     }
 
-    /// Adds something without which this process still serves callers; its own health entry tells of it.
-    pub fn uses<F, R, E>(mut self, name: &'static str, probe: F) -> Self
+    /// Adds a dependency without which this process still serves callers. While `probe` fails, only
+    /// the dependency's own health entry is NOT_SERVING.
+    pub fn uses<D, R, E>(
+        mut self,
+        name: &'static str,
+        dependency: D,
+        probe: impl Fn(D) -> R + Send + Sync + 'static,
+    ) -> Self
     where
-        F: Fn() -> R + Send + Sync + 'static,
+        D: Clone + Send + Sync + 'static,
         R: Future<Output = Result<(), E>> + Send + 'static,
         E: Display,
     {
+        let probe = move || probe(dependency.clone());
         self.dependencies.push(Dependency::new(name, false, probe));
         self
     }
@@ -222,4 +233,18 @@ impl Server {
             })
             .build_v1()
     }
+}
+
+fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // Without it, a restart would have to wait until the kernel forgets the old process's connections.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    let listener = socket.listen(BACKLOG)?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
 }

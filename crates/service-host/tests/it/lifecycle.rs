@@ -5,36 +5,42 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use service_host::{Supervisor, jobs, migrations, supervisor};
+use diesel_async::AsyncPgConnection;
+use service_host::{Clock, Host, Supervisor, migrations, supervisor};
 use test_support::eventually;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{BOUND, fresh_database, handle_to};
 
 const NEVER: Duration = Duration::from_hours(1);
 
+fn host(database: &test_support::Database) -> Host {
+    Host {
+        db: handle_to(database),
+        clock: Clock::system(),
+        shutdown: CancellationToken::new(),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_runs_at_once_and_again_when_it_is_woken() {
     let database = fresh_database().await;
-    let db = handle_to(&database);
+    let host = host(&database);
     let runs = Arc::new(AtomicUsize::new(0));
     let wake = Arc::new(Notify::new());
-    let shutdown = CancellationToken::new();
-    let mut tasks = Supervisor::new(shutdown.clone());
-    let counted = Arc::clone(&runs);
-    let reading = db.clone();
-    tasks.spawn(
-        "count",
-        jobs::every("count", NEVER, &db)
-            .woken_by(Arc::clone(&wake))
-            .run(shutdown.clone(), async move || {
-                // As services write it: the closure owns a handle, and every run borrows it.
-                reading.connection().await.map(drop)?;
-                counted.fetch_add(1, Ordering::SeqCst);
-                Ok::<_, diesel::result::Error>(())
-            }),
-    );
+    let mut tasks = Supervisor::new(host.shutdown.clone());
+    let (counted, reading) = (Arc::clone(&runs), host.db.clone());
+    let job = host
+        .every("count", NEVER)
+        .woken_by(Arc::clone(&wake))
+        .run(async move |_| {
+            // As services write it: the closure owns a handle, and every run borrows it.
+            reading.connection().await.map(drop)?;
+            counted.fetch_add(1, Ordering::SeqCst);
+            Ok::<_, diesel::result::Error>(())
+        });
+    tasks.spawn(job.name, job.future);
     let supervised = tokio::spawn(tasks.run(BOUND));
     let reached = async |wanted: usize| {
         eventually(BOUND, async || {
@@ -50,25 +56,22 @@ async fn a_job_runs_at_once_and_again_when_it_is_woken() {
     reached(1).await;
     wake.notify_one();
     reached(2).await;
-    shutdown.cancel();
+    host.shutdown.cancel();
     supervised.await.unwrap().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_fails_or_panics_runs_again() {
     let database = fresh_database().await;
-    let db = handle_to(&database);
+    let host = host(&database);
     let runs = Arc::new(AtomicUsize::new(0));
-    let shutdown = CancellationToken::new();
     let counted = Arc::clone(&runs);
-    let job = tokio::spawn(jobs::every("fails", Duration::from_millis(5), &db).run(
-        shutdown.clone(),
-        async move || {
-            let run = counted.fetch_add(1, Ordering::SeqCst);
-            assert!(run != 0, "the first run panics");
-            Err::<(), _>(std::io::Error::other("and all others fail"))
-        },
-    ));
+    let job = host.every("fails", Duration::from_millis(5)).run(async move |_| {
+        let run = counted.fetch_add(1, Ordering::SeqCst);
+        assert!(run != 0, "the first run panics");
+        Err::<(), _>(std::io::Error::other("and all others fail"))
+    });
+    let job = tokio::spawn(job.future);
     eventually(BOUND, async || {
         let runs = AtomicUsize::load(&runs, Ordering::SeqCst);
         if runs >= 4 {
@@ -78,45 +81,76 @@ async fn a_job_that_fails_or_panics_runs_again() {
         }
     })
     .await;
-    shutdown.cancel();
+    host.shutdown.cancel();
+    job.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_runs_soon_after_a_commit() {
+    let database = fresh_database().await;
+    let host = host(&database);
+    let (ran, mut runs) = mpsc::unbounded_channel();
+    let job = host
+        .every("commits", NEVER)
+        .woken_by_commits()
+        .run(async move |_| ran.send(()));
+    let job = tokio::spawn(job.future);
+    let mut next = async || tokio::time::timeout(BOUND, runs.recv()).await.unwrap().unwrap();
+    next().await;
+    host.db
+        .transaction(async |_: &mut AsyncPgConnection| Ok::<_, diesel::result::Error>(()))
+        .await
+        .unwrap();
+    next().await;
+    host.shutdown.cancel();
     job.await.unwrap();
 }
 
 #[tokio::test]
 async fn a_run_that_does_not_end_is_cut_off_after_the_shutdown_and_another_replica_goes_on() {
     let database = fresh_database().await;
-    let (one, other) = (handle_to(&database), handle_to(&database));
-    let (shutdown, begun) = (CancellationToken::new(), Arc::new(Notify::new()));
+    let (one, other) = (host(&database), handle_to(&database));
+    let begun = Arc::new(Notify::new());
     let begins = Arc::clone(&begun);
-    let job = jobs::every("endless", NEVER, &one).finishing_within(Duration::from_millis(1));
-    let job = tokio::spawn(job.run(shutdown.clone(), async move || {
+    let job = one.every("endless", NEVER).run(async move |_| {
         begins.notify_one();
         std::future::pending::<Result<(), Infallible>>().await
-    }));
+    });
+    let job = tokio::spawn(job.future);
     begun.notified().await;
     assert!(other.exclusive("job/endless").await.unwrap().is_none());
-    shutdown.cancel();
+    one.shutdown.cancel();
+    tokio::task::yield_now().await;
+    assert!(!job.is_finished(), "a run may finish");
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(28)).await;
+    tokio::time::resume();
     let ended = tokio::time::timeout(BOUND, job).await;
     ended.expect("it is cut off").unwrap();
-    assert!(other.exclusive("job/endless").await.unwrap().is_some());
+    eventually(BOUND, async || match other.exclusive("job/endless").await {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err("the lock is still held".to_owned()),
+        Err(error) => Err(error.to_string()),
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_runs_on_one_replica_until_that_one_ends() {
     let database = fresh_database().await;
-    let (one, other) = (handle_to(&database), handle_to(&database));
+    let (one, other) = (host(&database), host(&database));
     let running = Arc::new(AtomicUsize::new(0));
     let (first, second) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let start = |db: &service_host::Database, runs: &Arc<AtomicUsize>, shutdown: &CancellationToken| {
+    let start = |host: &Host, runs: &Arc<AtomicUsize>| {
         let (runs, running) = (Arc::clone(runs), Arc::clone(&running));
-        let job = jobs::every("alone", Duration::from_millis(5), db);
-        tokio::spawn(job.run(shutdown.clone(), async move || {
+        let job = host.every("alone", Duration::from_millis(5)).run(async move |_| {
             assert_eq!(running.fetch_add(1, Ordering::SeqCst), 0, "two replicas at once");
             tokio::task::yield_now().await;
             runs.fetch_add(1, Ordering::SeqCst);
             running.fetch_sub(1, Ordering::SeqCst);
             Ok::<_, Infallible>(())
-        }))
+        });
+        tokio::spawn(job.future)
     };
     let at_least = async |runs: &AtomicUsize, wanted| {
         eventually(BOUND, async || {
@@ -129,10 +163,9 @@ async fn a_job_runs_on_one_replica_until_that_one_ends() {
         })
         .await;
     };
-    let (stop_first, stop_second) = (CancellationToken::new(), CancellationToken::new());
-    let first_job = start(&one, &first, &stop_first);
+    let first_job = start(&one, &first);
     at_least(&first, 3).await;
-    let second_job = start(&other, &second, &stop_second);
+    let second_job = start(&other, &second);
     let so_far = AtomicUsize::load(&first, Ordering::SeqCst);
     at_least(&first, so_far + 10).await;
     assert_eq!(
@@ -140,10 +173,10 @@ async fn a_job_runs_on_one_replica_until_that_one_ends() {
         0,
         "the second replica waits"
     );
-    stop_first.cancel();
+    one.shutdown.cancel();
     first_job.await.unwrap();
     at_least(&second, 3).await;
-    stop_second.cancel();
+    other.shutdown.cancel();
     second_job.await.unwrap();
 }
 

@@ -22,10 +22,9 @@ async fn a_process_without_the_grpc_part_serves_its_health_alone() {
     let config = Config::new(database.url(), &tokens, &[]);
     let db = Database::new(&config.database).unwrap();
     let server = Server::bind(&config.grpc, Access::new(&config.access).unwrap())
-        .await
         .unwrap()
         .contract(contract::METHODS, contract::descriptors())
-        .needs("postgres", db.health())
+        .needs("postgres", db, async |db: Database| db.probe().await)
         .of_part(Some(Only::Jobs));
     let address = server.local_addr();
     let shutdown = CancellationToken::new();

@@ -48,11 +48,7 @@ impl contract::Api for Nothing {
 async fn a_method_without_a_policy_keeps_the_server_from_starting() {
     let tokens = Tokens::new();
     let config = Config::new("postgres://nobody@127.0.0.1:1/none", &tokens, &[]);
-    let bind = async || {
-        Server::bind(&config.grpc, Access::new(&config.access).unwrap())
-            .await
-            .unwrap()
-    };
+    let bind = async || Server::bind(&config.grpc, Access::new(&config.access).unwrap()).unwrap();
     for missing in 0..contract::METHODS.len() {
         let mut methods = contract::METHODS.to_vec();
         let left_out = methods.remove(missing).path;
@@ -359,7 +355,6 @@ async fn a_taken_address_is_named_with_its_setting() {
         &[&format!("--grpc-listen={}", host.address)],
     );
     let error = Server::bind(&config.grpc, Access::new(&config.access).unwrap())
-        .await
         .err()
         .unwrap();
     assert!(error.to_string().contains("ARTEL_GRPC_LISTEN"), "{error}");

@@ -322,15 +322,11 @@ impl Host {
         });
         let access = Access::new(&config.access).unwrap();
         let server = Server::bind(&config.grpc, access)
-            .await
             .unwrap()
             .contract(contract::METHODS, contract::descriptors())
             .service(TestServer::new(Handlers(Arc::clone(&state))))
-            .needs("postgres", move || {
-                let db = db.clone();
-                async move { db.probe().await }
-            })
-            .uses("elsewhere", || async { Err::<(), _>("it is never there") });
+            .needs("postgres", db, async |db: Database| db.probe().await)
+            .uses("elsewhere", (), async |()| Err::<(), _>("it is never there"));
         let address = server.local_addr();
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(server.run(shutdown.clone()));
