@@ -1,4 +1,4 @@
-//! The wire form: CloudEvents 1.0, Kafka protocol binding, binary mode.
+//! The wire format: CloudEvents 1.0, Kafka protocol binding, binary mode.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use rdkafka::message::{Header, OwnedHeaders};
@@ -39,17 +39,16 @@ pub(crate) fn headers(row: &OutboxRow, source: &str) -> OwnedHeaders {
         })
 }
 
-/// What the headers say about an event.
+/// The attributes of an event that every record carries in its headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Envelope {
     pub(crate) id: Uuid,
-    pub(crate) kind: String,
     pub(crate) source: String,
     pub(crate) time: DateTime<Utc>,
 }
 
 impl Envelope {
-    /// Reads the attributes that every event has; the text says what is wrong.
+    /// Reads the attributes. The error names the header that is missing or invalid.
     pub(crate) fn read(headers: &[(String, String)]) -> Result<Self, String> {
         let version = required(headers, "ce_specversion")?;
         if version != "1.0" {
@@ -61,9 +60,9 @@ impl Envelope {
         let time = DateTime::parse_from_rfc3339(time)
             .map_err(|_| format!("header ce_time is {time:?}, not a time"))?
             .to_utc();
+        required(headers, "ce_type")?;
         Ok(Self {
             id,
-            kind: required(headers, "ce_type")?.to_owned(),
             source: required(headers, "ce_source")?.to_owned(),
             time,
         })
@@ -86,7 +85,7 @@ fn required<'a>(headers: &'a [(String, String)], name: &str) -> Result<&'a str, 
 mod tests {
     use super::*;
 
-    fn whole() -> Vec<(String, String)> {
+    fn complete() -> Vec<(String, String)> {
         [
             ("ce_specversion", "1.0"),
             ("ce_id", "0190b1c2-0000-7000-8000-000000000001"),
@@ -100,9 +99,9 @@ mod tests {
 
     #[test]
     fn an_envelope_needs_each_of_its_headers() {
-        assert!(Envelope::read(&whole()).is_ok());
-        for missing in 0..whole().len() {
-            let mut headers = whole();
+        assert!(Envelope::read(&complete()).is_ok());
+        for missing in 0..complete().len() {
+            let mut headers = complete();
             let (name, _) = headers.remove(missing);
             assert_eq!(
                 Envelope::read(&headers).unwrap_err(),
@@ -118,7 +117,7 @@ mod tests {
             ("ce_time", "yesterday"),
             ("ce_specversion", "0.3"),
         ] {
-            let mut headers = whole();
+            let mut headers = complete();
             for header in &mut headers {
                 if header.0 == name {
                     value.clone_into(&mut header.1);

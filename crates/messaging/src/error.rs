@@ -1,21 +1,22 @@
-//! What may go wrong between this process and Kafka.
+//! Errors between this process and Kafka.
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
-/// Why Kafka could not be asked, or refused.
+/// Why a request to Kafka failed.
 ///
-/// Failures of the relay and of the consumer never surface: both keep trying, and say so in the log and in health.
+/// The relay and the consumer return no errors: both retry without limit, and report in the log and in
+/// health.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No broker answered, or the client could not be made from its settings.
+    /// No broker answered, or the client's settings are invalid.
     #[error("kafka does not answer")]
     Broker(#[source] KafkaError),
     /// The broker refused to create a topic.
-    #[error("topic {topic} can not be created: {code}")]
+    #[error("could not create topic {topic}: {code}")]
     Topic {
-        /// With the deployment's prefix.
+        /// The topic's name with the prefix of the deployment.
         topic: String,
-        /// The broker's reason.
+        /// The broker's error code.
         code: RDKafkaErrorCode,
     },
     /// The process is stopping.

@@ -1,4 +1,4 @@
-//! How far a consumer group is behind, partition by partition.
+//! The lag of a consumer group in each partition.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,18 +10,17 @@ use rdkafka::topic_partition_list::Offset;
 use service_host::Groups;
 
 use crate::Error;
-use crate::inquirer::Inquirer;
-use crate::kafka::{Kafka, Logged};
+use crate::kafka::{ClientLog, Kafka, QueryClient};
 
-/// How long one question may take; there are three.
-const BOUND: Duration = Duration::from_secs(3);
+/// Timeout of each of the three queries.
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// One partition's lag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lag {
     pub(crate) topic: String,
     pub(crate) partition: i32,
-    /// The next offset to process; nothing was processed yet: none.
+    /// The next offset to process; `None` if the group has not committed an offset.
     pub(crate) committed: Option<i64>,
     pub(crate) end: i64,
 }
@@ -32,18 +31,18 @@ impl Lag {
     }
 }
 
-/// Measures the lags of one consumer group, for all who ask at the same time at once: a client of the broker answers one question
-/// after the other. Cheap to clone; never joins the group.
+/// Measures the lag of one consumer group. Concurrent calls share one measurement, because a client
+/// processes queries one after the other. Cheap to clone; never joins the group.
 #[derive(Clone)]
 pub(crate) struct Lags {
     inner: Arc<Inner>,
-    together: Groups<(), Result<Vec<Lag>, KafkaError>>,
+    shared: Groups<(), Result<Vec<Lag>, KafkaError>>,
 }
 
 struct Inner {
     topics: Vec<String>,
-    /// By the group's name, without being a member.
-    inquirer: Inquirer,
+    /// Has the name of the group, without being a member.
+    client: QueryClient,
 }
 
 impl Lags {
@@ -52,21 +51,20 @@ impl Lags {
         config.set("group.id", kafka.prefixed(group));
         let inner = Inner {
             topics,
-            inquirer: Inquirer::new(config),
+            client: QueryClient::new(config),
         };
         let inner = Arc::new(inner);
-        let asked = Arc::clone(&inner);
-        let together = Groups::new("measure lags", move |askers: Vec<()>| {
-            let inner = Arc::clone(&asked);
-            async move { vec![inner.measured().await.ok(); askers.len()] }
+        let measured = Arc::clone(&inner);
+        let shared = Groups::new("measure lags", move |callers: Vec<()>| {
+            let inner = Arc::clone(&measured);
+            async move { vec![inner.measured().await.ok(); callers.len()] }
         });
-        Self { inner, together }
+        Self { inner, shared }
     }
 
-    /// Every partition of every topic that the group listens to, as it is after this call began.
+    /// The lag of every partition of the group's topics, measured after the call began.
     pub(crate) async fn measure(&self) -> Result<Vec<Lag>, Error> {
-        // No more calls are let in than can wait here.
-        match self.together.join(()).await {
+        match self.shared.join(()).await {
             Ok(Some(lags)) => lags.map_err(Error::Broker),
             Ok(None) | Err(_) => self.inner.clone().measured().await?.map_err(Error::Broker),
         }
@@ -74,31 +72,31 @@ impl Lags {
 }
 
 impl Inner {
-    /// On a thread that may block.
+    /// Measures on a thread that may block.
     async fn measured(self: Arc<Self>) -> Result<Result<Vec<Lag>, KafkaError>, Error> {
-        tokio::task::spawn_blocking(move || self.inquirer.ask(|client| self.measure(client)))
+        tokio::task::spawn_blocking(move || self.client.query(|client| self.measure(client)))
             .await
             .map_err(|_| Error::Stopping)
     }
 
-    fn measure(&self, inquirer: &BaseConsumer<Logged>) -> Result<Vec<Lag>, KafkaError> {
-        let mut places = TopicPartitionList::new();
+    fn measure(&self, client: &BaseConsumer<ClientLog>) -> Result<Vec<Lag>, KafkaError> {
+        let mut partitions = TopicPartitionList::new();
         for topic in &self.topics {
-            let metadata = inquirer.fetch_metadata(Some(topic), BOUND)?;
+            let metadata = client.fetch_metadata(Some(topic), TIMEOUT)?;
             for partition in metadata
                 .topics()
                 .iter()
                 .flat_map(rdkafka::metadata::MetadataTopic::partitions)
             {
-                places.add_partition(topic, partition.id());
+                partitions.add_partition(topic, partition.id());
             }
         }
-        if places.count() == 0 {
+        if partitions.count() == 0 {
             return Ok(Vec::new());
         }
-        let committed = inquirer.committed_offsets(places.clone(), BOUND)?;
-        places.set_all_offsets(Offset::End)?;
-        let ends = inquirer.offsets_for_times(places, BOUND)?;
+        let committed = client.committed_offsets(partitions.clone(), TIMEOUT)?;
+        partitions.set_all_offsets(Offset::End)?;
+        let ends = client.offsets_for_times(partitions, TIMEOUT)?;
         Ok(ends
             .elements()
             .iter()
@@ -107,7 +105,7 @@ impl Inner {
                 partition: end.partition(),
                 committed: committed
                     .find_partition(end.topic(), end.partition())
-                    .and_then(|place| place.offset().to_raw().filter(|offset| *offset >= 0)),
+                    .and_then(|partition| partition.offset().to_raw().filter(|offset| *offset >= 0)),
                 end: end.offset().to_raw().unwrap_or_default().max(0),
             })
             .collect())

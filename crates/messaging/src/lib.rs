@@ -1,22 +1,25 @@
-//! An event's way from one service's transaction to another's.
+//! Carries events from the transaction of one service to the transaction of another.
 //!
-//! * [`save`] writes a [`Change`] of state and its [`Events`] into the outbox in one transaction.
-//! * [`Relay`] brings it to Kafka: one active per service, at least once, in order per key.
-//! * [`Consumer`] runs the listeners ([`On`]) of a service: each event's effect exactly once, in order per key. What can't
-//!   be taken in waits or is parked ([`Stop`]), with later events of its key behind it; all other keys go on.
-//! * [`Operations`] is the operator's view of it, the same gRPC contract in every service.
-//! * [`Migrate`] is every service's `migrate`: tables ([`MIGRATIONS`]) and topics ([`topics::ensure`]).
+//! * [`save`] writes a [`Change`] of state and its [`Events`] in one transaction. The events go to the
+//!   outbox.
+//! * [`Relay`] publishes them to Kafka: one active relay per service, at least once, in order per key.
+//! * [`Consumer`] runs the listeners ([`On`]) of a service: each event's effect exactly once, in order per
+//!   key. An event that cannot be processed waits or is parked ([`Stop`]), with later events of its key
+//!   behind it. All other keys go on.
+//! * [`Operations`] shows the events to operators, by the same gRPC contract in every service.
+//! * [`Migrate`] is the command `migrate` of every service: tables ([`MIGRATIONS`]) and topics
+//!   ([`topics::ensure`]).
 //!
-//! What never happens: an event leaves the outbox before Kafka has acknowledged it; an offset is committed before the
-//! database has; a listener's effect is committed without the inbox row, or the row without the effect; a later event of a
-//! key is taken in while an earlier one is kept.
+//! This never happens: an event leaves the outbox before Kafka has acknowledged it; an offset is committed
+//! before the database transaction; a listener's effect is committed without the inbox row, or the row
+//! without the effect; an event is processed while an earlier event of its key is kept.
 
 #![warn(missing_docs)]
 
+mod backoff;
 mod cloud_event;
 mod consumer;
 mod error;
-mod inquirer;
 mod kafka;
 mod lag;
 mod metrics;
@@ -25,11 +28,10 @@ mod operations;
 mod options;
 mod outbox;
 mod parking;
-mod pause;
+mod record;
 mod relay;
 mod schema;
 pub mod topics;
-mod watch;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
@@ -44,5 +46,6 @@ pub use outbox::{
 };
 pub use relay::Relay;
 
-/// The tables `outbox`, `inbox` and `parked`. They belong to this crate: services don't read or write them.
+/// The tables `outbox`, `inbox` and `parked`. They belong to this crate: services neither read nor write
+/// them.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");

@@ -1,4 +1,4 @@
-//! What this crate measures. Names follow OpenTelemetry: dotted, units apart.
+//! The metrics of this crate. Names follow OpenTelemetry: dotted, without the unit.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -7,12 +7,11 @@ use chrono::{DateTime, Utc};
 use opentelemetry::metrics::{Counter, Gauge, Histogram};
 use opentelemetry::{KeyValue, global};
 
-use crate::consumer::Outcome;
 use crate::lag::Lag;
 use crate::outbox::Backlog;
 use crate::parking::{Counts, State};
 
-/// Made at first use, which is after telemetry was set up.
+/// Created at first use, when telemetry is set up.
 pub(crate) static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 
 pub(crate) struct Metrics {
@@ -37,7 +36,7 @@ impl Metrics {
             outbox_age: meter
                 .f64_gauge("artel.outbox.age")
                 .with_unit("s")
-                .with_description("How long the oldest of them has waited")
+                .with_description("Age of the oldest of them")
                 .build(),
             published: meter
                 .u64_counter("artel.outbox.published")
@@ -45,12 +44,12 @@ impl Metrics {
                 .build(),
             taken_in: meter
                 .u64_counter("artel.events.taken_in")
-                .with_description("Events that were taken in, by what became of them")
+                .with_description("Events that were received, by the result of processing them")
                 .build(),
             effect: meter
                 .f64_histogram("artel.events.effect.duration")
                 .with_unit("s")
-                .with_description("How long the effect of an event took, its commit not included")
+                .with_description("Duration of the effect of an event, without its commit")
                 .build(),
             lag: meter
                 .i64_gauge("artel.consumer.lag")
@@ -63,7 +62,7 @@ impl Metrics {
             kept_age: meter
                 .f64_gauge("artel.events.kept.age")
                 .with_unit("s")
-                .with_description("How long ago the oldest of them was first seen, by state")
+                .with_description("Age of the oldest of them since it was received first, by state")
                 .build(),
         }
     }
@@ -78,14 +77,9 @@ impl Metrics {
         self.published.add(events as u64, &[]);
     }
 
-    pub(crate) fn taken_in(&self, topic: &str, event_type: &str, outcome: Outcome) {
-        let outcome = match outcome {
-            Outcome::Effected => "effected",
-            Outcome::Duplicate => "duplicate",
-            Outcome::Skipped => "skipped",
-            Outcome::Kept(state) => state.name(),
-        };
-        // A type that nobody here knows is a stranger's text: it must not make up series.
+    pub(crate) fn taken_in(&self, topic: &str, event_type: &str, outcome: &'static str) {
+        // A type without a listener is a text that any publisher may choose. As a label it would create
+        // any number of series.
         let event_type = if outcome == "effected" { event_type } else { "" };
         self.taken_in.add(
             1,
@@ -106,11 +100,11 @@ impl Metrics {
 
     pub(crate) fn lags(&self, lags: &[Lag]) {
         for lag in lags {
-            let place = [
+            let labels = [
                 KeyValue::new("topic", lag.topic.clone()),
                 KeyValue::new("partition", i64::from(lag.partition)),
             ];
-            self.lag.record(lag.records(), &place);
+            self.lag.record(lag.records(), &labels);
         }
     }
 
@@ -127,7 +121,7 @@ impl Metrics {
     }
 }
 
-/// How long ago the oldest of something came; nothing is no age.
+/// The time since `oldest`; zero if there is none.
 fn age(oldest: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Duration {
     oldest
         .and_then(|oldest| (now - oldest).to_std().ok())

@@ -1,4 +1,4 @@
-//! What `svc-x migrate` does, the same in every service.
+//! The command `migrate`, the same in every service.
 
 use conventions::Topic;
 use diesel_migrations::EmbeddedMigrations;
@@ -10,10 +10,10 @@ use crate::{Kafka, KafkaOptions};
 /// The settings of a service's `migrate` command.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Migrate {
-    /// Which database.
+    /// The database to migrate.
     #[command(flatten)]
     pub database: DatabaseOptions,
-    /// Which broker, where topics are asked for.
+    /// The broker on which topics are created.
     #[command(flatten)]
     pub kafka: KafkaOptions,
     /// Whether and how topics are created.
@@ -21,20 +21,20 @@ pub struct Migrate {
     pub topics: TopicOptions,
 }
 
-/// Why a service can't be migrated.
+/// Why a service could not be migrated.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The database.
+    /// A migration failed.
     #[error(transparent)]
     Database(#[from] migrations::Error),
-    /// The topics.
+    /// A topic could not be created.
     #[error(transparent)]
     Topics(#[from] crate::Error),
 }
 
 impl Migrate {
-    /// Brings the tables of the host, of messaging and of the service itself up to date; creates the topics that the
-    /// service writes, if that was asked for. Needs the multi-thread runtime.
+    /// Runs the pending migrations of the host, of messaging and of the service, then creates the topics of
+    /// the service if the settings say so. Needs the multi-thread runtime.
     ///
     /// # Errors
     /// See [`Error`].

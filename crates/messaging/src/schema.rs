@@ -1,4 +1,4 @@
-//! The tables of this crate's migration.
+//! The tables of this crate.
 
 diesel::table! {
     inbox (consumer, event_id) {
@@ -40,8 +40,8 @@ diesel::table! {
         attempts -> Int4,
         last_attempt -> Nullable<Timestamptz>,
         next_attempt -> Nullable<Timestamptz>,
-        dropped_by_role -> Nullable<Int4>,
-        dropped_by -> Nullable<Text>,
+        dropped_by_role -> Nullable<Text>,
+        dropped_by_id -> Nullable<Text>,
         dropped_at -> Nullable<Timestamptz>,
         drop_reason -> Nullable<Text>,
     }

@@ -1,4 +1,4 @@
-//! Creating the topics that a context writes.
+//! Creates the topics that a context writes.
 
 use std::time::Duration;
 
@@ -7,51 +7,48 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::error::RDKafkaErrorCode;
 
 use crate::Error;
-use crate::kafka::{Kafka, Logged};
+use crate::kafka::{ClientLog, Kafka};
 
-/// How long the broker may take to create all of them.
-const BOUND: Duration = Duration::from_secs(30);
+/// How long the broker may take to create all topics.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// History is kept for 90 days: shorter than inboxes remember (see `KafkaOptions::inbox_retention`).
+/// Retention of history topics: 90 days. Shorter than that of inboxes (`KafkaOptions::inbox_retention`).
 const HISTORY_MILLISECONDS: &str = "7776000000";
 
-/// Creates what is missing. A topic that exists is left as it is.
+/// Creates the topics that are missing. Existing topics are not changed.
 ///
-/// State topics are compacted and keep the last state of each key for ever; history topics keep 90 days.
+/// State topics are compacted and keep the last state of each key forever. History topics keep 90 days.
 ///
 /// # Errors
-/// No broker answers within 30 seconds, or the broker refuses.
+/// If no broker answers within 30 seconds, or the broker refuses.
 pub async fn ensure(kafka: &Kafka, topics: &[Topic], partitions: i32, replication: i32) -> Result<(), Error> {
     if topics.is_empty() {
         return Ok(());
     }
-    let admin: AdminClient<Logged> = kafka
+    let admin: AdminClient<ClientLog> = kafka
         .client()
-        .create_with_context(Logged)
+        .create_with_context(ClientLog)
         .map_err(Error::Broker)?;
     let names: Vec<String> = topics.iter().map(|topic| kafka.prefixed(topic.name)).collect();
-    // Two of three copies must have a record before it counts as written.
+    // With three replicas, two must have a record before it counts as written.
     let in_sync = if replication >= 3 { "2" } else { "1" };
-    let wanted: Vec<NewTopic<'_>> = topics
+    let new: Vec<NewTopic<'_>> = topics
         .iter()
         .zip(&names)
         .map(|(topic, name)| {
-            let wanted = NewTopic::new(name, partitions, TopicReplication::Fixed(replication))
+            let new = NewTopic::new(name, partitions, TopicReplication::Fixed(replication))
                 .set("min.insync.replicas", in_sync);
             if topic.compacted {
-                wanted.set("cleanup.policy", "compact")
+                new.set("cleanup.policy", "compact")
             } else {
-                wanted.set("retention.ms", HISTORY_MILLISECONDS)
+                new.set("retention.ms", HISTORY_MILLISECONDS)
             }
         })
         .collect();
     let options = AdminOptions::new()
-        .request_timeout(Some(BOUND))
-        .operation_timeout(Some(BOUND));
-    let outcomes = admin
-        .create_topics(&wanted, &options)
-        .await
-        .map_err(Error::Broker)?;
+        .request_timeout(Some(TIMEOUT))
+        .operation_timeout(Some(TIMEOUT));
+    let outcomes = admin.create_topics(&new, &options).await.map_err(Error::Broker)?;
     for outcome in outcomes {
         match outcome {
             Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
@@ -61,27 +58,27 @@ pub async fn ensure(kafka: &Kafka, topics: &[Topic], partitions: i32, replicatio
     Ok(())
 }
 
-/// What `migrate` does about topics.
+/// The topic settings of `migrate`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct TopicOptions {
-    /// Create the Kafka topics that this service writes, where they are missing.
+    /// Create the Kafka topics that this service writes, unless they exist.
     #[arg(long)]
     pub create_topics: bool,
 
-    /// Partitions of a new topic: the most replicas of one listener that can share it.
+    /// Partitions of a new topic, which is also the maximum number of replicas that share it.
     #[arg(long, env = "ARTEL_TOPIC_PARTITIONS", default_value_t = 6, value_parser = clap::value_parser!(i32).range(1..=512))]
     pub topic_partitions: i32,
 
-    /// Copies of a new topic's records.
+    /// Replicas of each record of a new topic.
     #[arg(long, env = "ARTEL_TOPIC_REPLICATION", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=7))]
     pub topic_replication: i32,
 }
 
 impl TopicOptions {
-    /// Does [`ensure`], if it was asked for.
+    /// Creates the topics if `create_topics` is set. See [`ensure`].
     ///
     /// # Errors
-    /// See [`ensure`].
+    /// As [`ensure`].
     pub async fn ensure(&self, kafka: &Kafka, topics: &[Topic]) -> Result<(), Error> {
         if !self.create_topics {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Composing a service's listeners, and running them.
+//! Registers the listeners of a service and runs them.
 
 use std::sync::Arc;
 
@@ -7,35 +7,23 @@ use service_host::Database;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::listener::{On, Routes};
-use super::{housekeeping, session};
+use super::intake::Intake;
+use super::listener::On;
+use super::routes::Routes;
+use super::{housekeeping, retrier, session};
 use crate::kafka::Kafka;
 use crate::lag::Lags;
 use crate::operations::Operations;
-use crate::parking::retrier;
 
-/// Everything that a service listens to: one consumer group, one task per partition.
+/// All listeners of a service: one consumer group, one task per partition.
 pub struct Consumer {
     db: Database,
     kafka: Kafka,
     service: &'static str,
-    /// Without the deployment's prefix.
+    /// Without the prefix of the deployment.
     group: String,
     traced: bool,
     routes: Routes,
-}
-
-/// What partition tasks, the retrier and housekeeping share.
-pub(crate) struct Intake {
-    pub(crate) db: Database,
-    pub(crate) kafka: Kafka,
-    pub(crate) service: &'static str,
-    pub(super) group: String,
-    /// Whether effects continue the traces of what they are effects of.
-    pub(crate) traced: bool,
-    pub(crate) routes: Routes,
-    /// Bounds how many partitions are in a transaction at once.
-    pub(super) permits: Semaphore,
 }
 
 impl std::fmt::Debug for Consumer {
@@ -62,17 +50,17 @@ impl Consumer {
         }
     }
 
-    /// Names the consumer group, after the deployment's prefix, otherwise than after the service. Whoever may ask the broker
-    /// for its groups sees the name. A new name begins with the oldest records there are; what was taken in before is
-    /// recognised.
+    /// Sets the name of the consumer group, which follows the prefix of the deployment. Every client that
+    /// may list groups sees it. A new name begins with the oldest records; events that were processed
+    /// before are recognised.
     #[must_use]
     pub fn group(mut self, name: impl Into<String>) -> Self {
         self.group = name.into();
         self
     }
 
-    /// Begins a trace of its own for each event, instead of continuing the publisher's: for a consumer that is nobody else's
-    /// business.
+    /// Begins a new trace for each event instead of continuing the publisher's: for a consumer that the
+    /// publisher's operators must not see.
     #[must_use]
     pub fn untraced(mut self) -> Self {
         self.traced = false;
@@ -85,8 +73,8 @@ impl Consumer {
         self
     }
 
-    /// The operator's view of this consumer's events. Call it after the last [`on`](Self::on):
-    /// payloads of the event types registered so far can be shown.
+    /// The operator's view of this consumer's events. Call it after the last [`on`](Self::on): it can show
+    /// the payloads of the event types that are registered by then.
     pub fn operations(&self, version: &'static str) -> Operations {
         let lags = Lags::new(&self.kafka, &self.group, self.topics());
         Operations::new(
@@ -98,7 +86,8 @@ impl Consumer {
         )
     }
 
-    /// Takes events in until `shutdown`, then lets what is under way finish. Database or broker away: keeps trying.
+    /// Processes events until `shutdown`, then finishes the transactions in flight. Retries while the
+    /// database or the broker is away.
     pub async fn run(self, shutdown: CancellationToken) {
         if self.routes.topics().is_empty() {
             shutdown.cancelled().await;
@@ -114,7 +103,7 @@ impl Consumer {
             traced: self.traced,
             routes: self.routes,
         });
-        // If this future is dropped, the thread that drives the client has to stop as well.
+        // If this future is dropped, the thread that drives the client must stop, too.
         let stop = shutdown.child_token();
         let _stopped = stop.clone().drop_guard();
         tokio::join!(

@@ -1,41 +1,49 @@
-//! What a failure means: wait, try again, or keep the event.
+//! Decides what follows from a failure: wait, retry, or keep the event.
 
 use diesel::result::{DatabaseErrorKind, Error};
 use service_host::database;
 
-use super::arrival::text;
-use super::batch::Cause;
 use super::listener::Stop;
 use crate::parking::State;
+use crate::record::storable_text;
 
-/// How often an error of the database that does not pass by itself is tried.
+/// How often an event is tried whose database error is not transient.
 const TRIES: u32 = 5;
 
-/// How often a statement that exceeds the statement timeout is tried: about a quarter of an hour with
-/// the pauses in between. If the database is slow for that long, other alarms fire. An event whose own
-/// statement is slow must not block the events behind it forever.
+/// How often an event is tried whose statement exceeds the statement timeout: about a quarter of an hour
+/// with the pauses in between. If the database is slow for that long, other alarms fire. An event whose
+/// own statement is slow must not block the events behind it forever.
 const TRIES_OF_SLOW: u32 = 20;
 
-/// Longest reason that is kept.
-const LONGEST_REASON: usize = 2_000;
+/// Longest reason in characters that is stored.
+const MAX_REASON: usize = 2_000;
 
-/// Why a transaction over some arrivals did not happen.
+/// Why an event's effect did not happen.
 #[derive(Debug)]
-pub(crate) enum Failed {
-    /// This crate's own statements failed: nothing that an event could be blamed for.
-    Own(Error),
-    /// The transaction could not be begun or committed. The latter may be the event's fault: deferred constraints.
-    Commit(Error),
-    /// The effect of one of them, by its place.
-    Event { at: usize, cause: Cause },
+pub(super) enum Cause {
+    Stop(Stop),
+    /// The listener panicked with this message.
+    Panic(String),
 }
 
-/// What to do about a failure.
+/// Why a transaction over some arrivals failed.
+#[derive(Debug)]
+pub(super) enum Failed {
+    /// A statement of this crate failed. No event is to blame.
+    Own(Error),
+    /// The transaction could not be begun or committed. A commit may fail because of an event: deferred
+    /// constraints.
+    Commit(Error),
+    /// The effect of the arrival with this index failed.
+    Event { index: usize, cause: Cause },
+}
+
+/// What to do after a failure.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// It passes by itself: wait, however long it takes.
+pub(super) enum Verdict {
+    /// Retry without limit: the error is transient.
     Later,
-    /// It may pass: try again a few times.
+    /// Retry a few times.
     Again,
     /// Keep the event in this state, for this reason.
     Keep(State, String),
@@ -67,50 +75,44 @@ impl std::fmt::Display for Failed {
             Self::Own(error) | Self::Commit(error) => write!(formatter, "database: {error}"),
             Self::Event { cause, .. } => match cause {
                 Cause::Stop(stop) => write!(formatter, "{stop}"),
-                Cause::Panicked(said) => write!(formatter, "the listener panicked: {said}"),
+                Cause::Panic(message) => write!(formatter, "the listener panicked: {message}"),
             },
         }
     }
 }
 
 impl Failed {
-    /// Judges the failure of a single event that has failed `tries` times in a row, this time included.
-    pub(crate) fn verdict(&self, tries: u32) -> Verdict {
-        match self {
-            Self::Own(_) => Verdict::Later,
-            Self::Event {
-                cause: Cause::Stop(Stop::NotYet(what)),
-                ..
-            } => Verdict::Keep(State::Waiting, bounded(what)),
-            Self::Event {
-                cause: Cause::Stop(Stop::Refused(why)),
-                ..
-            } => Verdict::Keep(State::Parked, bounded(why)),
-            Self::Event {
-                cause: Cause::Panicked(_),
-                ..
-            } => Verdict::Keep(State::Parked, bounded(&self.to_string())),
-            Self::Commit(error)
-            | Self::Event {
-                cause: Cause::Stop(Stop::Database(error)),
-                ..
-            } => {
-                let most = if database::is_cancelled(error) {
-                    TRIES_OF_SLOW
-                } else if is_transient(error) {
-                    return Verdict::Later;
-                } else {
-                    TRIES
-                };
-                if tries < most {
-                    Verdict::Again
-                } else {
-                    Verdict::Keep(
-                        State::Parked,
-                        bounded(&format!("still failing after {tries} tries: {self}")),
-                    )
-                }
-            }
+    /// Judges the failure of a single event that has failed `tries` times in a row, including this time.
+    pub(super) fn verdict(&self, tries: u32) -> Verdict {
+        let keep = |state, reason: &str| {
+            let reason = storable_text(reason.as_bytes());
+            Verdict::Keep(state, reason.chars().take(MAX_REASON).collect())
+        };
+        let error = match self {
+            Self::Own(_) => return Verdict::Later,
+            Self::Event { cause, .. } => match cause {
+                Cause::Stop(Stop::NotYet(what)) => return keep(State::Waiting, what),
+                Cause::Stop(Stop::Refused(why)) => return keep(State::Parked, why),
+                Cause::Panic(_) => return keep(State::Parked, &self.to_string()),
+                Cause::Stop(Stop::Database(error)) => error,
+            },
+            Self::Commit(error) => error,
+        };
+        if is_transient(error) {
+            return Verdict::Later;
+        }
+        let max_tries = if database::is_cancelled(error) {
+            TRIES_OF_SLOW
+        } else {
+            TRIES
+        };
+        if tries < max_tries {
+            Verdict::Again
+        } else {
+            keep(
+                State::Parked,
+                &format!("still failing after {tries} tries: {self}"),
+            )
         }
     }
 }
@@ -126,10 +128,6 @@ fn is_transient(error: &Error) -> bool {
         || database::is_out_of_resources(error)
 }
 
-fn bounded(reason: &str) -> String {
-    text(reason.as_bytes()).chars().take(LONGEST_REASON).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,13 +135,13 @@ mod tests {
     fn database(kind: DatabaseErrorKind, message: &str) -> Failed {
         let error = Error::DatabaseError(kind, Box::new(message.to_owned()));
         Failed::Event {
-            at: 0,
+            index: 0,
             cause: Cause::Stop(Stop::Database(error)),
         }
     }
 
     #[test]
-    fn trouble_with_the_connection_is_waited_for_however_long() {
+    fn transient_errors_are_retried_without_limit() {
         use DatabaseErrorKind::{ClosedConnection, SerializationFailure, Unknown};
         for failed in [
             database(ClosedConnection, "gone"),
@@ -158,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_whose_statement_always_takes_too_long_is_parked_in_the_end() {
+    fn an_event_whose_statement_always_times_out_is_parked_after_twenty_tries() {
         let slow = "57014: canceling statement due to statement timeout";
         let failed = database(DatabaseErrorKind::Unknown, slow);
         assert_eq!(failed.verdict(TRIES_OF_SLOW - 1), Verdict::Again);
@@ -177,14 +175,14 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_text_that_the_database_takes() {
+    fn a_reason_is_shortened_and_contains_no_nul() {
         let failed = Failed::Event {
-            at: 0,
+            index: 0,
             cause: Cause::Stop(Stop::refused(format!("nul \0 {}", "x".repeat(10_000)))),
         };
         let Verdict::Keep(State::Parked, reason) = failed.verdict(1) else {
             panic!("a refusal parks");
         };
-        assert!(!reason.contains('\0') && reason.chars().count() == LONGEST_REASON);
+        assert!(!reason.contains('\0') && reason.chars().count() == MAX_REASON);
     }
 }

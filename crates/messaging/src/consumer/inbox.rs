@@ -1,4 +1,4 @@
-//! Which events were taken in.
+//! The table `inbox`: which events were processed.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -10,10 +10,11 @@ use diesel::sql_types::{Array, Double, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-/// Most rows that one statement forgets.
-const PRUNE: i64 = 5_000;
+/// Most rows that one statement deletes.
+const MAX_PRUNED: i64 = 5_000;
 
-/// Remembers the events that were not known yet, and returns those. Waits for whoever is just taking one of them in.
+/// Inserts the events that are not in the inbox yet, and returns those. Waits while another transaction
+/// inserts one of them.
 pub(super) async fn claim(
     conn: &mut AsyncPgConnection,
     consumer: &str,
@@ -26,11 +27,11 @@ pub(super) async fn claim(
         consumer: consumer.to_owned(),
         events: events.to_vec(),
     };
-    let fresh: Vec<Uuid> = claim.load(conn).await?;
-    Ok(fresh.into_iter().collect())
+    let new: Vec<Uuid> = claim.load(conn).await?;
+    Ok(new.into_iter().collect())
 }
 
-/// Forgets some of what was received longer ago than `retention`; says how many.
+/// Deletes some of the rows that are older than `retention`, and returns how many.
 pub(super) async fn prune(
     conn: &mut AsyncPgConnection,
     consumer: &str,
@@ -42,7 +43,7 @@ pub(super) async fn prune(
     )
     .bind::<Text, _>(consumer)
     .bind::<Double, _>(retention.as_secs_f64())
-    .bind::<diesel::sql_types::BigInt, _>(PRUNE)
+    .bind::<diesel::sql_types::BigInt, _>(MAX_PRUNED)
     .execute(conn)
     .await
 }

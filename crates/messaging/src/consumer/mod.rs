@@ -1,29 +1,29 @@
 //! From Kafka to effects: one task per partition, each event's effect exactly once, in order per key.
 //!
-//! How order and "once" hold, also while two replicas believe that they own a partition:
+//! How "in order" and "exactly once" hold, also while two replicas believe that they own a partition:
 //!
-//! * Nobody passes an event without an inbox row for it, committed in one transaction with its effect or with the row in
-//!   `parked` that keeps it. Whoever comes second at an event waits for the first one's commit on the inbox's primary key,
-//!   then finds the row and goes on. So each event is taken in by one of them, and only after all its predecessors.
-//! * Whether a key is blocked is asked *after* the inbox rows were written, therefore after anything that an overlapping
-//!   owner did to earlier events is visible; and with a share lock on the key's first kept row, so that the retrier can't
-//!   finish the key in between.
-//! * Offsets are committed after the database. They may lag behind, never run ahead.
+//! * An event is passed only with an inbox row for it. The row is committed in one transaction with the
+//!   event's effect, or with the row in `parked` that keeps the event. The second replica to reach an
+//!   event waits on the primary key of the inbox for the first one's commit, then finds the row and goes
+//!   on. So one replica processes each event, and only after all its predecessors.
+//! * Whether a key is blocked is read *after* the inbox rows are written, when everything is visible that
+//!   an overlapping owner did to earlier events. The read takes a share lock on the key's first kept row,
+//!   so that the retrier cannot finish the key in between.
+//! * Offsets are committed after the database. They may lag behind and never run ahead.
 
 mod arrival;
-mod batch;
 mod builder;
 mod failure;
 mod housekeeping;
 mod inbox;
+mod intake;
 mod listener;
 mod partition;
 mod rebalance;
+mod retrier;
+mod routes;
 mod session;
+mod take_in;
 
-pub(crate) use arrival::{Arrival, Plan, Record};
-pub(crate) use batch::{Cause, Outcome, apply};
 pub use builder::Consumer;
-pub(crate) use builder::Intake;
-pub(crate) use failure::{Failed, Verdict};
 pub use listener::{On, Received, Stop, id, required};

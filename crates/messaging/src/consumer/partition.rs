@@ -1,4 +1,4 @@
-//! One partition's task: read, take in, commit the offset.
+//! The task of one partition: fetch, process, commit the offset.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,46 +6,50 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::stream_consumer::StreamPartitionQueue;
-use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
+use rdkafka::consumer::{CommitMode, Consumer as _, ConsumerContext, StreamConsumer};
 use rdkafka::topic_partition_list::Offset;
 use service_host::fail_point;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::arrival::{Arrival, Record};
-use super::batch::Outcome;
-use super::builder::Intake;
+use super::arrival::Arrival;
 use super::failure::{Failed, Verdict};
-use super::rebalance::Assignments;
-use super::session::ASK_ANYWAY;
+use super::intake::Intake;
+use super::take_in::Outcome;
+use crate::backoff::Backoff;
+use crate::kafka::POLL_INTERVAL;
 use crate::metrics::METRICS;
 use crate::parking::State;
-use crate::pause::Pause;
+use crate::record::Record;
 
-/// Most bytes of payload in one transaction, its last event aside.
-const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// Most payload bytes in one transaction, its last event excluded.
+const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
 
-/// How often a busy partition commits its offset. What is redelivered because of it is recognised.
-const COMMIT_EVERY: Duration = Duration::from_millis(200);
+/// How often a busy partition commits its offset. Events that are redelivered because of it are
+/// recognised.
+const COMMIT_INTERVAL: Duration = Duration::from_millis(200);
 
-pub(super) struct Partition {
+/// Pause after a failed fetch.
+const FETCH_PAUSE: Duration = Duration::from_millis(200);
+
+pub(super) struct Partition<C: ConsumerContext + 'static> {
     pub(super) intake: Arc<Intake>,
-    pub(super) consumer: Arc<StreamConsumer<Assignments>>,
-    pub(super) queue: StreamPartitionQueue<Assignments>,
+    pub(super) consumer: Arc<StreamConsumer<C>>,
+    pub(super) queue: StreamPartitionQueue<C>,
     pub(super) topic: String,
     pub(super) number: i32,
     pub(super) stop: CancellationToken,
 }
 
-impl Partition {
-    /// Works until `stop`. Once it returns, no offset of this partition is committed any more.
+impl<C: ConsumerContext + 'static> Partition<C> {
+    /// Works until `stop`. After it has returned, no offset of this partition is committed.
     pub(super) async fn run(self) {
         let mut uncommitted = None;
         let mut committed_at = Instant::now();
         while !self.stop.is_cancelled() {
             let ready = self.receive().now_or_never();
             if let Some(offset) = uncommitted
-                && (ready.is_none() || committed_at.elapsed() >= COMMIT_EVERY)
+                && (ready.is_none() || committed_at.elapsed() >= COMMIT_INTERVAL)
             {
                 self.commit(offset);
                 committed_at = Instant::now();
@@ -57,15 +61,15 @@ impl Partition {
                 tokio::select! {
                     () = self.stop.cancelled() => break,
                     first = self.receive() => first,
-                    () = tokio::time::sleep(ASK_ANYWAY) => continue,
+                    () = tokio::time::sleep(POLL_INTERVAL) => continue,
                 }
             };
             let Some(first) = first else {
-                Pause::new(COMMIT_EVERY, COMMIT_EVERY).wait(&self.stop).await;
+                let _ = tokio::time::timeout(FETCH_PAUSE, self.stop.cancelled()).await;
                 continue;
             };
-            let batch = self.gather(first);
-            if let Some(done) = self.work_off(&batch).await {
+            let batch = self.collect_batch(first);
+            if let Some(done) = self.process(&batch).await {
                 uncommitted = Some(done);
             }
         }
@@ -74,44 +78,49 @@ impl Partition {
         }
     }
 
-    /// The next record; nothing after an error of the client, which recovers by itself.
+    /// The next record. `None` after an error, from which the client recovers by itself.
     async fn receive(&self) -> Option<Record> {
         match self.queue.recv().await {
             Ok(message) => Some(Record::of(&message)),
             Err(error) => {
-                tracing::warn!(messaging.destination.name = self.topic, partition = self.number, %error, "a fetch failed");
+                tracing::warn!(
+                    messaging.destination.name = self.topic,
+                    partition = self.number,
+                    %error,
+                    "could not fetch a record"
+                );
                 None
             }
         }
     }
 
-    /// What else is there already, up to a batch.
-    fn gather(&self, first: Record) -> Vec<Arrival> {
-        let most = usize::from(self.intake.kafka.options().batch);
+    /// Adds the records that are fetched already, up to a batch.
+    fn collect_batch(&self, first: Record) -> Vec<Arrival> {
+        let max_events = usize::from(self.intake.kafka.options().batch);
         let mut bytes = first.payload.len();
-        let mut batch = vec![Arrival::of(first, &self.intake.routes)];
-        while batch.len() < most && bytes < BATCH_BYTES {
+        let mut batch = vec![self.intake.routes.arrival(first)];
+        while batch.len() < max_events && bytes < MAX_BATCH_BYTES {
             let Some(Some(record)) = self.receive().now_or_never() else {
                 break;
             };
             bytes += record.payload.len();
-            batch.push(Arrival::of(record, &self.intake.routes));
+            batch.push(self.intake.routes.arrival(record));
         }
         batch
     }
 
-    /// Takes the batch in, in order, however long it takes. Returns the last offset that is done, less than the batch's
-    /// last only when stopped.
-    async fn work_off(&self, batch: &[Arrival]) -> Option<i64> {
-        let mut pause = Pause::new(Duration::from_millis(100), Duration::from_secs(10));
+    /// Processes the batch in order, however long it takes. Returns the last offset that is done. That is
+    /// less than the last one of the batch only after `stop`.
+    async fn process(&self, batch: &[Arrival]) -> Option<i64> {
+        let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(10));
         let mut rest = batch;
-        let mut upto = rest.len();
+        let mut limit = rest.len();
         let mut tries = 0;
         let mut done = None;
         while let Some(first) = rest.first()
             && !self.stop.is_cancelled()
         {
-            let finished = match self.step(rest, &mut upto, &mut tries).await {
+            let finished = match self.step(rest, &mut limit, &mut tries).await {
                 Step::Done(outcomes) => {
                     fail_point::reach("consumer::committed");
                     count(rest, &outcomes);
@@ -119,8 +128,12 @@ impl Partition {
                 }
                 Step::Narrowed => continue,
                 Step::Failed(failed) => {
-                    tracing::warn!(event.id = %first.event_id, error = %failed, "an event waits for the database");
-                    pause.wait(&self.stop).await;
+                    tracing::warn!(
+                        event.id = %first.record.event_id(),
+                        error = %failed,
+                        "an event waits for the database"
+                    );
+                    backoff.wait(&self.stop).await;
                     continue;
                 }
             };
@@ -129,34 +142,34 @@ impl Partition {
                 .map(|arrival| arrival.record.offset)
                 .or(done);
             rest = rest.get(finished..).unwrap_or_default();
-            upto = rest.len();
+            limit = rest.len();
             tries = 0;
-            pause.reset();
+            backoff.reset();
         }
         done
     }
 
-    /// One transaction: over the first `upto`, or the one that keeps the first.
-    async fn step(&self, rest: &[Arrival], upto: &mut usize, tries: &mut u32) -> Step {
+    /// Runs one transaction: over the first `limit` arrivals, or the one that keeps the first arrival.
+    async fn step(&self, rest: &[Arrival], limit: &mut usize, tries: &mut u32) -> Step {
         let Ok(_permit) = self.intake.permits.acquire().await else {
             return Step::Narrowed;
         };
-        let failed = match self.intake.attempt(&rest[..*upto]).await {
+        let failed = match self.intake.take_in(&rest[..*limit]).await {
             Ok(outcomes) => return Step::Done(outcomes),
             Err(failed) => failed,
         };
-        let alone = match &failed {
-            // Those before it work: do them, then look at it alone.
-            Failed::Event { at, .. } if *at > 0 => {
-                *upto = *at;
+        let is_single = match &failed {
+            // Process those before it first, then this one alone.
+            Failed::Event { index, .. } if *index > 0 => {
+                *limit = *index;
                 return Step::Narrowed;
             }
             Failed::Event { .. } => true,
-            Failed::Own(_) | Failed::Commit(_) => *upto == 1,
+            Failed::Own(_) | Failed::Commit(_) => *limit == 1,
         };
-        if !alone {
-            // Find out whether a single one is at fault.
-            *upto /= 2;
+        if !is_single {
+            // Find out whether a single event is at fault.
+            *limit /= 2;
             return Step::Failed(failed);
         }
         *tries += 1;
@@ -173,40 +186,46 @@ impl Partition {
         }
     }
 
-    /// Never called after the partition was given up: the broker would take a stale offset from any member.
+    /// Commits an offset. Not called after the partition was revoked: the broker would accept a stale
+    /// offset from any member of the group.
     fn commit(&self, offset: i64) {
         let mut position = TopicPartitionList::with_capacity(1);
         let committed = position
             .add_partition_offset(&self.topic, self.number, Offset::Offset(offset + 1))
             .and_then(|()| self.consumer.commit(&position, CommitMode::Async));
         if let Err(error) = committed {
-            tracing::debug!(messaging.destination.name = self.topic, partition = self.number, %error, "an offset was not committed");
-        }
-    }
-}
-
-fn count(arrivals: &[Arrival], outcomes: &[Outcome]) {
-    for (arrival, outcome) in arrivals.iter().zip(outcomes) {
-        METRICS.taken_in(&arrival.record.topic, &arrival.event_type, *outcome);
-        if let Outcome::Kept(state @ (State::Parked | State::Waiting)) = outcome {
-            tracing::warn!(
-                event.id = %arrival.event_id,
-                event.type = arrival.event_type,
-                event.key = arrival.record.key,
-                messaging.destination.name = arrival.record.topic,
-                state = state.name(),
-                "an event can't be taken in and is kept"
+            tracing::debug!(
+                messaging.destination.name = self.topic,
+                partition = self.number,
+                %error,
+                "could not commit an offset"
             );
         }
     }
 }
 
-/// What one transaction came to.
+fn count(arrivals: &[Arrival], outcomes: &[Outcome]) {
+    for (Arrival { record, .. }, outcome) in arrivals.iter().zip(outcomes) {
+        METRICS.taken_in(&record.topic, record.event_type(), outcome.name());
+        if let Outcome::Kept(state @ (State::Parked | State::Waiting)) = outcome {
+            tracing::warn!(
+                event.id = %record.event_id(),
+                event.type = record.event_type(),
+                event.key = record.key,
+                messaging.destination.name = record.topic,
+                state = state.name(),
+                "an event cannot be processed now and is kept"
+            );
+        }
+    }
+}
+
+/// The result of one transaction.
 enum Step {
-    /// As many from the front are done.
+    /// As many arrivals from the front are done.
     Done(Vec<Outcome>),
-    /// Try fewer, at once.
+    /// Try fewer arrivals, at once.
     Narrowed,
-    /// Try the same after a pause.
+    /// Try again after a pause.
     Failed(Failed),
 }

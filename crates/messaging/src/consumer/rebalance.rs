@@ -1,8 +1,8 @@
-//! Which partitions are ours: starting and stopping their tasks as the group decides.
+//! Starts and stops the partition tasks as the consumer group assigns and revokes partitions.
 
 use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
@@ -15,42 +15,45 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::builder::Intake;
+use super::intake::Intake;
 use super::partition::Partition;
 use crate::kafka::log;
 
-/// How long a partition's task may take to finish what it does before it is cut off. Longer than any statement may.
-const FINISH: Duration = Duration::from_secs(15);
+/// How long a partition's task may take to finish its current work before it is aborted. Longer than the
+/// statement timeout.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The client's context. The client calls it on the thread that polls, which may therefore wait for tasks.
+/// The context of the client. The client calls it on the thread that polls, which may therefore wait for
+/// tasks.
 pub(super) struct Assignments {
     intake: Arc<Intake>,
     runtime: Handle,
-    /// The client itself: it is made with its context, so the context learns of it afterwards.
+    /// The client. Set afterwards, because a client is created with its context.
     consumer: OnceLock<Weak<StreamConsumer<Assignments>>>,
-    running: Mutex<HashMap<(String, i32), Running>>,
-    /// A task ended that should not have.
-    pub(super) broken: Arc<Notify>,
+    tasks: Mutex<HashMap<(String, i32), Task>>,
+    /// Notified when a task has ended that was not stopped.
+    pub(super) task_failed: Arc<Notify>,
 }
 
-struct Running {
+/// A running partition task.
+struct Task {
     stop: CancellationToken,
     abort: AbortHandle,
-    /// Disconnected when the task is gone.
-    gone: Receiver<()>,
+    /// Disconnected when the task has ended.
+    ended: Receiver<()>,
 }
 
-/// Dropped with its task, however that ends.
-struct Gone {
+/// Dropped with its task, however the task ends.
+struct TaskGuard {
     stop: CancellationToken,
-    broken: Arc<Notify>,
-    _sender: Sender<()>,
+    task_failed: Arc<Notify>,
+    _ended: Sender<()>,
 }
 
-impl Drop for Gone {
+impl Drop for TaskGuard {
     fn drop(&mut self) {
         if !self.stop.is_cancelled() {
-            self.broken.notify_one();
+            self.task_failed.notify_one();
         }
     }
 }
@@ -61,17 +64,17 @@ impl Assignments {
             intake: Arc::clone(intake),
             runtime,
             consumer: OnceLock::new(),
-            running: Mutex::default(),
-            broken: Arc::default(),
+            tasks: Mutex::default(),
+            task_failed: Arc::default(),
         }
     }
 
-    pub(super) fn belongs_to(&self, consumer: &Arc<StreamConsumer<Self>>) {
+    pub(super) fn set_consumer(&self, consumer: &Arc<StreamConsumer<Self>>) {
         let _ = self.consumer.set(Arc::downgrade(consumer));
     }
 
-    /// Starts the tasks of partitions that are about to be assigned. Splitting a partition off *before* it is assigned
-    /// makes sure that none of its records ever reaches the client's common queue.
+    /// Starts the tasks of partitions that are about to be assigned. A partition's queue is split off
+    /// *before* the assignment, because otherwise records could reach the client's common queue.
     fn start(&self, partitions: &TopicPartitionList) {
         let Some(consumer) = self.consumer.get().and_then(Weak::upgrade) else {
             return;
@@ -80,15 +83,15 @@ impl Assignments {
             let place = (assigned.topic().to_owned(), assigned.partition());
             self.stop(std::slice::from_ref(&place));
             let Some(queue) = consumer.split_partition_queue(&place.0, place.1) else {
-                self.broken.notify_one();
+                self.task_failed.notify_one();
                 continue;
             };
             let stop = CancellationToken::new();
-            let (sender, gone) = channel();
-            let guard = Gone {
+            let (sender, ended) = channel();
+            let guard = TaskGuard {
                 stop: stop.clone(),
-                broken: Arc::clone(&self.broken),
-                _sender: sender,
+                task_failed: Arc::clone(&self.task_failed),
+                _ended: sender,
             };
             let partition = Partition {
                 intake: Arc::clone(&self.intake),
@@ -99,33 +102,34 @@ impl Assignments {
                 stop: stop.clone(),
             };
             let task = self.runtime.spawn(async move {
-                // Last to be dropped: whoever waits for it finds nothing of the task left.
+                // Dropped last, so that `ended` means that nothing of the task is left.
                 let _guard = guard;
                 partition.run().await;
             });
             let abort = task.abort_handle();
-            self.tasks().insert(place, Running { stop, abort, gone });
+            self.tasks().insert(place, Task { stop, abort, ended });
         }
     }
 
-    /// Stops these partitions' tasks and waits until they are gone: nothing of theirs is processed or committed after.
+    /// Stops the tasks of these partitions and waits for their end. Afterwards nothing of these partitions
+    /// is processed or committed.
     fn stop(&self, places: &[(String, i32)]) {
-        let stopping: Vec<Running> = {
+        let stopping: Vec<Task> = {
             let mut tasks = self.tasks();
             places.iter().filter_map(|place| tasks.remove(place)).collect()
         };
         for task in &stopping {
             task.stop.cancel();
         }
-        let deadline = Instant::now() + FINISH;
+        let deadline = Instant::now() + FINISH_TIMEOUT;
         for task in stopping {
             let left = deadline.saturating_duration_since(Instant::now());
-            if task.gone.recv_timeout(left) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            if task.ended.recv_timeout(left) == Err(RecvTimeoutError::Timeout) {
                 tracing::error!(
-                    "a partition's task did not finish in time and is cut off; its transaction is rolled back"
+                    "a partition's task did not finish in time and is aborted; its transaction is rolled back"
                 );
                 task.abort.abort();
-                let _ = task.gone.recv_timeout(FINISH);
+                let _ = task.ended.recv_timeout(FINISH_TIMEOUT);
             }
         }
     }
@@ -135,8 +139,8 @@ impl Assignments {
         self.stop(&places);
     }
 
-    fn tasks(&self) -> std::sync::MutexGuard<'_, HashMap<(String, i32), Running>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tasks(&self) -> MutexGuard<'_, HashMap<(String, i32), Task>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -162,9 +166,9 @@ impl ConsumerContext for Assignments {
                     .collect();
                 self.stop(&places);
             }
-            // The client unassigns everything.
+            // The client unassigns all partitions.
             Rebalance::Error(error) => {
-                tracing::warn!(%error, "the consumer group could not be rebalanced");
+                tracing::warn!(%error, "could not rebalance the consumer group");
                 self.stop_all();
             }
         }
@@ -172,7 +176,7 @@ impl ConsumerContext for Assignments {
 
     fn commit_callback(&self, result: KafkaResult<()>, _: &TopicPartitionList) {
         if let Err(error) = result {
-            tracing::debug!(%error, "offsets were not committed; what is redelivered is recognised");
+            tracing::debug!(%error, "could not commit offsets; redelivered events are recognised");
         }
     }
 }

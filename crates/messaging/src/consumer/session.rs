@@ -1,4 +1,4 @@
-//! The consumer group membership: a thread that drives the client, made anew whenever something is wrong with it.
+//! Membership in the consumer group: a thread that drives the client, and replaces it after any failure.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,19 +9,13 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::builder::Intake;
+use super::intake::Intake;
 use super::rebalance::Assignments;
-use crate::kafka::{Kafka, reach};
-use crate::pause::Pause;
-use crate::watch::Watch;
+use crate::backoff::Backoff;
+use crate::kafka::{ConnectionWatch, Kafka, POLL_INTERVAL, reach};
 
-/// A membership that lasted this long was a good one.
-const GOOD: Duration = Duration::from_mins(1);
-
-/// How often the client is asked although it did not say that it has something for us. It says so when one of its queues stops
-/// being empty, and then only: where that one call is missed, as rust-rdkafka's #665 and #840 tell, a group or a partition would
-/// stand still for minutes or for ever, and no log would say so.
-pub(super) const ASK_ANYWAY: Duration = Duration::from_secs(1);
+/// A membership that lasted this long resets the back-off.
+const STABLE_AFTER: Duration = Duration::from_mins(1);
 
 /// Why a membership ended.
 #[derive(Debug, thiserror::Error)]
@@ -29,39 +23,40 @@ enum Ended {
     #[error("the kafka client failed: {0}")]
     Client(#[from] KafkaError),
     #[error(
-        "the broker refuses a session time-out (ARTEL_KAFKA_SESSION_TIMEOUT) of {0:?}: its group.min.session.timeout.ms and \
-         group.max.session.timeout.ms are its bounds"
+        "the broker refuses the session timeout of {0:?}: set ARTEL_KAFKA_SESSION_TIMEOUT to a value between the broker's \
+         group.min.session.timeout.ms and group.max.session.timeout.ms"
     )]
     SessionTimeout(Duration),
-    #[error("the client can't reach the broker any more, and a new one can")]
+    #[error("this client cannot reach the broker any more, but a new one can")]
     CutOff,
-    #[error("a partition's task ended by itself")]
+    #[error("a partition's task ended without being stopped")]
     Task,
-    #[error("a record came past its partition's task")]
+    #[error("a record arrived outside its partition's queue")]
     Unsplit,
-    #[error("the client's thread ended by itself")]
+    #[error("the client's thread ended without being stopped")]
     Thread,
 }
 
 /// Is a member of the group until `stop`.
 pub(super) async fn run(intake: &Arc<Intake>, stop: &CancellationToken) {
-    let mut pause = Pause::new(Duration::from_millis(200), Duration::from_secs(10));
+    let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
     while !stop.is_cancelled() {
         let began = Instant::now();
         match membership(intake, stop).await {
             Ok(()) => return,
             Err(reason) => {
                 tracing::error!(error = %reason, "the consumer starts again");
-                if began.elapsed() > GOOD {
-                    pause.reset();
+                if began.elapsed() > STABLE_AFTER {
+                    backoff.reset();
                 }
-                pause.wait(stop).await;
+                backoff.wait(stop).await;
             }
         }
     }
 }
 
-/// Runs on a thread of its own: rebalances wait there for tasks to finish, which no thread of the runtime may do.
+/// Runs on its own thread: rebalances block until tasks have finished, and must not block a thread of the
+/// runtime.
 async fn membership(intake: &Arc<Intake>, stop: &CancellationToken) -> Result<(), Ended> {
     let (ended, end) = oneshot::channel();
     let runtime = Handle::current();
@@ -83,10 +78,10 @@ async fn membership(intake: &Arc<Intake>, stop: &CancellationToken) -> Result<()
 fn drive(intake: &Arc<Intake>, stop: &CancellationToken, runtime: &Handle) -> Result<(), Ended> {
     let _runtime = runtime.enter();
     let context = Assignments::new(intake, runtime.clone());
-    let broken = Arc::clone(&context.broken);
+    let task_failed = Arc::clone(&context.task_failed);
     let config = intake.kafka.consumer(&intake.group);
     let consumer: Arc<StreamConsumer<Assignments>> = Arc::new(config.create_with_context(context)?);
-    consumer.context().belongs_to(&consumer);
+    consumer.context().set_consumer(&consumer);
     let topics: Vec<String> = intake
         .routes
         .topics()
@@ -102,25 +97,26 @@ fn drive(intake: &Arc<Intake>, stop: &CancellationToken, runtime: &Handle) -> Re
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 () = &mut cut_off => return Err(Ended::CutOff),
-                () = broken.notified() => return Err(Ended::Task),
+                () = task_failed.notified() => return Err(Ended::Task),
                 received = consumer.recv() => match received {
                     Ok(_) => return Err(Ended::Unsplit),
                     Err(error) if is_fatal(&error) => return Err(error.into()),
-                    // The client would ask on and on, and nobody would hear of it.
+                    // The client would retry forever without logging it.
                     Err(error) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::InvalidSessionTimeout) => {
                         return Err(Ended::SessionTimeout(intake.kafka.options().session_timeout));
                     }
-                    // The client recovers by itself. No pause here: a rebalance may be next in line.
+                    // The client recovers by itself. No pause: the next item may be a rebalance.
                     Err(error) => tracing::debug!(%error, "kafka"),
                 },
-                () = tokio::time::sleep(ASK_ANYWAY) => {}
+                () = tokio::time::sleep(POLL_INTERVAL) => {}
             }
         }
     });
-    // Tasks hold the client; only without them does the drop below leave the group.
+    // The tasks hold the client. It leaves the group only when the last reference is dropped below.
     consumer.context().stop_all();
     if matches!(ended, Err(Ended::CutOff)) {
-        // It would like to leave the group, and there is nobody that it could tell; the next one does not wait for that.
+        // This client blocks, because it cannot tell the broker that it leaves. The next client must not
+        // wait for it.
         std::thread::spawn(move || drop(consumer));
     } else {
         drop(consumer);
@@ -130,9 +126,9 @@ fn drive(intake: &Arc<Intake>, stop: &CancellationToken, runtime: &Handle) -> Re
 
 /// Returns when this client has lost the broker for good.
 async fn until_cut_off(kafka: &Kafka, consumer: &Arc<StreamConsumer<Assignments>>) {
-    let mut watch = Watch::new(kafka);
+    let mut watch = ConnectionWatch::new(kafka);
     loop {
-        tokio::time::sleep(ASK_ANYWAY).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
         let consumer = Arc::clone(consumer);
         if watch.is_cut_off(move || reach(consumer.client())).await {
             return;

@@ -1,19 +1,18 @@
-//! Rows ⇄ wire.
+//! Converts rows to wire messages.
 
-use conventions::types::Actor;
+use conventions::Actor;
 pub(super) use conventions::wire::timestamp;
 use operations_contract::v1 as pb;
 use service_host::Refusal;
+use strum::VariantArray as _;
 
 use crate::lag::Lag;
-use crate::parking::{NotRetried, ParkedRow, State};
+use crate::parking::{OperateError, ParkedRow, State};
 
 pub(super) fn event(row: &ParkedRow) -> pb::ParkedEvent {
     pb::ParkedEvent {
         id: row.id,
-        state: State::named(&row.state)
-            .map_or(pb::ParkedState::Unspecified, state)
-            .into(),
+        state: row.state().map_or(pb::ParkedState::Unspecified, state).into(),
         reason: row.reason.clone(),
         topic: row.topic.clone(),
         partition: row.partition,
@@ -24,9 +23,9 @@ pub(super) fn event(row: &ParkedRow) -> pb::ParkedEvent {
         first_seen_at: Some(timestamp(row.first_seen)),
         attempts: row.attempts,
         next_attempt_at: row.next_attempt.map(timestamp),
-        dropped_by: row.dropped_by_role.map(|role| Actor {
-            role,
-            id: row.dropped_by.clone().unwrap_or_default(),
+        dropped_by: row.dropped_by_role.as_deref().map(|role| {
+            let by = Actor::stored(role, row.dropped_by_id.clone().unwrap_or_default());
+            (&by).into()
         }),
         dropped_at: row.dropped_at.map(timestamp),
         drop_reason: row.drop_reason.clone().unwrap_or_default(),
@@ -42,16 +41,17 @@ fn state(state: State) -> pb::ParkedState {
     }
 }
 
-/// The states asked for; none means all that are not dropped.
-pub(super) fn states(asked: &[i32]) -> Vec<State> {
-    let named: Vec<State> = State::ALL
-        .into_iter()
-        .filter(|candidate| asked.contains(&state(*candidate).into()))
+/// The requested states. An empty request means all states except `Dropped`.
+pub(super) fn states(requested: &[i32]) -> Vec<State> {
+    let states: Vec<State> = State::VARIANTS
+        .iter()
+        .copied()
+        .filter(|candidate| requested.contains(&state(*candidate).into()))
         .collect();
-    if named.is_empty() {
+    if states.is_empty() {
         return vec![State::Waiting, State::Parked, State::Following];
     }
-    named
+    states
 }
 
 pub(super) fn lag(lag: &Lag) -> pb::PartitionLag {
@@ -64,7 +64,7 @@ pub(super) fn lag(lag: &Lag) -> pb::PartitionLag {
     }
 }
 
-impl service_host::database::Failure for NotRetried {
+impl service_host::database::Failure for OperateError {
     fn database(&self) -> Option<&diesel::result::Error> {
         match self {
             Self::Database(error) => Some(error),
@@ -73,19 +73,19 @@ impl service_host::database::Failure for NotRetried {
     }
 }
 
-impl From<NotRetried> for Refusal {
-    fn from(error: NotRetried) -> Self {
+impl From<OperateError> for Refusal {
+    fn from(error: OperateError) -> Self {
         match error {
-            NotRetried::Unknown => Self::not_found(
+            OperateError::NotFound => Self::not_found(
                 "PARKED_NOT_FOUND",
-                "no such event is kept, or it was taken in since",
+                "no such event is kept; it may have been processed since",
             ),
-            NotRetried::Dropped => Self::precondition("PARKED_DROPPED", "the event was dropped"),
-            NotRetried::NotFirst => Self::precondition(
+            OperateError::Dropped => Self::precondition("PARKED_DROPPED", "the event was dropped"),
+            OperateError::NotFirst => Self::precondition(
                 "PARKED_NOT_FIRST",
-                "the event stands behind an earlier one of its key; retry that one",
+                "an earlier event of its key is kept; retry that one",
             ),
-            NotRetried::Database(error) => error.into(),
+            OperateError::Database(error) => error.into(),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The operator's view of a service's events: `artel.operations.v1`, offered by every service.
+//! The operator's view of a service's events: the contract `artel.operations.v1`, which every service
+//! offers.
 
 mod convert;
 mod payload;

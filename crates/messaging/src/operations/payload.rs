@@ -1,9 +1,9 @@
-//! Showing a payload to a person.
+//! Shows a payload to an operator, without secrets.
 
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 
-/// What stands in the place of a text that is not for showing.
+/// Replaces a text that is secret.
 const REDACTED: &str = "[redacted]";
 
 /// The contracts that payloads are decoded with.
@@ -12,12 +12,12 @@ pub(super) struct Contracts {
     pool: DescriptorPool,
 }
 
-/// A payload as an operator sees it.
+/// A payload as an operator may see it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Shown {
-    /// Protobuf JSON. Empty where the type is unknown or the payload does not decode.
+    /// Protobuf JSON. Empty if the type is unknown or the payload cannot be decoded.
     pub(super) json: String,
-    /// The bytes: as they came where nothing in them can be secret, else without the secrets, else none.
+    /// The payload without secrets. Empty if it may contain a secret that cannot be found.
     pub(super) bytes: Vec<u8>,
 }
 
@@ -25,27 +25,27 @@ impl Contracts {
     pub(super) fn of(descriptors: &[&[u8]]) -> Self {
         let mut pool = DescriptorPool::new();
         for set in descriptors {
-            // Contracts share files; the same file twice is fine. A set that can't be read costs only the view.
+            // Contracts share files; the same file may be added twice.
             if let Err(error) = pool.decode_file_descriptor_set(*set) {
-                tracing::warn!(%error, "a contract's descriptors can't be read; its payloads are shown as bytes only");
+                tracing::warn!(%error, "could not read the descriptors of a contract; its payloads are shown as bytes only");
             }
         }
         Self { pool }
     }
 
-    /// Fields that their contract marks `debug_redact` (personal links, photos) are blanked, however deep they lie.
+    /// Removes the fields that their contract marks `debug_redact` (personal links, photos), at any depth.
     pub(super) fn show(&self, event_type: &str, payload: &[u8]) -> Shown {
         let Some(kind) = self.pool.get_message_by_name(event_type) else {
             return Shown {
                 json: String::new(),
-                bytes: unless(self.pool.all_messages().any(|kind| has_secrets(&kind)), payload),
+                bytes: bytes_unless(self.pool.all_messages().any(|kind| has_secrets(&kind)), payload),
             };
         };
         let secret = has_secrets(&kind);
         let Ok(mut message) = DynamicMessage::decode(kind, payload) else {
             return Shown {
                 json: String::new(),
-                bytes: unless(secret, payload),
+                bytes: bytes_unless(secret, payload),
             };
         };
         redact(&mut message);
@@ -60,19 +60,19 @@ impl Contracts {
     }
 }
 
-/// Bytes that nobody here can read are shown only where there can't be a secret in them.
-fn unless(secret: bool, payload: &[u8]) -> Vec<u8> {
+/// The bytes of a payload that cannot be decoded, unless they may contain a secret.
+fn bytes_unless(secret: bool, payload: &[u8]) -> Vec<u8> {
     if secret { Vec::new() } else { payload.to_vec() }
 }
 
-/// Whether a message of this kind may hold a field that is not for showing, however deep.
+/// Whether a message of this kind may contain a secret field, at any depth.
 fn has_secrets(kind: &MessageDescriptor) -> bool {
     let mut seen = vec![kind.clone()];
-    let mut at = 0;
-    while let Some(kind) = seen.get(at).cloned() {
-        at += 1;
+    let mut index = 0;
+    while let Some(kind) = seen.get(index).cloned() {
+        index += 1;
         for field in kind.fields() {
-            if is_hidden(&field) {
+            if is_secret(&field) {
                 return true;
             }
             if let Kind::Message(inner) = field.kind()
@@ -86,19 +86,19 @@ fn has_secrets(kind: &MessageDescriptor) -> bool {
 }
 
 fn redact(message: &mut DynamicMessage) {
-    let hidden: Vec<FieldDescriptor> = message
+    let secrets: Vec<FieldDescriptor> = message
         .fields()
         .map(|(field, _)| field)
-        .filter(is_hidden)
+        .filter(is_secret)
         .collect();
-    for field in hidden {
+    for field in secrets {
         let is_text = matches!(&*message.get_field(&field), Value::String(_));
         message.clear_field(&field);
         if is_text {
             message.set_field(&field, Value::String(REDACTED.to_owned()));
         }
     }
-    // What a newer contract has added may be secret too.
+    // Fields that a newer contract has added may be secret, too.
     message.take_unknown_fields().for_each(drop);
     for (_, value) in message.fields_mut() {
         match value {
@@ -113,7 +113,7 @@ fn redact(message: &mut DynamicMessage) {
     }
 }
 
-fn is_hidden(field: &FieldDescriptor) -> bool {
+fn is_secret(field: &FieldDescriptor) -> bool {
     field
         .options()
         .get_field_by_name("debug_redact")
@@ -129,7 +129,7 @@ mod tests {
 
     use super::{Contracts, Shown};
 
-    /// `debug_redact = true` as it is encoded in a field's options: the typed options don't know it yet.
+    /// `debug_redact = true` encoded in a field's options. `prost_types` does not know the option.
     const MARK: [u8; 3] = [0x80, 0x01, 0x01];
 
     fn field(name: &str, number: i32, label: Label, kind: Type) -> FieldDescriptorProto {
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_contract_marks_as_secret_is_not_shown_however_deep_it_lies() {
+    fn secret_fields_are_not_shown_at_any_depth() {
         let mut payload = letter("Anna");
         prost::encoding::bytes::encode(4, &letter("Boris"), &mut payload);
         let shown = Contracts::of(&[&contract()]).show("t.Letter", &payload);
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_may_hide_a_secret_are_not_shown_at_all() {
+    fn bytes_that_may_contain_a_secret_are_not_shown() {
         let contracts = Contracts::of(&[&contract()]);
         let broken = [&letter("Anna")[..], b"\xff\xff"].concat();
         assert_eq!(contracts.show("t.Letter", &broken), Shown::default());
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn without_secrets_in_any_contract_bytes_are_shown_as_they_came() {
+    fn bytes_are_shown_unchanged_if_no_contract_has_secrets() {
         let shown = Contracts::default().show("t.Unknown", b"\xff");
         assert_eq!(shown.bytes, b"\xff");
     }

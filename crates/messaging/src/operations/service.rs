@@ -1,5 +1,6 @@
-//! The five calls.
+//! The five methods of the contract.
 
+use conventions::Actor;
 use conventions::page::Page;
 use diesel_async::AsyncPgConnection;
 use operations_contract::v1 as pb;
@@ -11,9 +12,10 @@ use super::convert;
 use super::payload::Contracts;
 use crate::lag::Lags;
 use crate::outbox;
-use crate::parking::{self, Dropped, Filter, NotRetried};
+use crate::parking::{self, DropRequest, Filter, OperateError};
 
-/// What an operator sees of, and does to, one service's events. Made by [`Consumer::operations`](crate::Consumer::operations).
+/// Shows the events of one service to operators, and retries or drops them. Created by
+/// [`Consumer::operations`](crate::Consumer::operations).
 #[derive(Clone)]
 pub struct Operations {
     db: Database,
@@ -42,15 +44,16 @@ impl Operations {
         }
     }
 
-    /// Writes nothing down of who calls: of a drop only the role, of requests nothing. So a repeated request is not answered
-    /// as the first one was. It does no harm: a retried event is retried once more, a dropped one is refused as dropped.
+    /// Does not store who calls: of a drop only the role, of requests nothing. Therefore a repeated request
+    /// is executed again. That is harmless: an event is retried once more, and a dropped event is refused
+    /// as dropped.
     #[must_use]
     pub fn nameless(mut self) -> Self {
         self.names_callers = false;
         self
     }
 
-    /// The gRPC service, ready to be mounted beside the contract's `METHODS` and `FILE_DESCRIPTOR_SET`.
+    /// The gRPC service.
     pub fn into_service(self) -> OperationsServiceServer<Self> {
         OperationsServiceServer::new(self)
     }
@@ -81,7 +84,7 @@ impl Operations {
         let mut conn = self.db.connection().await?;
         let row = parking::find(&mut conn, self.service, request.id)
             .await?
-            .ok_or(NotRetried::Unknown)?;
+            .ok_or(OperateError::NotFound)?;
         let headers = row
             .headers()
             .into_iter()
@@ -105,11 +108,11 @@ impl Operations {
                 None => request.id,
                 Some(place) => parking::first_of_key(conn, self.service, &place.topic, &place.key)
                     .await?
-                    .ok_or(NotRetried::Unknown)?,
+                    .ok_or(OperateError::NotFound)?,
             };
             let row = parking::retry(conn, self.service, id).await?;
-            tracing::info!(parked.id = row.id, event.type = row.ce_type, "an event is to be tried again");
-            Ok::<_, NotRetried>(pb::RetryParkedResponse {
+            tracing::info!(parked.id = row.id, event.type = row.ce_type, "an operator retries an event");
+            Ok::<_, OperateError>(pb::RetryParkedResponse {
                 event: Some(convert::event(&row)),
             })
         };
@@ -125,18 +128,19 @@ impl Operations {
         caller: &Caller,
         request: &pb::DropParkedRequest,
     ) -> Result<pb::DropParkedResponse, Refusal> {
-        let mut by = caller.actor();
-        if !self.names_callers {
-            by.id.clear();
-        }
-        let dropped = Dropped {
+        let subject = if self.names_callers { caller.subject() } else { "" };
+        let by = Actor {
+            role: caller.role(),
+            id: subject.to_owned(),
+        };
+        let drop = DropRequest {
             by: &by,
             reason: &request.reason,
         };
         let body = async |conn: &mut AsyncPgConnection| {
-            let row = parking::drop_one(conn, self.service, request.id, &dropped).await?;
-            tracing::info!(parked.id = row.id, event.type = row.ce_type, "an event is dropped");
-            Ok::<_, NotRetried>(pb::DropParkedResponse {
+            let row = parking::drop_one(conn, self.service, request.id, &drop).await?;
+            tracing::info!(parked.id = row.id, event.type = row.ce_type, "an operator drops an event");
+            Ok::<_, OperateError>(pb::DropParkedResponse {
                 event: Some(convert::event(&row)),
             })
         };
@@ -159,7 +163,7 @@ impl Operations {
             Ok(lags) => (lags, String::new()),
             Err(error) => (Vec::new(), error.to_string()),
         };
-        let asked = lags
+        let requested = lags
             .iter()
             .filter(|lag| request.topic.is_empty() || lag.topic == request.topic);
         Ok(pb::GetStatusResponse {
@@ -167,7 +171,7 @@ impl Operations {
             version: self.version.to_owned(),
             outbox_depth: backlog.depth,
             outbox_oldest_at: backlog.oldest.map(convert::timestamp),
-            lags: asked.map(convert::lag).collect(),
+            lags: requested.map(convert::lag).collect(),
             lag_error,
             waiting: counts.waiting.count,
             parked: counts.parked.count,

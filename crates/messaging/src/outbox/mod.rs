@@ -1,4 +1,5 @@
-//! Events that are committed with the state they tell of, until the relay has published them.
+//! The table `outbox`: events that are committed together with the state they announce, until the relay has
+//! published them.
 
 mod events;
 mod publish;
@@ -8,6 +9,6 @@ mod span;
 
 pub use events::Events;
 pub use publish::{publish, publish_all, publish_traced};
-pub(crate) use rows::{Backlog, OutboxRow, backlog, next, remove};
+pub(crate) use rows::{Backlog, OutboxRow, backlog, delete, next};
 pub use save::{Change, PipelinedChange, save, save_pipelined};
 pub(crate) use span::Span;

@@ -1,4 +1,4 @@
-//! The relay's side of the outbox.
+//! The part of the relay: reads and deletes rows of the outbox.
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::{count_star, min};
@@ -12,10 +12,10 @@ use uuid::Uuid;
 use super::span::Span;
 use crate::schema::outbox;
 
-/// Most bytes of payload that one batch holds, its last event aside.
-const BATCH_BYTES: i64 = 4 * 1024 * 1024;
+/// Most payload bytes in one batch, its last event excluded.
+const MAX_BATCH_BYTES: i64 = 4 * 1024 * 1024;
 
-/// An event on its way to Kafka.
+/// An event that is not published yet.
 #[derive(Debug, Queryable)]
 pub(crate) struct OutboxRow {
     pub(crate) id: i64,
@@ -28,9 +28,10 @@ pub(crate) struct OutboxRow {
     pub(crate) payload: Vec<u8>,
 }
 
-/// The oldest events that are not in flight, in order.
+/// The oldest events that are not in flight, in order of their ids.
 ///
-/// Never "id greater than the last seen": ids are given before commit, a lower one may become visible after a higher one.
+/// The query must not be "id greater than the last one": ids are assigned before the commit, so that a lower
+/// id may become visible after a higher one.
 pub(crate) async fn next(
     conn: &mut AsyncPgConnection,
     in_flight: Span,
@@ -43,8 +44,8 @@ pub(crate) async fn next(
     query.load(conn).await
 }
 
-/// Forgets events that Kafka has acknowledged, and no other.
-pub(crate) async fn remove(conn: &mut AsyncPgConnection, ids: Vec<i64>) -> QueryResult<usize> {
+/// Deletes exactly these events, which Kafka has acknowledged.
+pub(crate) async fn delete(conn: &mut AsyncPgConnection, ids: Vec<i64>) -> QueryResult<usize> {
     match Span::of(ids.clone()) {
         Some(Span { first, last, holes }) => {
             let acknowledged = outbox::id.between(first, last).and(outbox::id.ne_all(holes));
@@ -60,7 +61,7 @@ pub(crate) async fn remove(conn: &mut AsyncPgConnection, ids: Vec<i64>) -> Query
     }
 }
 
-/// What is committed and not yet published.
+/// The events that are committed and not yet published.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Backlog {
     pub(crate) depth: i64,
@@ -113,7 +114,7 @@ impl QueryFragment<Pg> for Next {
         out.push_sql(") ORDER BY id LIMIT ");
         out.push_bind_param::<sql_types::BigInt, _>(&self.limit)?;
         out.push_sql(") AS oldest) AS sized WHERE bytes_before < ");
-        out.push_bind_param::<sql_types::BigInt, _>(&BATCH_BYTES)?;
+        out.push_bind_param::<sql_types::BigInt, _>(&MAX_BATCH_BYTES)?;
         out.push_sql(" ORDER BY id");
         Ok(())
     }

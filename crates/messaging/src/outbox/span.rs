@@ -1,12 +1,12 @@
-//! Ids as a range with holes.
+//! A set of ids as a range with holes.
 
-/// Most holes that are worth listing.
-const MOST_HOLES: usize = 1_000;
+/// Most holes for which a range is used.
+const MAX_HOLES: usize = 1_000;
 
-/// Exactly the ids of some rows, as one range without these holes: the database finds them by two comparisons each.
+/// The ids of some rows as one range without holes, which PostgreSQL matches with two comparisons per row.
 ///
-/// Ids are given before commit, so a row in a hole may become visible at any time. It is none of these rows, and whatever
-/// is done with them must leave it alone.
+/// Ids are assigned before the commit, so that a row in a hole may become visible at any time. Such a row does
+/// not belong to the set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(super) first: i64,
@@ -15,21 +15,21 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// The span of no row.
+    /// The empty set.
     pub(crate) const EMPTY: Self = Self {
         first: 1,
         last: 0,
         holes: Vec::new(),
     };
 
-    /// The span of these rows, in any order; nothing where they lie too far apart for a range to be of use.
+    /// The span of these ids, which may be in any order. `None` if there would be too many holes.
     pub(crate) fn of(mut ids: Vec<i64>) -> Option<Self> {
         ids.sort_unstable();
         let (Some(&first), Some(&last)) = (ids.first(), ids.last()) else {
             return Some(Self::EMPTY);
         };
         let width = usize::try_from(last.checked_sub(first)?).ok()?;
-        if width >= ids.len() + MOST_HOLES {
+        if width >= ids.len() + MAX_HOLES {
             return None;
         }
         let holes = ids.windows(2).flat_map(|pair| (pair[0] + 1)..pair[1]).collect();
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_lie_far_apart_have_no_span() {
+    fn ids_that_are_far_apart_have_no_span() {
         assert_eq!(Span::of(vec![1, 1_000_000]), None);
         assert_eq!(Span::of(vec![i64::MIN, i64::MAX]), None);
     }

@@ -1,4 +1,4 @@
-//! The partition tasks' side: is a key blocked, and keeping events.
+//! The part of the partition tasks: reads which keys are blocked, and keeps events.
 
 use std::collections::HashSet;
 
@@ -12,11 +12,11 @@ use uuid::Uuid;
 
 use super::row::State;
 use super::turn::FIRST_PAUSE;
-use crate::consumer::Arrival;
+use crate::record::Record;
 use crate::schema::parked;
 
-/// Which of these keys (of one topic, as partitions are) have kept events. Those can't be finished before this
-/// transaction ends.
+/// Returns which of these keys have kept events, and locks those against the retrier until the transaction
+/// ends. `keys` are pairs of topic and key, all of one topic.
 pub(crate) async fn blocked<'a>(
     conn: &mut AsyncPgConnection,
     consumer: &str,
@@ -71,7 +71,7 @@ impl QueryFragment<Pg> for Blocked {
     }
 }
 
-/// An event to be kept.
+/// A row for an event that is to be kept.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = parked)]
 pub(crate) struct NewParked<'a> {
@@ -91,33 +91,30 @@ pub(crate) struct NewParked<'a> {
     next_attempt: Option<DateTime<Utc>>,
 }
 
-pub(crate) fn kept<'a>(
-    consumer: &'a str,
-    arrival: &'a Arrival,
-    state: State,
-    reason: &'a str,
-) -> NewParked<'a> {
-    let now = Utc::now();
-    let tried = matches!(state, State::Waiting | State::Parked);
-    NewParked {
-        consumer,
-        topic: &arrival.record.topic,
-        partition: arrival.record.partition,
-        offset: arrival.record.offset,
-        key: &arrival.record.key,
-        headers: serde_json::json!(arrival.record.headers),
-        payload: &arrival.record.payload,
-        event_id: arrival.event_id,
-        ce_type: &arrival.event_type,
-        state: state.name(),
-        reason,
-        attempts: i32::from(tried),
-        last_attempt: tried.then_some(now),
-        next_attempt: (state == State::Waiting).then_some(now + FIRST_PAUSE),
+impl<'a> NewParked<'a> {
+    pub(crate) fn new(consumer: &'a str, record: &'a Record, state: State, reason: &'a str) -> Self {
+        let now = Utc::now();
+        let attempted = matches!(state, State::Waiting | State::Parked);
+        Self {
+            consumer,
+            topic: &record.topic,
+            partition: record.partition,
+            offset: record.offset,
+            key: &record.key,
+            headers: serde_json::json!(record.headers),
+            payload: &record.payload,
+            event_id: record.event_id(),
+            ce_type: record.event_type(),
+            state: state.name(),
+            reason,
+            attempts: i32::from(attempted),
+            last_attempt: attempted.then_some(now),
+            next_attempt: (state == State::Waiting).then_some(now + FIRST_PAUSE),
+        }
     }
 }
 
-/// Keeps events, in this order.
+/// Inserts the rows in this order.
 pub(crate) async fn keep(conn: &mut AsyncPgConnection, events: &[NewParked<'_>]) -> QueryResult<()> {
     for event in events {
         diesel::insert_into(parked::table)

@@ -1,17 +1,16 @@
-//! Events that can't be taken in now, or at all: kept in order per key, tried again, retried or dropped by an operator.
+//! Events that cannot be processed now, or at all: kept in order per key, and retried or dropped.
 //!
-//! Of one key's rows (dropped ones aside) the first is waiting or parked, all others follow. Whoever takes the first away
-//! promotes the next in the same transaction. A partition's task that adds a row holds a share lock on the first one
-//! meanwhile, so that it can't vanish unseen.
+//! Of the rows of one key (without dropped ones) the first is waiting or parked, and all others follow it.
+//! A transaction that removes the first row promotes the next. A partition's task that adds a row holds a
+//! share lock on the key's first row, so that the row cannot be removed at the same time.
 
 mod keep;
 mod operate;
-pub(crate) mod retrier;
 mod row;
-mod turn;
+pub(crate) mod turn;
 
-pub(crate) use keep::{blocked, keep, kept};
+pub(crate) use keep::{NewParked, blocked, keep};
 pub(crate) use operate::{
-    Counts, Dropped, Filter, NotRetried, counts, drop_one, find, first_of_key, list, retry,
+    Counts, DropRequest, Filter, OperateError, counts, drop_one, find, first_of_key, list, retry,
 };
 pub(crate) use row::{ParkedRow, State};

@@ -1,7 +1,7 @@
-//! The operator's side: looking, retrying, dropping.
+//! The part of operators: counts, lists, retries and drops kept events.
 
 use chrono::{DateTime, Utc};
-use conventions::types::Actor;
+use conventions::Actor;
 use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 use diesel::sql_types::Timestamptz;
@@ -11,7 +11,7 @@ use super::row::{ParkedRow, State};
 use super::turn::promote;
 use crate::schema::parked;
 
-/// How many events are kept, by state.
+/// The kept events by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) waiting: Kept,
@@ -24,7 +24,7 @@ pub(crate) struct Counts {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Kept {
     pub(crate) count: i64,
-    /// When the first of them was first seen.
+    /// When the oldest of them was received first.
     pub(crate) oldest: Option<DateTime<Utc>>,
 }
 
@@ -38,28 +38,29 @@ pub(crate) async fn counts(conn: &mut AsyncPgConnection, consumer: &str) -> Quer
     let mut counts = Counts::default();
     for (state, count, oldest) in rows {
         let kept = Kept { count, oldest };
-        match State::named(&state) {
-            Some(State::Waiting) => counts.waiting = kept,
-            Some(State::Parked) => counts.parked = kept,
-            Some(State::Following) => counts.following = kept,
-            Some(State::Dropped) => counts.dropped = kept,
-            None => {}
+        match state.parse() {
+            Ok(State::Waiting) => counts.waiting = kept,
+            Ok(State::Parked) => counts.parked = kept,
+            Ok(State::Following) => counts.following = kept,
+            Ok(State::Dropped) => counts.dropped = kept,
+            Err(_) => {}
         }
     }
     Ok(counts)
 }
 
-/// Which kept events to list; newest first.
+/// Which kept events to list.
 #[derive(Debug, Clone)]
 pub(crate) struct Filter {
     pub(crate) states: Vec<State>,
     pub(crate) topic: Option<String>,
     pub(crate) key: Option<String>,
-    /// Only ids below this one.
+    /// Only rows with a lower id.
     pub(crate) before: Option<i64>,
     pub(crate) limit: i64,
 }
 
+/// Lists kept events, the newest first.
 pub(crate) async fn list(
     conn: &mut AsyncPgConnection,
     consumer: &str,
@@ -99,7 +100,7 @@ pub(crate) async fn find(
         .optional()
 }
 
-/// The first kept event of a key, dropped ones aside.
+/// The id of the first kept event of a key, without dropped ones.
 pub(crate) async fn first_of_key(
     conn: &mut AsyncPgConnection,
     consumer: &str,
@@ -118,31 +119,33 @@ pub(crate) async fn first_of_key(
         .optional()
 }
 
-/// Why an event is not tried again, or not dropped.
+/// Why an event is neither retried nor dropped.
 #[derive(Debug)]
-pub(crate) enum NotRetried {
-    Unknown,
+pub(crate) enum OperateError {
+    NotFound,
+    /// The event was dropped before.
     Dropped,
+    /// An earlier event of its key is kept.
     NotFirst,
     Database(diesel::result::Error),
 }
 
-impl From<diesel::result::Error> for NotRetried {
+impl From<diesel::result::Error> for OperateError {
     fn from(error: diesel::result::Error) -> Self {
         Self::Database(error)
     }
 }
 
-/// Makes a kept event due at once.
+/// Makes a waiting or parked event due at once.
 pub(crate) async fn retry(
     conn: &mut AsyncPgConnection,
     consumer: &str,
     id: i64,
-) -> Result<ParkedRow, NotRetried> {
-    match State::named(&lock(conn, consumer, id).await?.state) {
+) -> Result<ParkedRow, OperateError> {
+    match lock(conn, consumer, id).await?.state() {
         Some(State::Waiting | State::Parked) => {}
-        Some(State::Dropped) => return Err(NotRetried::Dropped),
-        Some(State::Following) | None => return Err(NotRetried::NotFirst),
+        Some(State::Dropped) => return Err(OperateError::Dropped),
+        Some(State::Following) | None => return Err(OperateError::NotFirst),
     }
     let now = diesel::dsl::now;
     let row = diesel::update(parked::table.find(id))
@@ -158,41 +161,41 @@ pub(crate) async fn retry(
     Ok(row)
 }
 
-/// By whom and why an event is given up.
+/// Who drops an event, and why.
 #[derive(Debug)]
-pub(crate) struct Dropped<'a> {
+pub(crate) struct DropRequest<'a> {
     pub(crate) by: &'a Actor,
     pub(crate) reason: &'a str,
 }
 
-/// Gives an event up, and lets the next of its key have its turn.
+/// Drops an event and promotes the next of its key.
 pub(crate) async fn drop_one(
     conn: &mut AsyncPgConnection,
     consumer: &str,
     id: i64,
-    dropped: &Dropped<'_>,
-) -> Result<ParkedRow, NotRetried> {
+    request: &DropRequest<'_>,
+) -> Result<ParkedRow, OperateError> {
     let row = lock(conn, consumer, id).await?;
-    if State::named(&row.state) == Some(State::Dropped) {
-        return Err(NotRetried::Dropped);
+    if row.state() == Some(State::Dropped) {
+        return Err(OperateError::Dropped);
     }
-    let gone = diesel::update(parked::table.find(id))
+    let dropped = diesel::update(parked::table.find(id))
         .set((
             parked::state.eq(State::Dropped.name()),
             parked::next_attempt.eq(None::<DateTime<Utc>>),
-            parked::dropped_by_role.eq(dropped.by.role),
-            parked::dropped_by.eq(&dropped.by.id),
+            parked::dropped_by_role.eq(request.by.role.claim()),
+            parked::dropped_by_id.eq(&request.by.id),
             parked::dropped_at.eq(diesel::dsl::now.into_sql::<Timestamptz>().nullable()),
-            parked::drop_reason.eq(dropped.reason),
+            parked::drop_reason.eq(request.reason),
         ))
         .returning(ParkedRow::as_returning())
         .get_result(conn)
         .await?;
     promote(conn, consumer, &row.topic, &row.key).await?;
-    Ok(gone)
+    Ok(dropped)
 }
 
-async fn lock(conn: &mut AsyncPgConnection, consumer: &str, id: i64) -> Result<ParkedRow, NotRetried> {
+async fn lock(conn: &mut AsyncPgConnection, consumer: &str, id: i64) -> Result<ParkedRow, OperateError> {
     parked::table
         .find(id)
         .filter(parked::consumer.eq(consumer))
@@ -201,5 +204,5 @@ async fn lock(conn: &mut AsyncPgConnection, consumer: &str, id: i64) -> Result<P
         .first(conn)
         .await
         .optional()?
-        .ok_or(NotRetried::Unknown)
+        .ok_or(OperateError::NotFound)
 }

@@ -1,40 +1,32 @@
-//! A kept event as the database holds it.
+//! A row of the table `parked`: a kept event.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
-use crate::consumer::Record;
+use crate::cloud_event::Envelope;
+use crate::record::Record;
 use crate::schema::parked;
 
-/// Where a kept event stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The state of a kept event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum State {
-    /// For something that isn't known yet.
+    /// Waits for something that is not known yet, and is retried.
     Waiting,
-    /// Until an operator decides.
+    /// Waits for an operator.
     Parked,
-    /// Behind an earlier event of its key.
+    /// Waits behind an earlier event of its key.
     Following,
-    /// Given up by an operator.
+    /// Dropped by an operator.
     Dropped,
 }
 
 impl State {
-    pub(crate) const ALL: [Self; 4] = [Self::Waiting, Self::Parked, Self::Following, Self::Dropped];
-
-    /// As the table spells it.
+    /// The word for the state in the table and in metrics.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Parked => "parked",
-            Self::Following => "following",
-            Self::Dropped => "dropped",
-        }
-    }
-
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
+        self.into()
     }
 }
 
@@ -56,27 +48,33 @@ pub(crate) struct ParkedRow {
     pub(crate) waiting_since: DateTime<Utc>,
     pub(crate) attempts: i32,
     pub(crate) next_attempt: Option<DateTime<Utc>>,
-    pub(crate) dropped_by_role: Option<i32>,
-    pub(crate) dropped_by: Option<String>,
+    pub(crate) dropped_by_role: Option<String>,
+    pub(crate) dropped_by_id: Option<String>,
     pub(crate) dropped_at: Option<DateTime<Utc>>,
     pub(crate) drop_reason: Option<String>,
 }
 
 impl ParkedRow {
-    /// Name and value of each header.
     pub(crate) fn headers(&self) -> Vec<(String, String)> {
         serde_json::from_value(self.headers.clone()).unwrap_or_default()
     }
 
-    /// The record as it came.
+    /// The record as it was received.
     pub(crate) fn record(&self) -> Record {
+        let headers = self.headers();
         Record {
             topic: self.topic.clone(),
             partition: self.partition,
             offset: self.offset,
             key: self.key.clone(),
-            headers: self.headers(),
+            envelope: Envelope::read(&headers),
+            headers,
             payload: self.payload.clone(),
         }
+    }
+
+    /// The state; `None` if a newer version of this program has written it.
+    pub(crate) fn state(&self) -> Option<State> {
+        self.state.parse().ok()
     }
 }

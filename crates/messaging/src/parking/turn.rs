@@ -1,4 +1,4 @@
-//! The retrier's side: whose turn it is, and what came of it.
+//! The part of the retrier: which events are due, and the result of an attempt.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::row::{ParkedRow, State};
 use crate::schema::parked;
 
-/// Pause after the first attempt; it doubles up to [`LONGEST_PAUSE`].
+/// Pause after the first attempt. It doubles with each attempt up to [`LONGEST_PAUSE`].
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// How long a waiting event may have to wait after what it waits for has come, at the longest.
+/// Longest pause between two attempts: how long an event may still wait after it could be processed.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// Most keys that one pass looks at.
-const PASS: i64 = 50;
+/// Most events that one pass attempts.
+const MAX_DUE: i64 = 50;
 
 /// The pause after this many attempts.
-pub(super) fn pause(attempts: i32) -> Duration {
+fn pause(attempts: i32) -> Duration {
     let doublings = u32::try_from(attempts.saturating_sub(1))
         .unwrap_or_default()
         .min(10);
@@ -32,12 +32,12 @@ struct Id {
     id: i64,
 }
 
-/// Waiting events whose time has come, the longest untried first. After a success elsewhere (`hastened`) it has come for
-/// all that were not tried within the last second.
-pub(super) async fn due(
+/// The waiting events that are due, the one with the oldest attempt first. If `expedited`, all events are due
+/// that were not attempted within the last second.
+pub(crate) async fn due(
     conn: &mut AsyncPgConnection,
     consumer: &str,
-    hastened: bool,
+    expedited: bool,
 ) -> QueryResult<Vec<i64>> {
     let due: Vec<Id> = diesel::sql_query(
         "SELECT id FROM parked WHERE consumer = $1 AND state = 'waiting' AND \
@@ -45,15 +45,15 @@ pub(super) async fn due(
          ORDER BY last_attempt NULLS FIRST, id LIMIT $3",
     )
     .bind::<Text, _>(consumer)
-    .bind::<Bool, _>(hastened)
-    .bind::<BigInt, _>(PASS)
+    .bind::<Bool, _>(expedited)
+    .bind::<BigInt, _>(MAX_DUE)
     .load(conn)
     .await?;
     Ok(due.into_iter().map(|row| row.id).collect())
 }
 
 /// Whether any event waits.
-pub(super) async fn any_waiting(conn: &mut AsyncPgConnection, consumer: &str) -> QueryResult<bool> {
+pub(crate) async fn any_waiting(conn: &mut AsyncPgConnection, consumer: &str) -> QueryResult<bool> {
     let waiting = parked::table
         .filter(parked::consumer.eq(consumer))
         .filter(parked::state.eq(State::Waiting.name()));
@@ -62,11 +62,12 @@ pub(super) async fn any_waiting(conn: &mut AsyncPgConnection, consumer: &str) ->
         .await
 }
 
-/// Takes a waiting event for this transaction, unless another replica has it or its turn is over.
+/// Locks a waiting event. `None` if another replica has locked it, or if it does not wait any more.
 ///
-/// The lock goes together with the one by which partition tasks keep followers from being left alone (see `blocked`);
-/// only the deletion in [`done`] waits for those, and therefore sees every follower.
-pub(super) async fn take(conn: &mut AsyncPgConnection, id: i64) -> QueryResult<Option<ParkedRow>> {
+/// The lock is compatible with the share lock of partition tasks that add followers (see
+/// [`blocked`](super::blocked)). The deletion in [`done`] waits for those tasks and therefore sees every
+/// follower.
+pub(crate) async fn take(conn: &mut AsyncPgConnection, id: i64) -> QueryResult<Option<ParkedRow>> {
     parked::table
         .find(id)
         .filter(parked::state.eq(State::Waiting.name()))
@@ -78,8 +79,8 @@ pub(super) async fn take(conn: &mut AsyncPgConnection, id: i64) -> QueryResult<O
         .optional()
 }
 
-/// Forgets an event whose effect is done. Returns the next of its key, whose turn it is now.
-pub(super) async fn done(
+/// Deletes an event whose effect is done, and promotes the next of its key, whose id it returns.
+pub(crate) async fn done(
     conn: &mut AsyncPgConnection,
     consumer: &str,
     row: &ParkedRow,
@@ -88,7 +89,7 @@ pub(super) async fn done(
     promote(conn, consumer, &row.topic, &row.key).await
 }
 
-/// Makes the first of a key's kept events the one to be tried, if it only followed so far.
+/// Makes the first kept event of a key wait instead of follow, and returns its id.
 pub(super) async fn promote(
     conn: &mut AsyncPgConnection,
     consumer: &str,
@@ -109,8 +110,8 @@ pub(super) async fn promote(
     Ok(promoted.map(|row| row.id))
 }
 
-/// Notes an attempt that failed. One statement of its own: the attempt's transaction is rolled back already.
-pub(super) async fn failed(
+/// Records an attempt that failed. Outside the attempt's transaction, which is rolled back already.
+pub(crate) async fn failed(
     conn: &mut AsyncPgConnection,
     id: i64,
     state: State,
@@ -142,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_up_to_half_a_minute() {
+    fn a_pause_doubles_up_to_half_a_minute() {
         assert_eq!(pause(0), FIRST_PAUSE);
         assert_eq!(pause(1), FIRST_PAUSE);
         assert_eq!(pause(3), FIRST_PAUSE * 4);

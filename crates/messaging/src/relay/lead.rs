@@ -1,4 +1,4 @@
-//! Who publishes: one replica of a service at a time.
+//! Leader election: one replica of a service publishes at a time.
 
 use std::time::Duration;
 
@@ -6,30 +6,32 @@ use chrono::Utc;
 use service_host::Database;
 use tokio_util::sync::CancellationToken;
 
-use super::pump::{Interrupted, Pump};
+use super::interrupted::Interrupted;
+use super::pump::Pump;
+use crate::backoff::Backoff;
 use crate::kafka::Kafka;
 use crate::metrics::METRICS;
 use crate::outbox;
-use crate::pause::Pause;
 
-/// The lock that makes a relay the one that publishes. Locks belong to a database, and a database to one service.
+/// The name of the leader's lock. Locks belong to a database, and a database belongs to one service.
 const LEADERSHIP: &str = "artel.messaging.relay";
 
-/// How soon a replica that stands by tries to take over.
-const STANDBY: Duration = Duration::from_secs(1);
+/// How often a replica in standby tries to take over.
+const STANDBY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How often the backlog is measured.
-const MEASURE: Duration = Duration::from_secs(5);
+const MEASURE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Publishes what is committed.
+/// Publishes the committed events of a service.
 ///
-/// An event is removed from the outbox only after Kafka has acknowledged it on all in-sync replicas, so it is published
-/// at least once; listeners recognise a second delivery by its id. Events of one key keep their order, through failures
-/// and restarts: on any failure the relay waits for the outcome of all that is in flight and starts again from the table.
+/// An event is deleted from the outbox only after all in-sync replicas of Kafka have acknowledged it. So it
+/// is published at least once; listeners recognise a second delivery by its id. Events of one key keep their
+/// order through failures and restarts: after any failure the relay waits for the reports of all records in
+/// flight and starts again from the table.
 ///
-/// One thing can't be ruled out by a lock: a process that was suspended (not killed) between asking for the lock and
-/// sending may send one batch after another replica took over. Listeners recognise what they know; on a compacted topic
-/// that old state may stay the key's last record until the key changes again.
+/// A lock cannot prevent one case: a process that was suspended (not killed) between checking the lock and
+/// sending may send one batch after another replica has taken over. Listeners recognise these events. On a
+/// compacted topic the old state may stay the last record of its key until the key changes again.
 pub struct Relay {
     db: Database,
     kafka: Kafka,
@@ -37,7 +39,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// The relay of `service`, which becomes the events' source: `/artel/<service>`.
+    /// The relay of `service`. The source of its events is `/artel/<service>`.
     pub fn new(db: Database, kafka: &Kafka, service: &'static str) -> Self {
         Self {
             db,
@@ -46,36 +48,36 @@ impl Relay {
         }
     }
 
-    /// Publishes until `shutdown`. Database or broker away: keeps trying.
+    /// Publishes until `shutdown`. Retries while the database or the broker is away.
     pub async fn run(self, shutdown: CancellationToken) {
         tokio::join!(self.lead(&shutdown), self.measure(&shutdown));
     }
 
     async fn lead(&self, shutdown: &CancellationToken) {
-        let mut pause = Pause::new(Duration::from_millis(200), Duration::from_secs(5));
+        let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
         while !shutdown.is_cancelled() {
             match self.term(shutdown).await {
                 Ok(Term::Stopped) => return,
                 Ok(Term::StandBy) => {
-                    pause.reset();
-                    let _ = tokio::time::timeout(STANDBY, shutdown.cancelled()).await;
+                    backoff.reset();
+                    let _ = tokio::time::timeout(STANDBY_INTERVAL, shutdown.cancelled()).await;
                 }
                 Ok(Term::Interrupted { published, reason }) => {
                     tracing::warn!(error = %reason, "the relay was interrupted and starts again from the outbox");
                     if published {
-                        pause.reset();
+                        backoff.reset();
                     }
-                    pause.wait(shutdown).await;
+                    backoff.wait(shutdown).await;
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "the relay can't reach its database");
-                    pause.wait(shutdown).await;
+                    tracing::warn!(%error, "the relay cannot reach its database");
+                    backoff.wait(shutdown).await;
                 }
             }
         }
     }
 
-    /// Publishes for as long as this replica holds the lock.
+    /// Publishes as long as this replica holds the lock.
     async fn term(&self, shutdown: &CancellationToken) -> diesel::QueryResult<Term> {
         let Some(lead) = self.db.exclusive(LEADERSHIP).await? else {
             return Ok(Term::StandBy);
@@ -100,14 +102,14 @@ impl Relay {
             };
             match backlog {
                 Ok(backlog) => METRICS.outbox(backlog, Utc::now()),
-                Err(error) => tracing::debug!(%error, "the outbox can't be measured"),
+                Err(error) => tracing::debug!(%error, "could not measure the outbox"),
             }
-            let _ = tokio::time::timeout(MEASURE, shutdown.cancelled()).await;
+            let _ = tokio::time::timeout(MEASURE_INTERVAL, shutdown.cancelled()).await;
         }
     }
 }
 
-/// How a time of leadership ended.
+/// How a term of leadership ended.
 enum Term {
     /// Another replica leads.
     StandBy,

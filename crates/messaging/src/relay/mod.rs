@@ -1,6 +1,7 @@
 //! From the outbox to Kafka: one active relay per service, at least once, in order per key.
 
-mod flight;
+mod batch;
+mod interrupted;
 mod lead;
 mod pump;
 

@@ -1,16 +1,16 @@
-//! The relay's work in one term of leadership: read, send, wait for every report, remove.
+//! The relay's work in one term of leadership: read, send, wait for every report, delete.
 //!
-//! Two loops side by side. One reads and sends, at most [`FLIGHTS`] batches ahead; the other settles the batches in the
-//! order in which they were sent: once all of a batch is reported, what Kafka has of it is removed. Nothing is removed while
-//! something of its partition before it was not, or that would be published again, behind it: the producer's gapless guarantee fails
-//! every record after one that failed.
+//! Two loops run concurrently. One reads and sends, at most [`MAX_IN_FLIGHT`] batches ahead. The other
+//! settles the batches in the order in which they were sent: once all records of a batch are reported, it
+//! deletes the rows that Kafka has acknowledged. Rows are deleted in partition order: if a later row were
+//! deleted first, a failure would republish the earlier one after it. The producer's gapless guarantee
+//! ensures this: after a record has failed, it fails every later record.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rdkafka::error::KafkaError;
 use rdkafka::producer::{Producer as _, PurgeConfig};
 use service_host::database::{Committed, Exclusive};
 use service_host::{Database, fail_point};
@@ -18,52 +18,36 @@ use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::flight::{Flight, Producer, Sender};
-use crate::kafka::{Kafka, Logged, reach};
+use super::batch::{Batch, Producer, Sender};
+use super::interrupted::Interrupted;
+use crate::kafka::{ClientLog, ConnectionWatch, Kafka, reach};
 use crate::metrics::METRICS;
 use crate::outbox::{self, OutboxRow, Span};
-use crate::watch::Watch;
 
-/// Most batches that are sent and not removed. Times the bytes of one, less than the producer's queue takes.
-const FLIGHTS: u32 = 4;
+/// Most batches in flight. All of them together must fit into the producer's queue.
+const MAX_IN_FLIGHT: u32 = 4;
 
-/// How often leadership is looked at while reports are outstanding.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often leadership is checked while reports are outstanding.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long a stopping relay waits for reports. What isn't reported stays in the outbox.
-const GRACE: Duration = Duration::from_secs(3);
-
-/// Why a relay has to start again from the table.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Interrupted {
-    #[error("the database failed: {0}")]
-    Database(#[from] diesel::result::Error),
-    #[error("kafka failed: {0}")]
-    Kafka(#[from] KafkaError),
-    #[error("event {event} was not delivered: {reason}")]
-    Undelivered { event: uuid::Uuid, reason: KafkaError },
-    #[error("what was still queued was taken back")]
-    TakenBack,
-    #[error("the client can't reach the broker any more, and a new one can")]
-    CutOff,
-    #[error("the lock that makes this replica the publishing one was lost")]
-    LeadershipLost,
-}
+/// How long a relay waits for reports after shutdown is requested. Events without a report stay in the
+/// outbox.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// One term of leadership.
 pub(super) struct Pump<'a> {
     db: &'a Database,
     kafka: &'a Kafka,
     lead: &'a Exclusive,
-    /// Ids of the rows that are sent and not removed, in the order in which they were sent.
+    /// Ids of the rows in flight, in the order in which they were sent.
     in_flight: Mutex<VecDeque<i64>>,
     /// One permit for each batch that may be in flight.
-    room: Semaphore,
+    permits: Semaphore,
     published: AtomicBool,
 }
 
-/// A batch in flight, and the room that it takes.
-type Aloft<'a> = (Flight, SemaphorePermit<'a>);
+/// A batch in flight with its permit.
+type InFlight<'a> = (Batch, SemaphorePermit<'a>);
 
 impl<'a> Pump<'a> {
     pub(super) fn new(db: &'a Database, kafka: &'a Kafka, lead: &'a Exclusive) -> Self {
@@ -72,30 +56,30 @@ impl<'a> Pump<'a> {
             kafka,
             lead,
             in_flight: Mutex::default(),
-            room: Semaphore::new(FLIGHTS as usize),
+            permits: Semaphore::new(MAX_IN_FLIGHT as usize),
             published: AtomicBool::new(false),
         }
     }
 
-    /// Whether anything was published in this term.
+    /// Whether an event was published in this term.
     pub(super) fn has_published(&self) -> bool {
         self.published.load(Ordering::Relaxed)
     }
 
-    /// Publishes as `service` until `shutdown` (Ok) or until something fails.
+    /// Publishes as `service`. Returns `Ok` after `shutdown`, and `Err` after a failure.
     pub(super) async fn run(&self, service: &str, shutdown: &CancellationToken) -> Result<(), Interrupted> {
-        let producer: Arc<Producer> = Arc::new(self.kafka.producer().create_with_context(Logged)?);
-        let (sent, flights) = mpsc::channel(FLIGHTS as usize);
+        let producer: Arc<Producer> = Arc::new(self.kafka.producer().create_with_context(ClientLog)?);
+        let (sent, batches) = mpsc::channel(MAX_IN_FLIGHT as usize);
         let halt = shutdown.child_token();
         let sender = Sender::new(&producer, self.kafka, service, &halt);
         let sending = self.send(&sender, sent, &halt);
         let mut settling = Settling {
             pump: self,
             producer: &producer,
-            give_up: None,
+            deadline: None,
         };
-        let (sent, settled) = tokio::join!(sending, settling.settle(flights, shutdown, &halt));
-        // Dropping a producer waits for its thread.
+        let (sent, settled) = tokio::join!(sending, settling.settle(batches, shutdown, &halt));
+        // The drop blocks until the producer's thread has ended.
         let _ = tokio::task::spawn_blocking(move || drop(producer)).await;
         sent.and(settled)
     }
@@ -104,24 +88,25 @@ impl<'a> Pump<'a> {
     async fn send<'b>(
         &'b self,
         sender: &Sender<'_>,
-        sent: mpsc::Sender<Aloft<'b>>,
+        sent: mpsc::Sender<InFlight<'b>>,
         halt: &CancellationToken,
     ) -> Result<(), Interrupted> {
         let mut committed = self.db.committed();
-        while let Some(room) = self.room(1, halt).await {
+        while let Some(permit) = self.permits(1, halt).await {
             let Some(in_flight) = Span::of(self.in_flight().iter().copied().collect()) else {
-                // Too scattered to be excluded from the next batch: that one has to wait until they are removed.
-                drop(room);
-                if self.room(FLIGHTS, halt).await.is_none() {
+                // The ids in flight are too scattered to exclude them from the next read. Wait until all
+                // of them are deleted.
+                drop(permit);
+                if self.permits(MAX_IN_FLIGHT, halt).await.is_none() {
                     break;
                 }
                 continue;
             };
-            // A relay that was suspended may have been replaced meanwhile.
-            let (held, batch) = tokio::join!(self.lead.held(), self.read(in_flight));
-            let batch = batch?;
-            if batch.is_empty() {
-                drop(room);
+            // If this process was suspended, another replica may have taken over.
+            let (held, rows) = tokio::join!(self.lead.held(), self.read(in_flight));
+            let rows = rows?;
+            if rows.is_empty() {
+                drop(permit);
                 self.wait(&mut committed, halt).await;
                 continue;
             }
@@ -129,29 +114,29 @@ impl<'a> Pump<'a> {
                 return Err(Interrupted::LeadershipLost);
             }
             fail_point::reach("relay::read");
-            // A record that failed meanwhile must not be overtaken by later ones of its key.
+            // After a failure, later records of the same key must not be sent.
             if halt.is_cancelled() {
                 break;
             }
-            self.in_flight().extend(batch.iter().map(|row| row.id));
-            let flight = Flight::start(&batch, sender).await;
-            if sent.send((flight, room)).await.is_err() {
+            self.in_flight().extend(rows.iter().map(|row| row.id));
+            let batch = Batch::send(&rows, sender).await;
+            if sent.send((batch, permit)).await.is_err() {
                 break;
             }
         }
         Ok(())
     }
 
-    /// Waits until as many batches more may be in flight; nothing once `halt` is cancelled.
-    async fn room(&self, batches: u32, halt: &CancellationToken) -> Option<SemaphorePermit<'_>> {
+    /// Waits for permits for as many batches. `None` once `halt` is cancelled.
+    async fn permits(&self, batches: u32, halt: &CancellationToken) -> Option<SemaphorePermit<'_>> {
         tokio::select! {
             biased;
             () = halt.cancelled() => None,
-            room = self.room.acquire_many(batches) => room.ok(),
+            permits = self.permits.acquire_many(batches) => permits.ok(),
         }
     }
 
-    /// Waits until there may be something to publish.
+    /// Waits until there may be new events.
     async fn wait(&self, committed: &mut Committed, halt: &CancellationToken) {
         tokio::select! {
             () = halt.cancelled() => {}
@@ -165,9 +150,9 @@ impl<'a> Pump<'a> {
         Ok(outbox::next(&mut conn, in_flight, self.kafka.options().relay_batch).await?)
     }
 
-    async fn remove(&self, acknowledged: Vec<i64>) -> Result<(), Interrupted> {
+    async fn delete(&self, acknowledged: Vec<i64>) -> Result<(), Interrupted> {
         let mut conn = self.db.connection().await?;
-        outbox::remove(&mut conn, acknowledged).await?;
+        outbox::delete(&mut conn, acknowledged).await?;
         Ok(())
     }
 
@@ -176,28 +161,28 @@ impl<'a> Pump<'a> {
     }
 }
 
-/// The end of each batch's way.
+/// The loop that settles batches.
 struct Settling<'a> {
     pump: &'a Pump<'a>,
     producer: &'a Arc<Producer>,
-    /// When a stopping relay takes back what is not reported.
-    give_up: Option<Instant>,
+    /// When unreported records are purged. Set once shutdown is requested.
+    deadline: Option<Instant>,
 }
 
 impl Settling<'_> {
-    /// Settles every batch that was sent. The first failure stops the sending.
+    /// Settles every batch that is sent. The first failure stops the sending.
     async fn settle(
         &mut self,
-        mut flights: mpsc::Receiver<Aloft<'_>>,
+        mut batches: mpsc::Receiver<InFlight<'_>>,
         shutdown: &CancellationToken,
         halt: &CancellationToken,
     ) -> Result<(), Interrupted> {
         let mut ended = Ok(());
-        while let Some((flight, _room)) = flights.recv().await {
-            let led = self.land(&flight, shutdown).await;
-            let events = flight.len();
+        while let Some((batch, _permit)) = batches.recv().await {
+            let reported = self.await_reports(&batch, shutdown).await;
+            let events = batch.len();
             if ended.is_ok() {
-                ended = led.and(self.finish(flight).await);
+                ended = reported.and(self.finish(batch).await);
             }
             if ended.is_err() {
                 halt.cancel();
@@ -207,42 +192,47 @@ impl Settling<'_> {
         ended
     }
 
-    /// Removes exactly what was acknowledged, also where something else failed.
-    async fn finish(&self, flight: Flight) -> Result<(), Interrupted> {
-        let landing = flight.landing();
-        let events = landing.acknowledged.len();
+    /// Deletes exactly the acknowledged rows, also if other rows failed.
+    async fn finish(&self, batch: Batch) -> Result<(), Interrupted> {
+        let delivery = batch.delivery();
+        let events = delivery.acknowledged.len();
         if events > 0 {
             fail_point::reach("relay::acknowledged");
-            self.pump.remove(landing.acknowledged).await?;
+            self.pump.delete(delivery.acknowledged).await?;
             fail_point::reach("relay::removed");
             self.pump.published.store(true, Ordering::Relaxed);
             METRICS.published(events);
         }
-        landing.interrupted.map_or(Ok(()), Err)
+        delivery.interrupted.map_or(Ok(()), Err)
     }
 
-    /// Waits until all of the batch is reported. Takes back what is queued when this replica is not to publish any more.
-    async fn land(&mut self, flight: &Flight, shutdown: &CancellationToken) -> Result<(), Interrupted> {
-        let mut look = tokio::time::interval_at(Instant::now() + LOOK, LOOK);
-        let mut watch = Watch::new(self.pump.kafka);
-        let mut led = Ok(());
+    /// Waits until all records of a batch are reported. Purges the producer's queue when this replica must
+    /// not publish any more.
+    async fn await_reports(
+        &mut self,
+        batch: &Batch,
+        shutdown: &CancellationToken,
+    ) -> Result<(), Interrupted> {
+        let mut check = tokio::time::interval_at(Instant::now() + CHECK_INTERVAL, CHECK_INTERVAL);
+        let mut watch = ConnectionWatch::new(self.pump.kafka);
+        let mut ended = Ok(());
         loop {
             tokio::select! {
-                () = flight.landed() => return led,
-                _ = look.tick() => {
+                () = batch.reported() => return ended,
+                _ = check.tick() => {
                     if shutdown.is_cancelled() {
-                        let deadline = *self.give_up.get_or_insert_with(|| Instant::now() + GRACE);
+                        let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + DRAIN_TIMEOUT);
                         if Instant::now() >= deadline {
-                            self.take_back();
+                            self.purge();
                         }
                     } else if !self.pump.lead.held().await {
-                        led = Err(Interrupted::LeadershipLost);
-                        self.take_back();
+                        ended = Err(Interrupted::LeadershipLost);
+                        self.purge();
                     } else {
                         let producer = Arc::clone(self.producer);
                         if watch.is_cut_off(move || reach(producer.client())).await {
-                            led = Err(Interrupted::CutOff);
-                            self.take_back();
+                            ended = Err(Interrupted::CutOff);
+                            self.purge();
                         }
                     }
                 }
@@ -250,8 +240,8 @@ impl Settling<'_> {
         }
     }
 
-    /// Whoever publishes next must not be overtaken by what this relay still had in its queue.
-    fn take_back(&self) {
+    /// Empties the producer's queue: its records must not arrive after those of the next leader.
+    fn purge(&self) {
         self.producer.purge(PurgeConfig::default().queue().inflight());
     }
 }

@@ -1,4 +1,4 @@
-//! The handle on a Kafka cluster: settings of every client, names, and whether a broker is there.
+//! The handle of a Kafka cluster: settings of all clients, names of topics, and whether a broker answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,16 +6,22 @@ use std::time::Duration;
 use rdkafka::ClientContext;
 use rdkafka::client::Client;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
-use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 
-use crate::inquirer::Inquirer;
+use super::client_log::ClientLog;
+use super::query::QueryClient;
 use crate::{Error, KafkaOptions};
 
-/// How long a broker may take to answer before it counts as out of reach.
-const PROBE: Duration = Duration::from_secs(2);
+/// How long a broker may take to answer before it counts as away.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A Kafka cluster as this deployment sees it. Cheap to clone; connects when it is used.
+/// How often a client is polled although it has not reported anything new. It reports when one of its
+/// queues stops being empty, and only then. If that single report is missed (rust-rdkafka issues 665 and
+/// 840), the group or partition would stand still, without a log line.
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A Kafka cluster with the topic prefix of this deployment. Cheap to clone; connects when it is used.
 #[derive(Clone)]
 pub struct Kafka {
     inner: Arc<Inner>,
@@ -23,7 +29,7 @@ pub struct Kafka {
 
 struct Inner {
     options: KafkaOptions,
-    inquirer: Inquirer,
+    query_client: QueryClient,
 }
 
 impl std::fmt::Debug for Kafka {
@@ -36,11 +42,11 @@ impl std::fmt::Debug for Kafka {
 }
 
 impl Kafka {
-    /// A handle. No connection is made yet.
+    /// Creates a handle. Does not connect.
     pub fn new(options: &KafkaOptions) -> Self {
         let inner = Inner {
             options: options.clone(),
-            inquirer: Inquirer::new(client(options)),
+            query_client: QueryClient::new(client(options)),
         };
         Self {
             inner: Arc::new(inner),
@@ -52,31 +58,26 @@ impl Kafka {
     /// # Errors
     /// [`Error::Broker`] when none does.
     pub async fn probe(&self) -> Result<(), Error> {
-        self.ask(|inquirer| reach(inquirer.client())).await
-    }
-
-    /// Runs a blocking question on a thread that may block.
-    pub(crate) async fn ask<T: Send + 'static>(
-        &self,
-        question: impl FnOnce(&BaseConsumer<Logged>) -> Result<T, KafkaError> + Send + 'static,
-    ) -> Result<T, Error> {
         let kafka = self.clone();
-        tokio::task::spawn_blocking(move || kafka.inner.inquirer.ask(question))
-            .await
-            .map_err(|_| Error::Stopping)?
-            .map_err(Error::Broker)
+        tokio::task::spawn_blocking(move || {
+            let query = |client: &BaseConsumer<ClientLog>| reach(client.client());
+            kafka.inner.query_client.query(query)
+        })
+        .await
+        .map_err(|_| Error::Stopping)?
+        .map_err(Error::Broker)
     }
 
     pub(crate) fn options(&self) -> &KafkaOptions {
         &self.inner.options
     }
 
-    /// A topic's or group's name as the broker knows it.
+    /// The name of a topic or group on the broker: with the prefix of the deployment.
     pub(crate) fn prefixed(&self, name: &str) -> String {
         format!("{}{name}", self.inner.options.topic_prefix)
     }
 
-    /// Settings that every client shares.
+    /// Settings of all clients.
     pub(crate) fn client(&self) -> ClientConfig {
         client(&self.inner.options)
     }
@@ -86,16 +87,17 @@ impl Kafka {
         config
             .set("acks", "all")
             .set("enable.idempotence", "true")
-            // A record that can't be delivered stops the producer instead of letting later records of its key pass it.
+            // A record that cannot be delivered stops the producer. Otherwise later records of its key
+            // would overtake it.
             .set("enable.gapless.guarantee", "true")
-            // Never give a record up by time: the outbox holds it anyway, and a timed-out record may still arrive.
+            // No timeout: a record that timed out may still arrive, after later ones of its key.
             .set("message.timeout.ms", "0")
             .set("message.max.bytes", "1048576")
-            // While one request is under way the next ones gather by themselves; waiting for more only delays a lone event.
+            // Records gather while a request is in flight. Lingering would only delay a single event.
             .set("linger.ms", "0")
-            // The Java clients' partitioner, so that any other producer of a key finds the same partition.
+            // The partitioner of the Java clients, so that every producer maps a key to the same partition.
             .set("partitioner", "murmur2_random")
-            // More than the relay ever has in flight, so that the queue is never found full.
+            // More than the relay ever has in flight, so that the queue is never full.
             .set("queue.buffering.max.messages", "50000")
             .set("queue.buffering.max.kbytes", "32768");
         config
@@ -112,25 +114,27 @@ impl Kafka {
             .set("auto.offset.reset", "earliest")
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("session.timeout.ms", session.as_millis().to_string())
-            // Two may be late or lost before the broker gives this replica up.
+            // Two heartbeats may be lost before the broker expels this replica.
             .set("heartbeat.interval.ms", (session / 3).as_millis().to_string())
-            // A topic that is created later is found soon.
+            // How soon a topic is found that was created after the subscription.
             .set("topic.metadata.refresh.interval.ms", "10000")
             .set("queued.min.messages", "1000")
             .set(
                 "queued.max.messages.kbytes",
                 options.prefetch_kilobytes.to_string(),
             )
-            // How long a full queue pauses fetching; the default of a second starves a fast listener.
+            // How long a full queue pauses fetching. The default of one second starves a fast listener.
             .set("fetch.queue.backoff.ms", "20");
         config
     }
 }
 
-/// Whether a broker answers this client. Blocks, for [`PROBE`] at most.
+/// Whether a broker answers this client. Blocks for [`PROBE_TIMEOUT`] at most.
 pub(crate) fn reach<C: ClientContext>(client: &Client<C>) -> Result<(), KafkaError> {
-    // Every cluster with consumers has this topic; all topics would be a large answer.
-    client.fetch_metadata(Some("__consumer_offsets"), PROBE).map(drop)
+    // Every cluster with consumers has this topic. Metadata of all topics would be a large answer.
+    client
+        .fetch_metadata(Some("__consumer_offsets"), PROBE_TIMEOUT)
+        .map(drop)
 }
 
 fn client(options: &KafkaOptions) -> ClientConfig {
@@ -139,38 +143,13 @@ fn client(options: &KafkaOptions) -> ClientConfig {
         .set("bootstrap.servers", &options.brokers)
         .set("client.id", "artel")
         .set("reconnect.backoff.ms", "100")
-        // A broker that comes back is found within seconds; a broker that is away isn't hammered.
+        // Finds a returning broker within seconds, without flooding the network while it is away.
         .set("reconnect.backoff.max.ms", "3000")
         .set("socket.keepalive.enable", "true")
         .set("socket.nagle.disable", "true")
         .set("allow.auto.create.topics", "false")
         .set_log_level(RDKafkaLogLevel::Warning);
     config
-}
-
-/// Brings the client library's log into ours.
-pub(crate) struct Logged;
-
-impl ClientContext for Logged {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        log(level, facility, message);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        tracing::debug!(error = %error, "kafka: {reason}");
-    }
-}
-
-impl ConsumerContext for Logged {}
-
-/// The client repeats itself while a broker is away, and health says that already: only what nobody else says is loud.
-pub(crate) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
-    match level {
-        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
-            tracing::error!(kafka.facility = facility, "kafka: {message}");
-        }
-        _ => tracing::debug!(kafka.facility = facility, "kafka: {message}"),
-    }
 }
 
 #[cfg(test)]
@@ -181,7 +160,7 @@ mod tests {
     use crate::KafkaOptions;
 
     #[test]
-    fn a_consumer_gives_three_signs_of_life_within_its_session() {
+    fn a_consumer_sends_three_heartbeats_per_session_timeout() {
         let options = KafkaOptions {
             session_timeout: Duration::from_secs(6),
             ..KafkaOptions::new("127.0.0.1:1", "")

@@ -1,18 +1,18 @@
-//! Growing pauses between attempts.
+//! Exponential back-off between attempts.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-/// Doubles from `first` up to `longest`.
+/// Pauses that double from `first` to `longest`.
 #[derive(Debug)]
-pub(crate) struct Pause {
+pub(crate) struct Backoff {
     first: Duration,
     longest: Duration,
     next: Duration,
 }
 
-impl Pause {
+impl Backoff {
     pub(crate) fn new(first: Duration, longest: Duration) -> Self {
         Self {
             first,
@@ -21,14 +21,14 @@ impl Pause {
         }
     }
 
-    /// Waits; returns at once when `stop` is cancelled.
+    /// Waits for the next pause. Returns at once when `stop` is cancelled.
     pub(crate) async fn wait(&mut self, stop: &CancellationToken) {
         let pause = self.next;
         self.next = (pause * 2).min(self.longest);
         let _ = tokio::time::timeout(pause, stop.cancelled()).await;
     }
 
-    /// Starts from the first pause again.
+    /// Begins with the first pause again.
     pub(crate) fn reset(&mut self) {
         self.next = self.first;
     }
