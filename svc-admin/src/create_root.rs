@@ -33,8 +33,8 @@ impl CreateRoot {
     /// one's id and changes nothing.
     ///
     /// # Errors
-    /// A name or address that breaks the contract's rules, the address of a manager who is not root, or
-    /// a database that cannot be reached.
+    /// A name or address that breaks the contract's rules, the address of a manager who is not
+    /// root, or a database that cannot be reached.
     pub async fn run(self) -> anyhow::Result<Uuid> {
         let db = Database::new(&self.database)?;
         let person = Person {

@@ -15,8 +15,9 @@ use svc_admin::create_root::CreateRoot;
 enum Cli {
     #[command(flatten)]
     Service(Command<Config>),
-    /// Create a root manager and print the manager's id. The first root manager cannot be created by a call. If a root
-    /// manager has the address already, print that manager's id and change nothing.
+    /// Create a root manager and print the manager's id. The first root manager cannot be created
+    /// by a call. If a root manager has the address already, print that manager's id and change
+    /// nothing.
     CreateRoot(CreateRoot),
 }
 

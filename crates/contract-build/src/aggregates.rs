@@ -1,8 +1,8 @@
 //! One view of all events of an aggregate, so that a listener reads what they share in one place.
 //!
-//! The events of one topic are the events of one aggregate. A topic with several kinds of event gets
-//! a struct such as `OrderEvent`, made by `OrderEvent::try_from(&order_placed)`. It holds the fields
-//! that at least two of the events have in common, parsed: UUIDs, times, required messages.
+//! The events of one topic are the events of one aggregate. A topic with several kinds of event
+//! gets a struct such as `OrderEvent`, made by `OrderEvent::try_from(&order_placed)`. It holds the
+//! fields that at least two of the events have in common, parsed: UUIDs, times, required messages.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

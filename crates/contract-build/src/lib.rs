@@ -1,18 +1,18 @@
 //! Generates the contract crates from the protos.
 //!
-//! The `build.rs` of a contract crate is one call, [`context`]. It generates `contract.rs`, which is the
-//! whole crate, and the files that it includes:
+//! The `build.rs` of a contract crate is one call, [`context`]. It generates `contract.rs`, which
+//! is the whole crate, and the files that it includes:
 //!
 //! * `v1.rs`: messages and clients.
-//! * `server.rs`: servers whose codec validates requests. A request message without `buf.validate` rules
-//!   has no `Validate` implementation, and a service that uses it does **not compile**.
+//! * `server.rs`: servers whose codec validates requests. A request message without `buf.validate`
+//!   rules has no `Validate` implementation, and a service that uses it does **not compile**.
 //! * `validate_impl.rs`: the `Validate` implementations.
-//! * `tables.rs`: access policies, event traits, topics, a view of each aggregate's events, and the macro
-//!   `dispatch!`. A method without a policy fails the build.
+//! * `tables.rs`: access policies, event traits, topics, a view of each aggregate's events, and the
+//!   macro `dispatch!`. A method without a policy fails the build.
 //! * `history.rs`, for tests only: the list of messages that are stored, see `contract-history`.
 //!
-//! Code that reads custom options works on the encoded descriptor *bytes*. The typed `FileDescriptorSet`
-//! drops custom options silently, and with them every policy and every rule.
+//! Code that reads custom options works on the encoded descriptor *bytes*. The typed
+//! `FileDescriptorSet` drops custom options silently, and with them every policy and every rule.
 
 #![warn(missing_docs)]
 
@@ -179,8 +179,8 @@ fn generate(
     Ok(())
 }
 
-/// Generates the checks of all packages, shared ones included. If shared packages were in `extern_path`,
-/// fields with their messages would get **no** checks.
+/// Generates the checks of all packages, shared ones included. If shared packages were in
+/// `extern_path`, fields with their messages would get **no** checks.
 fn validation(compiled: &Compiled) -> Result<(), Box<dyn std::error::Error>> {
     let (rules, home) = SHARED[3];
     prost_protovalidate_build::Builder::new()
@@ -194,8 +194,8 @@ fn validation(compiled: &Compiled) -> Result<(), Box<dyn std::error::Error>> {
 /// The start of a generated implementation.
 const IMPLEMENTATION: &str = "impl ::prost_protovalidate::Validate for ";
 
-/// Keeps only the checks of the context's own messages, because `conventions` has those of shared ones.
-/// The generated code refers to `artel::<name>::v1`, so that this path is defined too.
+/// Keeps only the checks of the context's own messages, because `conventions` has those of shared
+/// ones. The generated code refers to `artel::<name>::v1`, so that this path is defined too.
 fn keep_own_package(name: &str, file: &Path) -> std::io::Result<()> {
     let own = format!("artel::{name}::v1::");
     let generated = std::fs::read_to_string(file)?;

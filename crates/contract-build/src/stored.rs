@@ -1,5 +1,6 @@
-//! The messages that a context stores: events (in the outbox, in topics, parked), requests of commands
-//! (as digests) and their answers. The next and the previous version of the program must read them.
+//! The messages that a context stores: events (in the outbox, in topics, parked), requests of
+//! commands (as digests) and their answers. The next and the previous version of the program must
+//! read them.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +11,8 @@ use crate::tables::{event, is_command};
 /// Rust source for one context's tests: one call of `contract_history::tests`.
 pub(crate) fn generate(pool: &DescriptorPool, name: &str) -> String {
     let package = format!("artel.{name}.v1");
-    // By name, because several methods may have the same answer. A message that is checked when it is
-    // read overrides the same message as an answer, which is not.
+    // By name, because several methods may have the same answer. A message that is checked when it
+    // is read overrides the same message as an answer, which is not.
     let mut stored: BTreeMap<String, &str> = BTreeMap::new();
     let own =
         |message: &MessageDescriptor| message.package_name() == package && message.parent_message().is_none();

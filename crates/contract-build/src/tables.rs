@@ -1,5 +1,5 @@
-//! Access policies, event traits, topics and owners, which the code generators of prost and tonic do not
-//! know.
+//! Access policies, event traits, topics and owners, which the code generators of prost and tonic
+//! do not know.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,4 +1,5 @@
-//! Changed options: `buf breaking` ignores them, but programs and callers of the last landing notice.
+//! Changed options: `buf breaking` ignores them, but programs and callers of the last landing
+//! notice.
 
 use prost_reflect::{
     DescriptorPool, DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor,

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto/golden");
-/// The contracts of a landing: a buf image, which decodes as a `FileDescriptorSet`. A landing with this
-/// file is closed.
+/// The contracts of a landing: a buf image, which decodes as a `FileDescriptorSet`. A landing with
+/// this file is closed.
 const CONTRACTS: &str = "contracts.binpb";
 
 /// A payload, as bytes and as JSON for readers.
@@ -37,8 +37,8 @@ impl Golden {
     }
 }
 
-/// The payloads that are new in one landing. A landing is open until its contracts are stored beside
-/// them.
+/// The payloads that are new in one landing. A landing is open until its contracts are stored
+/// beside them.
 pub(crate) struct Landing {
     pub(crate) number: u32,
     folder: PathBuf,

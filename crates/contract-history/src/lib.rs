@@ -1,12 +1,15 @@
-//! Checks that today's contract is compatible with the landed ones. A dev-dependency of contract crates.
+//! Checks that today's contract is compatible with the landed ones. A dev-dependency of contract
+//! crates.
 //!
-//! Two versions of a program meet in three places: in Kafka, which keeps events for years; in the table of
-//! answers; and while one version replaces the other or is rolled back. `proto/golden/<n>/` keeps the
-//! payloads that each landing wrote (see the README there). Every contract crate tests four claims:
+//! Two versions of a program meet in three places: in Kafka, which keeps events for years; in the
+//! table of answers; and while one version replaces the other or is rolled back.
+//! `proto/golden/<n>/` keeps the payloads that each landing wrote (see the README there). Every
+//! contract crate tests four claims:
 //!
 //! * Today's code reads every payload of every landing and encodes it to the same bytes, because a
 //!   request's digest is computed from them.
-//! * Programs of the last landing read every payload of today's code and find every field that they know.
+//! * Programs of the last landing read every payload of today's code and find every field that they
+//!   know.
 //! * Every stored message has a golden payload in today's form.
 //! * A changed policy, topic, key or rule is listed in `proto/golden/accepted.txt` with its reason.
 //!
@@ -120,9 +123,9 @@ impl Contract {
         }
     }
 
-    /// Every payload of every landing is decoded by today's code, passes today's rules, has the same
-    /// content, and is encoded to the same bytes: a request that is repeated across a roll-out must keep
-    /// its digest.
+    /// Every payload of every landing is decoded by today's code, passes today's rules, has the
+    /// same content, and is encoded to the same bytes: a request that is repeated across a roll-out
+    /// must keep its digest.
     pub fn reads_landed_payloads(&self) {
         let mut wrong = Vec::new();
         for landing in Landing::all() {
@@ -155,8 +158,8 @@ impl Contract {
         Ok(())
     }
 
-    /// The last landing's descriptors decode every payload of today's code and find every field that they
-    /// found before.
+    /// The last landing's descriptors decode every payload of today's code and find every field
+    /// that they found before.
     pub fn is_read_by_landed_code(&self) {
         let Some((landing, landed)) = Landing::last_closed() else {
             return;
@@ -197,8 +200,8 @@ impl Contract {
         );
     }
 
-    /// The newest golden payload of every stored message equals today's. With `ARTEL_WRITE_GOLDEN` set,
-    /// writes the missing payloads to the open landing; a closed landing is never changed.
+    /// The newest golden payload of every stored message equals today's. With `ARTEL_WRITE_GOLDEN`
+    /// set, writes the missing payloads to the open landing; a closed landing is never changed.
     pub fn has_all_golden_payloads(&self) {
         let (mut today, mut empty) = (BTreeMap::new(), Vec::new());
         for stored in self.stored {

@@ -10,7 +10,8 @@ const TIME: i64 = 1_767_323_045;
 /// The deepest nesting of messages. A message that contains itself has no full sample.
 const MAX_DEPTH: usize = 10;
 
-/// The message with every field set; one variant for each of several fields that exclude each other.
+/// The message with every field set; one variant for each of several fields that exclude each
+/// other.
 pub(crate) fn variants(message: &MessageDescriptor) -> Vec<DynamicMessage> {
     (0..width(message, 0))
         .map(|variant| full(message, variant, 0))

@@ -11,8 +11,8 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 
 /// Prost's codec, whose decoder refuses what breaks the message's `buf.validate` rules.
 ///
-/// A request type without rules does not implement [`Validate`] and does not compile here, so that no
-/// request is served unchecked. A malformed message is the caller's fault and is refused with
+/// A request type without rules does not implement [`Validate`] and does not compile here, so that
+/// no request is served unchecked. A malformed message is the caller's fault and is refused with
 /// `INVALID_ARGUMENT`; prost would answer `INTERNAL`.
 #[derive(Debug, Clone)]
 pub struct ValidatingCodec<T, U> {
@@ -88,7 +88,8 @@ fn refused(error: &prost_protovalidate::ValidationError) -> Status {
     Status::with_error_details(tonic::Code::InvalidArgument, texts.join("; "), details)
 }
 
-/// A sentence for rules about a text's format, for which the validation library gives only a rule id.
+/// A sentence for rules about a text's format, for which the validation library gives only a rule
+/// id.
 fn explanation(rule: &str) -> &str {
     match rule {
         "string.uuid" => "must be a UUID",

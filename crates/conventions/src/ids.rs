@@ -14,7 +14,8 @@ macro_rules! ids {
         pub struct $name(pub $crate::uuid::Uuid);
 
         impl $name {
-            /// A new id. Ids grow with time (UUID version 7), so that rows made together are stored together.
+            /// A new id. Ids grow with time (UUID version 7), so that rows made together are stored
+            /// together.
             pub fn generate() -> Self {
                 Self($crate::uuid::Uuid::now_v7())
             }

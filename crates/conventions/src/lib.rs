@@ -30,8 +30,8 @@ pub use generated::access::v1 as access;
 pub use generated::event::v1 as event;
 pub use generated::r#type::v1 as types;
 
-/// The modules are nested like the proto packages, because generated code refers to other packages by
-/// `super::super`.
+/// The modules are nested like the proto packages, because generated code refers to other packages
+/// by `super::super`.
 #[allow(
     missing_docs,
     clippy::all,
@@ -86,7 +86,8 @@ pub trait Command: prost::Message {
     fn request_id(&self) -> &str;
 }
 
-/// A request that may name the owner of the objects it is about. Implemented from the method's policy.
+/// A request that may name the owner of the objects it is about. Implemented from the method's
+/// policy.
 pub trait Owned {
     /// The id of the client or worker who owns the objects, if the request names it.
     fn owner(&self) -> Option<&str>;

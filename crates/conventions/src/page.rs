@@ -28,7 +28,8 @@ impl std::fmt::Display for BadToken {
 impl std::error::Error for BadToken {}
 
 impl<K: Serialize + DeserializeOwned> Page<K> {
-    /// Reads `page_size` and `page_token` of a request. A size of 0 means 50; more than 100 means 100.
+    /// Reads `page_size` and `page_token` of a request. A size of 0 means 50; more than 100 means
+    /// 100.
     ///
     /// `list` names the list *and its filter*, such as `format!("orders/{client_id}")`, so that the
     /// token of another list is refused.
@@ -58,8 +59,8 @@ impl<K: Serialize + DeserializeOwned> Page<K> {
         i64::try_from(self.size).unwrap_or(i64::MAX).saturating_add(1)
     }
 
-    /// Cuts rows that were selected with [`limit`](Self::limit) to the page's size and returns the next
-    /// page's token, which is empty on the last page. `list` must be the one given to
+    /// Cuts rows that were selected with [`limit`](Self::limit) to the page's size and returns the
+    /// next page's token, which is empty on the last page. `list` must be the one given to
     /// [`read`](Self::read).
     pub fn cut<T>(&self, list: &str, rows: &mut Vec<T>, key: impl Fn(&T) -> K) -> String {
         if rows.len() <= self.size {
@@ -73,8 +74,8 @@ impl<K: Serialize + DeserializeOwned> Page<K> {
     }
 }
 
-/// Whether a forged key contains a time that PostgreSQL cannot store. Years of more than four digits
-/// are written with a sign.
+/// Whether a forged key contains a time that PostgreSQL cannot store. Years of more than four
+/// digits are written with a sign.
 fn has_time_out_of_range(key: &Value) -> bool {
     match key {
         Value::String(text) => {

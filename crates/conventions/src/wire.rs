@@ -20,8 +20,8 @@ pub fn timestamp(at: DateTime<Utc>) -> Timestamp {
     }
 }
 
-/// A time from the wire, cut to the microsecond, because PostgreSQL stores no more: a stored time must
-/// equal the one that was sent. `None` if it is out of range.
+/// A time from the wire, cut to the microsecond, because PostgreSQL stores no more: a stored time
+/// must equal the one that was sent. `None` if it is out of range.
 pub fn moment(at: &Timestamp) -> Option<DateTime<Utc>> {
     let nanos = u32::try_from(at.nanos).ok()?;
     DateTime::from_timestamp(at.seconds, nanos - nanos % 1_000)

@@ -27,8 +27,8 @@ impl Money {
         Self::new(0, currency)
     }
 
-    /// Parses `100`, `100.00` or `-0.05`. More digits after the point than the currency has are refused,
-    /// not rounded.
+    /// Parses `100`, `100.00` or `-0.05`. More digits after the point than the currency has are
+    /// refused, not rounded.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, Error> {
         let wrong = || Error::NotAnAmount(text.chars().take(32).collect(), currency);
         let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));

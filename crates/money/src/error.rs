@@ -17,8 +17,8 @@ pub enum Error {
     /// The text is not the code of an ISO 4217 currency.
     #[error("{0:?} is not an ISO 4217 currency code")]
     UnknownCurrency(String),
-    /// The text is not an amount such as `100`, `100.00` or `-0.05`, or has more digits after the point
-    /// than the currency.
+    /// The text is not an amount such as `100`, `100.00` or `-0.05`, or has more digits after the
+    /// point than the currency.
     #[error("{0:?} is not an amount in {1}")]
     NotAnAmount(String, Currency),
     /// The denominator of a ratio is zero.

@@ -2,8 +2,8 @@
 //!
 //! Invariants:
 //! - There are no floats: an amount is an `i64` of minor units, a share is a [`Ratio`] of integers.
-//! - Amounts in different currencies are never combined: every operation on two amounts can fail with
-//!   [`Error::CurrencyMismatch`].
+//! - Amounts in different currencies are never combined: every operation on two amounts can fail
+//!   with [`Error::CurrencyMismatch`].
 //! - Nothing wraps: every operation is checked and can fail with [`Error::Overflow`].
 //! - [`Money::share_half_to_even`] is the only operation that rounds.
 //! - The parts that [`Money::split`] returns always sum to the whole.

@@ -2,11 +2,11 @@ use crate::{Error, Money};
 
 impl Money {
     /// Splits the amount in proportion to `weights`, by the largest remainder method: each part is
-    /// rounded down to a whole minor unit, then the remaining units go one each to the parts with the
-    /// largest remainders, and to the earlier part if remainders are equal.
+    /// rounded down to a whole minor unit, then the remaining units go one each to the parts with
+    /// the largest remainders, and to the earlier part if remainders are equal.
     ///
-    /// The parts always sum to the whole, and each differs from its exact share by less than one minor
-    /// unit. A negative amount is split like its absolute value.
+    /// The parts always sum to the whole, and each differs from its exact share by less than one
+    /// minor unit. A negative amount is split like its absolute value.
     pub fn split(self, weights: &[u64]) -> Result<Vec<Self>, Error> {
         let total: u128 = weights.iter().map(|weight| u128::from(*weight)).sum();
         if total == 0 {

@@ -44,8 +44,8 @@ impl Entry for ServiceType {
 }
 
 impl ServiceType {
-    /// Checks what the contract's rules cannot express: the price's sign and currency, and that no trait
-    /// and no material is listed twice.
+    /// Checks what the contract's rules cannot express: the price's sign and currency, and that no
+    /// trait and no material is listed twice.
     pub fn check(self, currency: Currency) -> Result<Self, Invalid> {
         if self.base_price.currency() != currency {
             let text = format!("must be {currency}, the deployment's only currency");

@@ -81,8 +81,8 @@ impl Entry for Test {
 }
 
 impl Test {
-    /// Checks what the contract's rules cannot express: right answers that exist, patterns that compile,
-    /// task ids and traits that occur once.
+    /// Checks what the contract's rules cannot express: right answers that exist, patterns that
+    /// compile, task ids and traits that occur once.
     pub fn check(self) -> Result<Self, Invalid> {
         each_once("test.tasks", self.tasks.iter().map(|task| task.id.as_str()))?;
         for (index, task) in self.tasks.iter().enumerate() {
@@ -99,12 +99,13 @@ impl Test {
 
 /// The largest size of a compiled pattern in bytes. Onboarding, which matches answers, allows more.
 const MAX_PATTERN_SIZE: usize = 1 << 17;
-/// Numbers must be smaller than this. Onboarding reads answers as decimals of at most 18 digits before
-/// the point.
+/// Numbers must be smaller than this. Onboarding reads answers as decimals of at most 18 digits
+/// before the point.
 const NUMBER_LIMIT: f64 = 1e18;
 
 impl TaskKind {
-    /// Refuses a task that onboarding cannot read, because onboarding would park the whole test set.
+    /// Refuses a task that onboarding cannot read, because onboarding would park the whole test
+    /// set.
     fn check(&self, field: &str) -> Result<(), Invalid> {
         match self {
             Self::SingleChoice { options, right } => {
@@ -201,8 +202,8 @@ mod tests {
 
     #[test]
     fn h3_a_pattern_that_does_not_compile_is_refused() {
-        // The last one compiles alone, but its comment would swallow the closing parenthesis that the
-        // check puts behind the pattern.
+        // The last one compiles alone, but its comment would swallow the closing parenthesis that
+        // the check puts behind the pattern.
         for pattern in ["(", "a{1000}{1000}", "(?x)a # a comment"] {
             let wrong = test(TaskKind::ShortText {
                 pattern: pattern.into(),

@@ -37,8 +37,8 @@ impl PlacedTest {
 }
 
 impl TestSet {
-    /// The set with one of its tests replaced by a newer version. `None` if the set does not contain the
-    /// test, or contains this version or a newer one.
+    /// The set with one of its tests replaced by a newer version. `None` if the set does not
+    /// contain the test, or contains this version or a newer one.
     pub fn with_newer(&self, test: &Versioned<Test>) -> Option<Self> {
         let mut set = self.clone();
         let place = set

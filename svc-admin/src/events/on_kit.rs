@@ -41,7 +41,7 @@ where
             price_currency: None,
             photo_id: None,
         };
-        Ok(reviewed_orders::tell(conn, &entry).await?)
+        Ok(reviewed_orders::add_story_entry(conn, &entry).await?)
     }
 }
 

@@ -1,5 +1,5 @@
-//! Events of orders: quality control keeps the history of every order and opens a case for each order
-//! that was cancelled or failed (A2).
+//! Events of orders: quality control keeps the history of every order and opens a case for each
+//! order that was cancelled or failed (A2).
 
 use conventions::wire::{InvalidField, time};
 use conventions::{Actor, Event};
@@ -50,7 +50,7 @@ where
             price_currency: order_event.price.map(|price| price.currency_code.clone()),
             photo_id: order_event.photo_id,
         };
-        reviewed_orders::tell(conn, &entry).await?;
+        reviewed_orders::add_story_entry(conn, &entry).await?;
         let cause = match E::STATE {
             State::Cancelled => Cause::Cancelled,
             State::Failed => Cause::Failed,

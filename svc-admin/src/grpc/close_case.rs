@@ -34,7 +34,7 @@ pub(super) async fn handle(
         hypotheses::support(conn, &form.hypothesis_ids, id).await?;
         messaging::save(conn, &closed).await?;
         Ok(pb::CloseCaseResponse {
-            case: Some(get_case::whole(conn, &closed.into_case()).await?),
+            case: Some(get_case::with_history(conn, &closed.into_case()).await?),
         })
     };
     Ok(command(&api.db, &caller, &request, close).await?)

@@ -18,8 +18,8 @@ pub(super) async fn handle(
 ) -> Result<pb::DrawCaseResponse, Error> {
     let (caller, now) = (Caller::of(&request)?, api.clock.now());
     let draw = async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-        // Another caller may open the case of the drawn order first; then another order is drawn. The
-        // loop ends, because an order with a case is not drawn again.
+        // Another caller may open the case of the drawn order first; then another order is drawn.
+        // The loop ends, because an order with a case is not drawn again.
         loop {
             let order = reviewed_orders::draw(conn, Uuid::new_v4())
                 .await?

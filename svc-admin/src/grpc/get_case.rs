@@ -19,12 +19,15 @@ pub(super) async fn handle(
     let mut conn = api.db.connection().await?;
     let case = cases::find(&mut conn, id).await?.ok_or(Error::NoCase(id))?;
     Ok(pb::GetCaseResponse {
-        case: Some(whole(&mut conn, &case).await?),
+        case: Some(with_history(&mut conn, &case).await?),
     })
 }
 
 /// The case with the history of its order, its notes and the worker's record.
-pub(super) async fn whole(conn: &mut AsyncPgConnection, case: &Case) -> Result<pb::QualityCase, Error> {
+pub(super) async fn with_history(
+    conn: &mut AsyncPgConnection,
+    case: &Case,
+) -> Result<pb::QualityCase, Error> {
     let order = reviewed_orders::find(conn, case.order_id)
         .await?
         .ok_or(Error::NoCase(case.id))?;

@@ -110,18 +110,18 @@ pub async fn lock<E: Entry>(
     locked!(conn, id, for_update)
 }
 
-/// Loads the current version of an entry and keeps others from changing it until the transaction ends.
-/// An entry that refers to this one is then saved before this one is archived or renewed, or sees the
-/// change.
-pub async fn hold<E: Entry>(
+/// Loads the current version of an entry and keeps others from changing it until the transaction
+/// ends. An entry that refers to this one is then saved before this one is archived or renewed, or
+/// sees the change.
+pub async fn lock_shared<E: Entry>(
     conn: &mut AsyncPgConnection,
     id: EntryId,
 ) -> Result<Option<Versioned<E>>, Error> {
     locked!(conn, id, for_share)
 }
 
-/// Locks all entries of a kind that are in use, in ascending order, until the transaction ends: for a
-/// rule about all of them together.
+/// Locks all entries of a kind that are in use, in ascending order, until the transaction ends: for
+/// a rule about all of them together.
 pub async fn lock_in_use(conn: &mut AsyncPgConnection, kind: Kind) -> QueryResult<()> {
     entries::table
         .filter(
@@ -204,7 +204,8 @@ pub async fn list<E: Entry>(
     rows.into_iter().map(EntryRow::read).collect()
 }
 
-/// Ids of the test sets that contain a test now. Ascending, so that all callers lock them in one order.
+/// Ids of the test sets that contain a test now. Ascending, so that all callers lock them in one
+/// order.
 pub async fn sets_with_test(conn: &mut AsyncPgConnection, test_id: EntryId) -> QueryResult<Vec<EntryId>> {
     let contains = serde_json::json!({ "tests": [{ "test_id": test_id }] });
     let ids: Vec<Uuid> = joined!()
@@ -232,8 +233,8 @@ pub async fn roots(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
 /// Saves a revision with its audit line and its event.
 ///
 /// # Errors
-/// [`Error::Taken`] if another entry in use has the unique key, and [`Error::TooLarge`] if the event
-/// cannot be published.
+/// [`Error::Taken`] if another entry in use has the unique key, and [`Error::TooLarge`] if the
+/// event cannot be published.
 pub async fn save<E: Published>(conn: &mut AsyncPgConnection, revision: &Revision<E>) -> Result<(), Error> {
     messaging::save(conn, revision)
         .await

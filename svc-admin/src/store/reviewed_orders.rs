@@ -78,8 +78,8 @@ pub struct WorkerRecord {
     pub ratings_sum: i64,
 }
 
-/// Saves an order, unless a newer version is stored: if the topic is read again from its beginning, an
-/// order that has ended must not be reopened.
+/// Saves an order, unless a newer version is stored: if the topic is read again from its beginning,
+/// an order that has ended must not be reopened.
 pub async fn save(conn: &mut AsyncPgConnection, order: &ReviewedOrder) -> QueryResult<()> {
     let upsert = diesel::insert_into(reviewed_orders::table)
         .values(order)
@@ -93,7 +93,7 @@ pub async fn save(conn: &mut AsyncPgConnection, order: &ReviewedOrder) -> QueryR
 }
 
 /// Adds an entry to an order's history, once per event.
-pub async fn tell(conn: &mut AsyncPgConnection, entry: &StoryEntry) -> QueryResult<()> {
+pub async fn add_story_entry(conn: &mut AsyncPgConnection, entry: &StoryEntry) -> QueryResult<()> {
     diesel::insert_into(story_entries::table)
         .values(entry)
         .on_conflict_do_nothing()
@@ -123,8 +123,8 @@ pub async fn find_all(
 }
 
 /// A completed order without a case: the first one whose random `draw_key` follows `from`, wrapping
-/// around. Ids cannot serve as keys, because they ascend with time and the oldest order would be drawn
-/// more often.
+/// around. Ids cannot serve as keys, because they ascend with time and the oldest order would be
+/// drawn more often.
 pub async fn draw(conn: &mut AsyncPgConnection, from: Uuid) -> QueryResult<Option<ReviewedOrder>> {
     let found = diesel::sql_query(
         "WITH waiting AS NOT MATERIALIZED (

@@ -1,5 +1,5 @@
-//! Editing entries of the catalogue (rule A1): the same steps for every kind, and the steps that one
-//! kind adds.
+//! Editing entries of the catalogue (rule A1): the same steps for every kind, and the steps that
+//! one kind adds.
 
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
@@ -98,12 +98,12 @@ async fn save_update<E: Editable>(
 
 /// Loads an entry that another one refers to. It must be in use, and stays unchanged until the
 /// transaction ends.
-async fn referred<E: Entry>(
+async fn load_referenced<E: Entry>(
     conn: &mut AsyncPgConnection,
     field: String,
     id: EntryId,
 ) -> Result<Versioned<E>, Error> {
-    match entries::hold::<E>(conn, id).await? {
+    match entries::lock_shared::<E>(conn, id).await? {
         Some(entry) if !entry.archived => Ok(entry),
         _ => Err(Error::UnknownReference {
             field,
@@ -127,7 +127,7 @@ impl Editable for Vacancy {
     async fn body(conn: &mut AsyncPgConnection, draft: Self) -> Result<Self, Error> {
         for (index, variant) in draft.variants.iter().enumerate() {
             let field = format!("vacancy.variants[{index}]");
-            referred::<TestSet>(conn, format!("{field}.test_set_id"), variant.test_set_id).await?;
+            load_referenced::<TestSet>(conn, format!("{field}.test_set_id"), variant.test_set_id).await?;
             if let Some(id) = hypotheses::unknown(conn, variant.hypothesis_id.as_slice()).await? {
                 let field = format!("{field}.hypothesis_id");
                 return Err(Invalid::new(field, format!("there is no hypothesis {id}")).into());
@@ -176,7 +176,7 @@ impl Editable for TestSet {
     async fn body(conn: &mut AsyncPgConnection, draft: TestSetDraft) -> Result<Self, Error> {
         let mut tests = Vec::with_capacity(draft.test_ids.len());
         for (index, id) in draft.test_ids.into_iter().enumerate() {
-            let test = referred::<Test>(conn, format!("test_set.test_ids[{index}]"), id).await?;
+            let test = load_referenced::<Test>(conn, format!("test_set.test_ids[{index}]"), id).await?;
             tests.push(PlacedTest::new(&test));
         }
         Ok(Self {

@@ -75,7 +75,7 @@ async fn a3_only_open_cases_take_notes() {
     let world = World::start().await;
     let case = world.fail(&Order::new(), FailureKind::Reported).await;
     let called = world
-        .note(&case.case_id, "Called, nobody answered", true)
+        .note(&case.case_id, "Called, no answer", true)
         .await
         .unwrap();
     let wrote = world

@@ -1,4 +1,5 @@
-//! svc-admin as its callers see it: the service runs on PostgreSQL, and on Kafka where events are sent.
+//! svc-admin as its callers see it: the service runs on PostgreSQL, and on Kafka where events are
+//! sent.
 #![cfg(test)]
 
 mod a1_entries;

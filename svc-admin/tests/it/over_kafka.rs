@@ -19,7 +19,8 @@ use uuid::Uuid;
 use crate::samples::{self, Order};
 use crate::support::{BOUND, World, database_options};
 
-/// The other services: publishes events with ids that the test chooses, and records what admin publishes.
+/// The other services: publishes events with ids that the test chooses, and records what admin
+/// publishes.
 struct OtherServices {
     producer: FutureProducer,
     prefix: String,

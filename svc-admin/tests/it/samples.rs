@@ -108,7 +108,8 @@ pub fn system() -> Actor {
     }
 }
 
-/// An order as the events of svc-orders describe it. Version n is published n minutes after placing.
+/// An order as the events of svc-orders describe it. Version n is published n minutes after
+/// placing.
 #[derive(Clone)]
 pub struct Order {
     pub id: Uuid,
@@ -200,7 +201,7 @@ impl Order {
 
     /// Before a worker was assigned.
     pub fn cancelled(&self) -> orders::OrderCancelled {
-        event!(self, OrderCancelled, 4, { reason: "no need any more".to_owned() })
+        event!(self, OrderCancelled, 4, { reason: "no longer needed".to_owned() })
     }
 
     pub fn cancelled_after_assignment(&self) -> orders::OrderCancelled {

@@ -1,4 +1,5 @@
-//! Domain → wire, for everything that this service publishes. State events are also what calls answer.
+//! Domain → wire, for everything that this service publishes. State events are also what calls
+//! answer.
 
 mod case;
 mod manager;

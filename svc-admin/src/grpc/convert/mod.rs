@@ -12,8 +12,8 @@ use conventions::types;
 use money::Money;
 use service_host::{Refusal, field};
 
-/// The ids of a request, each once. The contract's rule compares texts, and the same id in upper case
-/// passes it.
+/// The ids of a request, each once. The contract's rule compares texts, and the same id in upper
+/// case passes it.
 pub fn ids<I: FromStr + PartialEq>(field: &str, texts: &[String]) -> Result<Vec<I>, Refusal> {
     let mut ids = Vec::with_capacity(texts.len());
     for (index, text) in texts.iter().enumerate() {
