@@ -4,8 +4,8 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 /// Why a request to Kafka failed.
 ///
-/// The relay and the consumer return no errors: both retry without limit, and report in the log and in
-/// health.
+/// The relay and the consumer return no errors: both retry without limit, and report in the log and
+/// in health.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No broker answered, or the client's settings are invalid.

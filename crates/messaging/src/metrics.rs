@@ -78,8 +78,8 @@ impl Metrics {
     }
 
     pub(crate) fn taken_in(&self, topic: &str, event_type: &str, outcome: &'static str) {
-        // A type without a listener is a text that any publisher may choose. As a label it would create
-        // any number of series.
+        // A type without a listener is a text that any publisher may choose. As a label it would
+        // create any number of series.
         let event_type = if outcome == "effected" { event_type } else { "" };
         self.taken_in.add(
             1,

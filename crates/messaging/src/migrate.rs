@@ -33,8 +33,8 @@ pub enum Error {
 }
 
 impl Migrate {
-    /// Runs the pending migrations of the host, of messaging and of the service, then creates the topics of
-    /// the service if the settings say so. Needs the multi-thread runtime.
+    /// Runs the pending migrations of the host, of messaging and of the service, then creates the
+    /// topics of the service if the settings say so. Needs the multi-thread runtime.
     ///
     /// # Errors
     /// See [`Error`].

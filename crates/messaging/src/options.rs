@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use service_host::config::parse;
 
-/// Shortest session timeout. Heartbeats are sent three times as often; with a shorter timeout a replica on a
-/// busy machine would lose its partitions.
+/// Shortest session timeout. Heartbeats are sent three times as often; with a shorter timeout a
+/// replica on a busy machine would lose its partitions.
 const MIN_SESSION_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Longest session timeout: the client refuses one that is longer than `max.poll.interval.ms`.
@@ -23,7 +23,8 @@ pub struct KafkaOptions {
     )]
     pub brokers: String,
 
-    /// Prefix of the names of all topics and consumer groups, so that several meshes can share a broker.
+    /// Prefix of the names of all topics and consumer groups, so that several meshes can share a
+    /// broker.
     #[arg(long = "kafka-topic-prefix", env = "ARTEL_KAFKA_TOPIC_PREFIX", default_value = "", value_name = "PREFIX",
           value_parser = topic_prefix)]
     pub topic_prefix: String,
@@ -54,9 +55,9 @@ pub struct KafkaOptions {
           value_parser = parse::duration)]
     pub relay_poll: Duration,
 
-    /// How long the broker waits for a heartbeat before it assigns a replica's partitions to others. After
-    /// a replica was killed, its partitions stand still for this long. The broker refuses a value below its
-    /// `group.min.session.timeout.ms` (6 s by default).
+    /// How long the broker waits for a heartbeat before it assigns a replica's partitions to
+    /// others. After a replica was killed, its partitions stand still for this long. The broker
+    /// refuses a value below its `group.min.session.timeout.ms` (6 s by default).
     #[arg(long = "kafka-session-timeout", env = "ARTEL_KAFKA_SESSION_TIMEOUT", default_value = "10s", value_name = "DURATION",
           value_parser = parse::duration_between(MIN_SESSION_TIMEOUT, MAX_SESSION_TIMEOUT))]
     pub session_timeout: Duration,
@@ -66,8 +67,8 @@ pub struct KafkaOptions {
           value_parser = parse::duration)]
     pub waiting_limit: Duration,
 
-    /// How long the ids of processed events are kept. Must be longer than the retention of the topics;
-    /// otherwise a redelivered event would have its effect twice.
+    /// How long the ids of processed events are kept. Must be longer than the retention of the
+    /// topics; otherwise a redelivered event would have its effect twice.
     #[arg(long = "kafka-inbox-retention", env = "ARTEL_KAFKA_INBOX_RETENTION", default_value = "2880h",
           value_name = "DURATION", value_parser = parse::duration)]
     pub inbox_retention: Duration,

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::cloud_event::{self, Envelope};
 
-/// Longest key in bytes that is stored unchanged. PostgreSQL indexes it and refuses index entries of more
-/// than a third of a page.
+/// Longest key in bytes that is stored unchanged. PostgreSQL indexes it and refuses index entries
+/// of more than a third of a page.
 const MAX_KEY: usize = 500;
 
 /// A record with the envelope of its event.
@@ -39,8 +39,8 @@ impl Record {
         }
     }
 
-    /// The id of the event. For a record without a valid one, an id derived from its offset, the same at
-    /// every delivery.
+    /// The id of the event. For a record without a valid one, an id derived from its offset, the
+    /// same at every delivery.
     pub(crate) fn event_id(&self) -> Uuid {
         if let Ok(envelope) = &self.envelope {
             return envelope.id;
@@ -59,8 +59,8 @@ impl Record {
     }
 }
 
-/// The headers that can be read. The client library panics on a name that is not UTF-8; anyone who may
-/// write to the topic could stop the consumer with it.
+/// The headers that can be read. The client library panics on a name that is not UTF-8; anyone who
+/// may write to the topic could stop the consumer with it.
 fn readable_headers(headers: &BorrowedHeaders) -> Vec<(String, String)> {
     (0..headers.count())
         .filter_map(|index| {

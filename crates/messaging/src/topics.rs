@@ -12,12 +12,14 @@ use crate::kafka::{ClientLog, Kafka};
 /// How long the broker may take to create all topics.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Retention of history topics: 90 days. Shorter than that of inboxes (`KafkaOptions::inbox_retention`).
+/// Retention of history topics: 90 days. Shorter than that of inboxes
+/// (`KafkaOptions::inbox_retention`).
 const HISTORY_MILLISECONDS: &str = "7776000000";
 
 /// Creates the topics that are missing. Existing topics are not changed.
 ///
-/// State topics are compacted and keep the last state of each key forever. History topics keep 90 days.
+/// State topics are compacted and keep the last state of each key forever. History topics keep 90
+/// days.
 ///
 /// # Errors
 /// If no broker answers within 30 seconds, or the broker refuses.

@@ -37,8 +37,8 @@ impl std::fmt::Debug for Consumer {
 }
 
 impl Consumer {
-    /// The consumer of `service`, listening to nothing yet. Its group is `artel.<service>`, after the
-    /// deployment's prefix.
+    /// The consumer of `service`, listening to nothing yet. Its group is `artel.<service>`, after
+    /// the deployment's prefix.
     pub fn new(db: Database, kafka: &Kafka, service: &'static str) -> Self {
         Self {
             db,
@@ -50,31 +50,32 @@ impl Consumer {
         }
     }
 
-    /// Sets the name of the consumer group, which follows the prefix of the deployment. Every client that
-    /// may list groups sees it. A new name begins with the oldest records; events that were processed
-    /// before are recognised.
+    /// Sets the name of the consumer group, which follows the prefix of the deployment. Every
+    /// client that may list groups sees it. A new name begins with the oldest records; events that
+    /// were processed before are recognised.
     #[must_use]
     pub fn group(mut self, name: impl Into<String>) -> Self {
         self.group = name.into();
         self
     }
 
-    /// Begins a new trace for each event instead of continuing the publisher's: for a consumer that the
-    /// publisher's operators must not see.
+    /// Begins a new trace for each event instead of continuing the publisher's: for a consumer that
+    /// the publisher's operators must not see.
     #[must_use]
     pub fn untraced(mut self) -> Self {
         self.traced = false;
         self
     }
 
-    /// Listens to `M`. Several listeners of one type run in the order of registration, in one transaction.
+    /// Listens to `M`. Several listeners of one type run in the order of registration, in one
+    /// transaction.
     pub fn on<M: Event, L: On<M>>(mut self, listener: L) -> Self {
         self.routes.add(listener);
         self
     }
 
-    /// The operator's view of this consumer's events. Call it after the last [`on`](Self::on): it can show
-    /// the payloads of the event types that are registered by then.
+    /// The operator's view of this consumer's events. Call it after the last [`on`](Self::on): it
+    /// can show the payloads of the event types that are registered by then.
     pub fn operations(&self, version: &'static str) -> Operations {
         let lags = Lags::new(&self.kafka, &self.group, self.topics());
         Operations::new(
@@ -86,8 +87,8 @@ impl Consumer {
         )
     }
 
-    /// Processes events until `shutdown`, then finishes the transactions in flight. Retries while the
-    /// database or the broker is away.
+    /// Processes events until `shutdown`, then finishes the transactions in flight. Retries while
+    /// the database or the broker is away.
     pub async fn run(self, shutdown: CancellationToken) {
         if self.routes.topics().is_empty() {
             shutdown.cancelled().await;

@@ -10,9 +10,9 @@ use crate::record::storable_text;
 /// How often an event is tried whose database error is not transient.
 const TRIES: u32 = 5;
 
-/// How often an event is tried whose statement exceeds the statement timeout: about a quarter of an hour
-/// with the pauses in between. If the database is slow for that long, other alarms fire. An event whose
-/// own statement is slow must not block the events behind it forever.
+/// How often an event is tried whose statement exceeds the statement timeout: about a quarter of an
+/// hour with the pauses in between. If the database is slow for that long, other alarms fire. An
+/// event whose own statement is slow must not block the events behind it forever.
 const TRIES_OF_SLOW: u32 = 20;
 
 /// Longest reason in characters that is stored.
@@ -31,8 +31,8 @@ pub(super) enum Cause {
 pub(super) enum Failed {
     /// A statement of this crate failed. No event is to blame.
     Own(Error),
-    /// The transaction could not be begun or committed. A commit may fail because of an event: deferred
-    /// constraints.
+    /// The transaction could not be begun or committed. A commit may fail because of an event:
+    /// deferred constraints.
     Commit(Error),
     /// The effect of the arrival with this index failed.
     Event { index: usize, cause: Cause },
@@ -82,7 +82,8 @@ impl std::fmt::Display for Failed {
 }
 
 impl Failed {
-    /// Judges the failure of a single event that has failed `tries` times in a row, including this time.
+    /// Judges the failure of a single event that has failed `tries` times in a row, including this
+    /// time.
     pub(super) fn verdict(&self, tries: u32) -> Verdict {
         let keep = |state, reason: &str| {
             let reason = storable_text(reason.as_bytes());

@@ -13,8 +13,8 @@ use uuid::Uuid;
 /// Most rows that one statement deletes.
 const MAX_PRUNED: i64 = 5_000;
 
-/// Inserts the events that are not in the inbox yet, and returns those. Waits while another transaction
-/// inserts one of them.
+/// Inserts the events that are not in the inbox yet, and returns those. Waits while another
+/// transaction inserts one of them.
 pub(super) async fn claim(
     conn: &mut AsyncPgConnection,
     consumer: &str,

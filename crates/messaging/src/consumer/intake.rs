@@ -30,8 +30,8 @@ pub(super) struct Intake {
 }
 
 impl Intake {
-    /// Applies the effects of one event, in a span that continues the publisher's trace or, if the consumer
-    /// is untraced, begins a new one. A panic is returned as a cause.
+    /// Applies the effects of one event, in a span that continues the publisher's trace or, if the
+    /// consumer is untraced, begins a new one. A panic is returned as a cause.
     pub(super) async fn apply(
         &self,
         conn: &mut AsyncPgConnection,

@@ -24,12 +24,12 @@ pub struct Received<M> {
 
 /// A listener for one type of event.
 pub trait On<M: Event>: Send + Sync + 'static {
-    /// Processes one event in the transaction that also records the event's id, so that the effect happens
-    /// exactly once.
+    /// Processes one event in the transaction that also records the event's id, so that the effect
+    /// happens exactly once.
     ///
-    /// The transaction may contain the effects of other events, and may be rolled back and run again:
-    /// write only through `conn`. Publishing is allowed. For an e-mail, a payment or a file, write a row
-    /// that a job works off later.
+    /// The transaction may contain the effects of other events, and may be rolled back and run
+    /// again: write only through `conn`. Publishing is allowed. For an e-mail, a payment or a file,
+    /// write a row that a job works off later.
     fn on(
         &self,
         conn: &mut AsyncPgConnection,
@@ -40,16 +40,17 @@ pub trait On<M: Event>: Send + Sync + 'static {
 /// Why a listener does not process an event.
 #[derive(Debug, thiserror::Error)]
 pub enum Stop {
-    /// The event needs something that is not known here yet. The event waits, and later events of its key
-    /// wait behind it. It is retried after any commit of this service and by timer, until the limit
-    /// [`KafkaOptions::waiting_limit`](crate::KafkaOptions::waiting_limit).
+    /// The event needs something that is not known here yet. The event waits, and later events of
+    /// its key wait behind it. It is retried after any commit of this service and by timer, until
+    /// the limit [`KafkaOptions::waiting_limit`](crate::KafkaOptions::waiting_limit).
     #[error("waits for {0}")]
     NotYet(String),
-    /// The event can never be processed. It is parked, and later events of its key follow behind it.
+    /// The event can never be processed. It is parked, and later events of its key follow behind
+    /// it.
     #[error("refused: {0}")]
     Refused(String),
-    /// The database failed. Transient errors (connection, contention) are retried without limit. After
-    /// five attempts with any other error the event is parked.
+    /// The database failed. Transient errors (connection, contention) are retried without limit.
+    /// After five attempts with any other error the event is parked.
     #[error("database: {0}")]
     Database(#[from] diesel::result::Error),
 }

@@ -109,8 +109,8 @@ impl<C: ConsumerContext + 'static> Partition<C> {
         batch
     }
 
-    /// Processes the batch in order, however long it takes. Returns the last offset that is done. That is
-    /// less than the last one of the batch only after `stop`.
+    /// Processes the batch in order, however long it takes. Returns the last offset that is done.
+    /// That is less than the last one of the batch only after `stop`.
     async fn process(&self, batch: &[Arrival]) -> Option<i64> {
         let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(10));
         let mut rest = batch;
@@ -149,7 +149,8 @@ impl<C: ConsumerContext + 'static> Partition<C> {
         done
     }
 
-    /// Runs one transaction: over the first `limit` arrivals, or the one that keeps the first arrival.
+    /// Runs one transaction: over the first `limit` arrivals, or the one that keeps the first
+    /// arrival.
     async fn step(&self, rest: &[Arrival], limit: &mut usize, tries: &mut u32) -> Step {
         let Ok(_permit) = self.intake.permits.acquire().await else {
             return Step::Narrowed;
@@ -186,8 +187,8 @@ impl<C: ConsumerContext + 'static> Partition<C> {
         }
     }
 
-    /// Commits an offset. Not called after the partition was revoked: the broker would accept a stale
-    /// offset from any member of the group.
+    /// Commits an offset. Not called after the partition was revoked: the broker would accept a
+    /// stale offset from any member of the group.
     fn commit(&self, offset: i64) {
         let mut position = TopicPartitionList::with_capacity(1);
         let committed = position

@@ -19,12 +19,12 @@ use super::intake::Intake;
 use super::partition::Partition;
 use crate::kafka::log;
 
-/// How long a partition's task may take to finish its current work before it is aborted. Longer than the
-/// statement timeout.
+/// How long a partition's task may take to finish its current work before it is aborted. Longer
+/// than the statement timeout.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The context of the client. The client calls it on the thread that polls, which may therefore wait for
-/// tasks.
+/// The context of the client. The client calls it on the thread that polls, which may therefore
+/// wait for tasks.
 pub(super) struct Assignments {
     intake: Arc<Intake>,
     runtime: Handle,
@@ -73,8 +73,9 @@ impl Assignments {
         let _ = self.consumer.set(Arc::downgrade(consumer));
     }
 
-    /// Starts the tasks of partitions that are about to be assigned. A partition's queue is split off
-    /// *before* the assignment, because otherwise records could reach the client's common queue.
+    /// Starts the tasks of partitions that are about to be assigned. A partition's queue is split
+    /// off *before* the assignment, because otherwise records could reach the client's common
+    /// queue.
     fn start(&self, partitions: &TopicPartitionList) {
         let Some(consumer) = self.consumer.get().and_then(Weak::upgrade) else {
             return;
@@ -111,8 +112,8 @@ impl Assignments {
         }
     }
 
-    /// Stops the tasks of these partitions and waits for their end. Afterwards nothing of these partitions
-    /// is processed or committed.
+    /// Stops the tasks of these partitions and waits for their end. Afterwards nothing of these
+    /// partitions is processed or committed.
     fn stop(&self, places: &[(String, i32)]) {
         let stopping: Vec<Task> = {
             let mut tasks = self.tasks();

@@ -20,8 +20,8 @@ use crate::parking::{ParkedRow, State, turn};
 /// Shortest time between two passes.
 const MIN_INTERVAL: Duration = Duration::from_millis(250);
 
-/// How long a commit lets waiting events be retried before their pause is over. Longer than the second that
-/// an event rests between attempts.
+/// How long a commit lets waiting events be retried before their pause is over. Longer than the
+/// second that an event rests between attempts.
 const EXPEDITED: Duration = Duration::from_secs(2);
 
 /// Longest time between two passes while an event waits.

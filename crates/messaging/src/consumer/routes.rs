@@ -52,8 +52,8 @@ impl Routes {
         &self.descriptors
     }
 
-    /// The id of the order that an event is about, if that is the key of its type. Log lines about an order
-    /// carry it as `order.id`.
+    /// The id of the order that an event is about, if that is the key of its type. Log lines about
+    /// an order carry it as `order.id`.
     pub(super) fn order_id<'a>(&self, record: &'a Record) -> Option<&'a str> {
         self.of_orders
             .contains(record.event_type())

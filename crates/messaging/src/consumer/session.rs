@@ -1,4 +1,5 @@
-//! Membership in the consumer group: a thread that drives the client, and replaces it after any failure.
+//! Membership in the consumer group: a thread that drives the client, and replaces it after any
+//! failure.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -55,8 +56,8 @@ pub(super) async fn run(intake: &Arc<Intake>, stop: &CancellationToken) {
     }
 }
 
-/// Runs on its own thread: rebalances block until tasks have finished, and must not block a thread of the
-/// runtime.
+/// Runs on its own thread: rebalances block until tasks have finished, and must not block a thread
+/// of the runtime.
 async fn membership(intake: &Arc<Intake>, stop: &CancellationToken) -> Result<(), Ended> {
     let (ended, end) = oneshot::channel();
     let runtime = Handle::current();
@@ -115,8 +116,8 @@ fn drive(intake: &Arc<Intake>, stop: &CancellationToken, runtime: &Handle) -> Re
     // The tasks hold the client. It leaves the group only when the last reference is dropped below.
     consumer.context().stop_all();
     if matches!(ended, Err(Ended::CutOff)) {
-        // This client blocks, because it cannot tell the broker that it leaves. The next client must not
-        // wait for it.
+        // This client blocks, because it cannot tell the broker that it leaves. The next client
+        // must not wait for it.
         std::thread::spawn(move || drop(consumer));
     } else {
         drop(consumer);

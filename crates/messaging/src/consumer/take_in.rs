@@ -1,5 +1,5 @@
-//! Processing events: their effects, the inbox rows, and the rows of events that must be kept, in one
-//! transaction.
+//! Processing events: their effects, the inbox rows, and the rows of events that must be kept, in
+//! one transaction.
 
 use diesel_async::AsyncPgConnection;
 use service_host::fail_point;

@@ -20,8 +20,8 @@ impl ClientContext for ClientLog {
 
 impl ConsumerContext for ClientLog {}
 
-/// Logs a line of the client library. Everything below `critical` is logged at `debug`: while a broker
-/// is away the library repeats the same lines, and health reports the broker already.
+/// Logs a line of the client library. Everything below `critical` is logged at `debug`: while a
+/// broker is away the library repeats the same lines, and health reports the broker already.
 pub(crate) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
     match level {
         RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {

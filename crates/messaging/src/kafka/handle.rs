@@ -1,4 +1,5 @@
-//! The handle of a Kafka cluster: settings of all clients, names of topics, and whether a broker answers.
+//! The handle of a Kafka cluster: settings of all clients, names of topics, and whether a broker
+//! answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,12 +17,13 @@ use crate::{Error, KafkaOptions};
 /// How long a broker may take to answer before it counts as away.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How often a client is polled although it has not reported anything new. It reports when one of its
-/// queues stops being empty, and only then. If that single report is missed (rust-rdkafka issues 665 and
-/// 840), the group or partition would stand still, without a log line.
+/// How often a client is polled although it has not reported anything new. It reports when one of
+/// its queues stops being empty, and only then. If that single report is missed (rust-rdkafka
+/// issues 665 and 840), the group or partition would stand still, without a log line.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A Kafka cluster with the topic prefix of this deployment. Cheap to clone; connects when it is used.
+/// A Kafka cluster with the topic prefix of this deployment. Cheap to clone; connects when it is
+/// used.
 #[derive(Clone)]
 pub struct Kafka {
     inner: Arc<Inner>,
@@ -87,15 +89,17 @@ impl Kafka {
         config
             .set("acks", "all")
             .set("enable.idempotence", "true")
-            // A record that cannot be delivered stops the producer. Otherwise later records of its key
-            // would overtake it.
+            // A record that cannot be delivered stops the producer. Otherwise later records of its
+            // key would overtake it.
             .set("enable.gapless.guarantee", "true")
             // No timeout: a record that timed out may still arrive, after later ones of its key.
             .set("message.timeout.ms", "0")
             .set("message.max.bytes", "1048576")
-            // Records gather while a request is in flight. Lingering would only delay a single event.
+            // Records gather while a request is in flight. Lingering would only delay a single
+            // event.
             .set("linger.ms", "0")
-            // The partitioner of the Java clients, so that every producer maps a key to the same partition.
+            // The partitioner of the Java clients, so that every producer maps a key to the same
+            // partition.
             .set("partitioner", "murmur2_random")
             // More than the relay ever has in flight, so that the queue is never full.
             .set("queue.buffering.max.messages", "50000")
@@ -123,7 +127,8 @@ impl Kafka {
                 "queued.max.messages.kbytes",
                 options.prefetch_kilobytes.to_string(),
             )
-            // How long a full queue pauses fetching. The default of one second starves a fast listener.
+            // How long a full queue pauses fetching. The default of one second starves a fast
+            // listener.
             .set("fetch.queue.backoff.ms", "20");
         config
     }

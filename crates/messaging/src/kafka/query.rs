@@ -9,9 +9,9 @@ use rdkafka::error::KafkaError;
 
 use super::client_log::ClientLog;
 
-/// After so many failed queries in a row the client is replaced, because it may have lost the broker for
-/// good (see [`ConnectionWatch`](super::ConnectionWatch)). Not after the first: on a busy machine a new
-/// client may take longer to connect than a query is allowed to take.
+/// After so many failed queries in a row the client is replaced, because it may have lost the
+/// broker for good (see [`ConnectionWatch`](super::ConnectionWatch)). Not after the first: on a
+/// busy machine a new client may take longer to connect than a query is allowed to take.
 const MAX_FAILURES: u32 = 5;
 
 /// Most events of the client that are discarded before a query.
@@ -73,8 +73,8 @@ impl QueryClient {
     }
 }
 
-/// Discards the events of the client. Without polling they would pile up: while the broker is away, the
-/// client reports errors without end.
+/// Discards the events of the client. Without polling they would pile up: while the broker is away,
+/// the client reports errors without end.
 fn discard_events(client: &BaseConsumer<ClientLog>) {
     for _ in 0..MAX_DISCARDED {
         if client.poll(Duration::ZERO).is_none() {

@@ -15,9 +15,9 @@ const MAX_FAILURES: u32 = 4;
 
 /// Watches whether a client still reaches the broker.
 ///
-/// Since version 2.10, librdkafka forgets brokers that are missing from a metadata answer. A broker that
-/// is stopping or starting may answer with an empty list. The client then knows no broker and never asks
-/// again, without reporting an error (librdkafka issue 5301). Only a new client helps.
+/// Since version 2.10, librdkafka forgets brokers that are missing from a metadata answer. A broker
+/// that is stopping or starting may answer with an empty list. The client then knows no broker and
+/// never asks again, without reporting an error (librdkafka issue 5301). Only a new client helps.
 pub(crate) struct ConnectionWatch {
     kafka: Kafka,
     attempted_at: Instant,
@@ -33,9 +33,9 @@ impl ConnectionWatch {
         }
     }
 
-    /// Makes an attempt to [`reach`](super::reach) the broker with the client, if it is time for one, on a
-    /// thread that may block. Returns true if several attempts in a row failed while other clients reach
-    /// the broker.
+    /// Makes an attempt to [`reach`](super::reach) the broker with the client, if it is time for
+    /// one, on a thread that may block. Returns true if several attempts in a row failed while
+    /// other clients reach the broker.
     pub(crate) async fn is_cut_off(
         &mut self,
         attempt: impl FnOnce() -> Result<(), KafkaError> + Send + 'static,

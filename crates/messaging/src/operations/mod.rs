@@ -1,5 +1,5 @@
-//! The operator's view of a service's events: the contract `artel.operations.v1`, which every service
-//! offers.
+//! The operator's view of a service's events: the contract `artel.operations.v1`, which every
+//! service offers.
 
 mod convert;
 mod payload;

@@ -33,7 +33,8 @@ impl Contracts {
         Self { pool }
     }
 
-    /// Removes the fields that their contract marks `debug_redact` (personal links, photos), at any depth.
+    /// Removes the fields that their contract marks `debug_redact` (personal links, photos), at any
+    /// depth.
     pub(super) fn show(&self, event_type: &str, payload: &[u8]) -> Shown {
         let Some(kind) = self.pool.get_message_by_name(event_type) else {
             return Shown {
@@ -143,7 +144,8 @@ mod tests {
         }
     }
 
-    /// `message Letter { string to = 1; string token = 2 [redacted]; bytes photo = 3 [redacted]; repeated Letter more = 4; }`
+    /// `message Letter { string to = 1; string token = 2 [redacted]; bytes photo = 3 [redacted];
+    /// repeated Letter more = 4; }`
     fn contract() -> Vec<u8> {
         let message = DescriptorProto {
             name: Some("Letter".to_owned()),

@@ -44,9 +44,9 @@ impl Operations {
         }
     }
 
-    /// Does not store who calls: of a drop only the role, of requests nothing. Therefore a repeated request
-    /// is executed again. That is harmless: an event is retried once more, and a dropped event is refused
-    /// as dropped.
+    /// Does not store who calls: of a drop only the role, of requests nothing. Therefore a repeated
+    /// request is executed again. That is harmless: an event is retried once more, and a dropped
+    /// event is refused as dropped.
     #[must_use]
     pub fn nameless(mut self) -> Self {
         self.names_callers = false;

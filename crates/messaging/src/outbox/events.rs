@@ -11,13 +11,14 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 use service_host::{fail_point, telemetry};
 use uuid::Uuid;
 
-/// Largest payload in bytes. Brokers accept records of about one megabyte, including headers and key.
+/// Largest payload in bytes. Brokers accept records of about one megabyte, including headers and
+/// key.
 const MAX_PAYLOAD: usize = 900_000;
 
 /// The events of one change, in the order in which consumers process those of one key.
 ///
-/// An event that breaks the rules of its contract, or is larger than 900 000 bytes, makes the save fail:
-/// every consumer would park it, together with all later events of its key.
+/// An event that breaks the rules of its contract, or is larger than 900 000 bytes, makes the save
+/// fail: every consumer would park it, together with all later events of its key.
 #[derive(Debug, Default)]
 pub struct Events {
     topics: Vec<&'static str>,
@@ -48,8 +49,8 @@ impl Events {
         self.push_traced(event, telemetry::trace_context());
     }
 
-    /// Adds an event whose consumers continue the trace `traceparent`. For a transaction that writes the
-    /// changes of several callers.
+    /// Adds an event whose consumers continue the trace `traceparent`. For a transaction that
+    /// writes the changes of several callers.
     pub fn push_traced<E: Event>(&mut self, event: &E, traceparent: Option<String>) {
         if let Err(error) = event.validate() {
             let reason = format!("{} breaks its own contract: {error}", E::TYPE);
@@ -92,7 +93,8 @@ impl<'a, E: Event> FromIterator<&'a E> for Events {
     }
 }
 
-/// An insert whose text is the same for any number of rows, so that it is prepared once per connection.
+/// An insert whose text is the same for any number of rows, so that it is prepared once per
+/// connection.
 struct Insert {
     events: Events,
     time: DateTime<Utc>,
@@ -106,7 +108,8 @@ impl QueryId for Insert {
 impl QueryFragment<Pg> for Insert {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let events = &self.events;
-        // PostgreSQL numbers the rows after the sort, so that the ids follow the order of the arrays.
+        // PostgreSQL numbers the rows after the sort, so that the ids follow the order of the
+        // arrays.
         out.push_sql(
             "INSERT INTO outbox (ce_time, topic, ce_type, traceparent, key, ce_id, payload) SELECT ",
         );

@@ -1,5 +1,5 @@
-//! The table `outbox`: events that are committed together with the state they announce, until the relay has
-//! published them.
+//! The table `outbox`: events that are committed together with the state they announce, until the
+//! relay has published them.
 
 mod events;
 mod publish;
@@ -8,7 +8,7 @@ mod save;
 mod span;
 
 pub use events::Events;
-pub use publish::{publish, publish_all, publish_traced};
+pub use publish::publish;
 pub(crate) use rows::{Backlog, OutboxRow, backlog, delete, next};
 pub use save::{Change, PipelinedChange, save, save_pipelined};
 pub(crate) use span::Span;

@@ -30,8 +30,8 @@ pub(crate) struct OutboxRow {
 
 /// The oldest events that are not in flight, in order of their ids.
 ///
-/// The query must not be "id greater than the last one": ids are assigned before the commit, so that a lower
-/// id may become visible after a higher one.
+/// The query must not be "id greater than the last one": ids are assigned before the commit, so
+/// that a lower id may become visible after a higher one.
 pub(crate) async fn next(
     conn: &mut AsyncPgConnection,
     in_flight: Span,

@@ -3,10 +3,11 @@
 /// Most holes for which a range is used.
 const MAX_HOLES: usize = 1_000;
 
-/// The ids of some rows as one range without holes, which PostgreSQL matches with two comparisons per row.
+/// The ids of some rows as one range without holes, which PostgreSQL matches with two comparisons
+/// per row.
 ///
-/// Ids are assigned before the commit, so that a row in a hole may become visible at any time. Such a row does
-/// not belong to the set.
+/// Ids are assigned before the commit, so that a row in a hole may become visible at any time. Such
+/// a row does not belong to the set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(super) first: i64,

@@ -15,8 +15,8 @@ use super::turn::FIRST_PAUSE;
 use crate::record::Record;
 use crate::schema::parked;
 
-/// Returns which of these keys have kept events, and locks those against the retrier until the transaction
-/// ends. `keys` are pairs of topic and key, all of one topic.
+/// Returns which of these keys have kept events, and locks those against the retrier until the
+/// transaction ends. `keys` are pairs of topic and key, all of one topic.
 pub(crate) async fn blocked<'a>(
     conn: &mut AsyncPgConnection,
     consumer: &str,

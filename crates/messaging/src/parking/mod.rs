@@ -1,8 +1,9 @@
 //! Events that cannot be processed now, or at all: kept in order per key, and retried or dropped.
 //!
-//! Of the rows of one key (without dropped ones) the first is waiting or parked, and all others follow it.
-//! A transaction that removes the first row promotes the next. A partition's task that adds a row holds a
-//! share lock on the key's first row, so that the row cannot be removed at the same time.
+//! Of the rows of one key (without dropped ones) the first is waiting or parked, and all others
+//! follow it. A transaction that removes the first row promotes the next. A partition's task that
+//! adds a row holds a share lock on the key's first row, so that the row cannot be removed at the
+//! same time.
 
 mod keep;
 mod operate;

@@ -12,7 +12,8 @@ use crate::schema::parked;
 /// Pause after the first attempt. It doubles with each attempt up to [`LONGEST_PAUSE`].
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// Longest pause between two attempts: how long an event may still wait after it could be processed.
+/// Longest pause between two attempts: how long an event may still wait after it could be
+/// processed.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Most events that one pass attempts.
@@ -32,8 +33,8 @@ struct Id {
     id: i64,
 }
 
-/// The waiting events that are due, the one with the oldest attempt first. If `expedited`, all events are due
-/// that were not attempted within the last second.
+/// The waiting events that are due, the one with the oldest attempt first. If `expedited`, all
+/// events are due that were not attempted within the last second.
 pub(crate) async fn due(
     conn: &mut AsyncPgConnection,
     consumer: &str,
@@ -65,8 +66,8 @@ pub(crate) async fn any_waiting(conn: &mut AsyncPgConnection, consumer: &str) ->
 /// Locks a waiting event. `None` if another replica has locked it, or if it does not wait any more.
 ///
 /// The lock is compatible with the share lock of partition tasks that add followers (see
-/// [`blocked`](super::blocked)). The deletion in [`done`] waits for those tasks and therefore sees every
-/// follower.
+/// [`blocked`](super::blocked)). The deletion in [`done`] waits for those tasks and therefore sees
+/// every follower.
 pub(crate) async fn take(conn: &mut AsyncPgConnection, id: i64) -> QueryResult<Option<ParkedRow>> {
     parked::table
         .find(id)

@@ -13,7 +13,8 @@ use crate::kafka::Kafka;
 use crate::metrics::METRICS;
 use crate::outbox;
 
-/// The name of the leader's lock. Locks belong to a database, and a database belongs to one service.
+/// The name of the leader's lock. Locks belong to a database, and a database belongs to one
+/// service.
 const LEADERSHIP: &str = "artel.messaging.relay";
 
 /// How often a replica in standby tries to take over.
@@ -24,14 +25,15 @@ const MEASURE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Publishes the committed events of a service.
 ///
-/// An event is deleted from the outbox only after all in-sync replicas of Kafka have acknowledged it. So it
-/// is published at least once; listeners recognise a second delivery by its id. Events of one key keep their
-/// order through failures and restarts: after any failure the relay waits for the reports of all records in
-/// flight and starts again from the table.
+/// An event is deleted from the outbox only after all in-sync replicas of Kafka have acknowledged
+/// it. So it is published at least once; listeners recognise a second delivery by its id. Events of
+/// one key keep their order through failures and restarts: after any failure the relay waits for
+/// the reports of all records in flight and starts again from the table.
 ///
-/// A lock cannot prevent one case: a process that was suspended (not killed) between checking the lock and
-/// sending may send one batch after another replica has taken over. Listeners recognise these events. On a
-/// compacted topic the old state may stay the last record of its key until the key changes again.
+/// A lock cannot prevent one case: a process that was suspended (not killed) between checking the
+/// lock and sending may send one batch after another replica has taken over. Listeners recognise
+/// these events. On a compacted topic the old state may stay the last record of its key until the
+/// key changes again.
 pub struct Relay {
     db: Database,
     kafka: Kafka,

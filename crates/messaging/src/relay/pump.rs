@@ -1,10 +1,11 @@
 //! The relay's work in one term of leadership: read, send, wait for every report, delete.
 //!
-//! Two loops run concurrently. One reads and sends, at most [`MAX_IN_FLIGHT`] batches ahead. The other
-//! settles the batches in the order in which they were sent: once all records of a batch are reported, it
-//! deletes the rows that Kafka has acknowledged. Rows are deleted in partition order: if a later row were
-//! deleted first, a failure would republish the earlier one after it. The producer's gapless guarantee
-//! ensures this: after a record has failed, it fails every later record.
+//! Two loops run concurrently. One reads and sends, at most [`MAX_IN_FLIGHT`] batches ahead. The
+//! other settles the batches in the order in which they were sent: once all records of a batch are
+//! reported, it deletes the rows that Kafka has acknowledged. Rows are deleted in partition order:
+//! if a later row were deleted first, a failure would republish the earlier one after it. The
+//! producer's gapless guarantee ensures this: after a record has failed, it fails every later
+//! record.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,8 +31,8 @@ const MAX_IN_FLIGHT: u32 = 4;
 /// How often leadership is checked while reports are outstanding.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long a relay waits for reports after shutdown is requested. Events without a report stay in the
-/// outbox.
+/// How long a relay waits for reports after shutdown is requested. Events without a report stay in
+/// the outbox.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// One term of leadership.
@@ -94,8 +95,8 @@ impl<'a> Pump<'a> {
         let mut committed = self.db.committed();
         while let Some(permit) = self.permits(1, halt).await {
             let Some(in_flight) = Span::of(self.in_flight().iter().copied().collect()) else {
-                // The ids in flight are too scattered to exclude them from the next read. Wait until all
-                // of them are deleted.
+                // The ids in flight are too scattered to exclude them from the next read. Wait
+                // until all of them are deleted.
                 drop(permit);
                 if self.permits(MAX_IN_FLIGHT, halt).await.is_none() {
                     break;
@@ -206,8 +207,8 @@ impl Settling<'_> {
         delivery.interrupted.map_or(Ok(()), Err)
     }
 
-    /// Waits until all records of a batch are reported. Purges the producer's queue when this replica must
-    /// not publish any more.
+    /// Waits until all records of a batch are reported. Purges the producer's queue when this
+    /// replica must not publish any more.
     async fn await_reports(
         &mut self,
         batch: &Batch,

@@ -31,7 +31,8 @@ const CODE: u8 = b'C';
 /// Field of an error that holds the message.
 const MESSAGE: u8 = b'M';
 
-/// The SQLSTATE of an error that PostgreSQL reported on a connection of [`Database`](super::Database).
+/// The SQLSTATE of an error that PostgreSQL reported on a connection of
+/// [`Database`](super::Database).
 pub fn sqlstate(error: &Error) -> Option<&str> {
     let Error::DatabaseError(_, information) = error else {
         return None;
@@ -115,8 +116,8 @@ impl<S> Annotated<S> {
         }
     }
 
-    /// Begins the next message. False if more of it must be received first: a header must be complete,
-    /// and so must an error, because its length changes.
+    /// Begins the next message. False if more of it must be received first: a header must be
+    /// complete, and so must an error, because its length changes.
     fn begin_message(&mut self) -> bool {
         let Some(&[kind, length @ ..]) = self.received.first_chunk::<5>() else {
             return false;
