@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use conventions::Event;
+use conventions::wire::InvalidField;
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
@@ -64,6 +65,12 @@ impl Stop {
     /// The event is parked with this reason, which operators read.
     pub fn refused(why: impl std::fmt::Display) -> Self {
         Self::Refused(why.to_string())
+    }
+}
+
+impl From<InvalidField> for Stop {
+    fn from(error: InvalidField) -> Self {
+        Self::refused(error)
     }
 }
 
