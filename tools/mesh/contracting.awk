@@ -1,11 +1,12 @@
-# Names the statements of a migration that take away what the version before may use, or forbid what it may write, without a
-# comment `-- contract: why` above them. What a migration does to tables that it makes itself concerns nobody.
+# Names the statements of a migration that remove something that the older version may use, or reject
+# something that it may write, without a comment `-- contract: why` above them. A migration may do
+# everything to tables that it creates itself: the older version does not know them.
 
 {
   if ($0 ~ /^[ \t]*--[ \t]*contract:[ \t]*[^ \t]/) reason = 1
   sub(/--.*/, "")
   text = text " " $0
-  # A function's body is one text, whatever it holds.
+  # The body of a function belongs to one statement.
   if (gsub(/\$\$/, "&") % 2) inside = !inside
   if (!inside && text ~ /;[ \t]*$/) {
     judge(toupper(text))
@@ -29,7 +30,7 @@ function judge(statement,    subject, what) {
 
   what = objection(statement)
   if (what != "") {
-    printf "%s: %s, and does not say why that does no harm (-- contract: why): %s\n", file, what, substr(statement, 1, 120)
+    printf "%s: %s; state above it why this is harmless (-- contract: why): %s\n", file, what, substr(statement, 1, 120)
     bad = 1
   }
 }
@@ -41,16 +42,16 @@ function last_word(statement,    words) {
 }
 
 function objection(statement,    actions, count, i) {
-  if (statement ~ /^(DROP|TRUNCATE|DELETE|REVOKE) / || statement ~ /^ALTER .* (DROP|RENAME) /) return "takes something away"
-  if (statement ~ /^ALTER .* (TYPE|SET NOT NULL)/) return "changes what a column takes"
-  if (statement ~ /^CREATE UNIQUE INDEX/) return "forbids what could be written"
-  if (statement ~ /^CREATE (OR REPLACE )?(CONSTRAINT )?TRIGGER/) return "adds a trigger to what the version before writes"
+  if (statement ~ /^(DROP|TRUNCATE|DELETE|REVOKE) / || statement ~ /^ALTER .* (DROP|RENAME) /) return "removes something"
+  if (statement ~ /^ALTER .* (TYPE|SET NOT NULL)/) return "changes the values that a column accepts"
+  if (statement ~ /^CREATE UNIQUE INDEX/) return "rejects what the older version may write"
+  if (statement ~ /^CREATE (OR REPLACE )?(CONSTRAINT )?TRIGGER/) return "adds a trigger to what the older version writes"
   if (statement !~ /^ALTER TABLE .* ADD /) return ""
-  if (statement ~ / ADD (COLUMN )?(IF NOT EXISTS )?(CONSTRAINT|CHECK|FOREIGN|UNIQUE|PRIMARY|EXCLUDE)/) return "forbids what could be written"
-  if (statement ~ / (CHECK|UNIQUE)[ (;]/) return "forbids what could be written"
-  # Each of its actions by itself: one column's default is no other's.
+  if (statement ~ / ADD (COLUMN )?(IF NOT EXISTS )?(CONSTRAINT|CHECK|FOREIGN|UNIQUE|PRIMARY|EXCLUDE)/) return "rejects what the older version may write"
+  if (statement ~ / (CHECK|UNIQUE)[ (;]/) return "rejects what the older version may write"
+  # Each action by itself, because the default of one column is not that of another.
   count = split(statement, actions, / (ADD|ALTER) /)
   for (i = 1; i <= count; i++)
-    if (actions[i] ~ / NOT NULL/ && actions[i] !~ / (DEFAULT|GENERATED) /) return "adds a column that the version before does not fill"
+    if (actions[i] ~ / NOT NULL/ && actions[i] !~ / (DEFAULT|GENERATED) /) return "adds a column that the older version does not fill"
   return ""
 }

@@ -77,24 +77,36 @@ impl Mesh {
             .expect("the outside world starts");
         let kafka = own.map_or_else(Kafka::from_env, |own| Kafka::on(own.brokers().to_owned()));
         let (mut programs, mut databases) = (Vec::new(), Vec::new());
-        for (name, settings_of_its_own) in services(&outside, &folder) {
+        for (name, settings_of_its_own) in SERVICES {
             let database = match own {
                 Some(own) => Database::fresh_on(own.postgres_url(), &[]).await,
                 None => Database::fresh(&[]).await,
             };
-            let common = [
-                ("ARTEL_DATABASE_URL", database.url().to_owned()),
-                ("ARTEL_KAFKA_BROKERS", kafka.brokers().to_owned()),
-                ("ARTEL_KAFKA_TOPIC_PREFIX", kafka.prefix().to_owned()),
-                ("ARTEL_JWKS", folder.join("jwks.json").display().to_string()),
-                ("ARTEL_JWKS_REFRESH", "1s".to_owned()),
+            let own_folder = folder.display().to_string();
+            let mut settings = usual_settings(
+                name,
+                &[
+                    ("{database}", database.url()),
+                    ("{kafka}", kafka.brokers()),
+                    ("{keys}", &own_folder),
+                    ("{data}", &own_folder),
+                    ("{outside-http}", &outside.http_url()),
+                    ("{outside-smtp}", &outside.smtp_url()),
+                    ("{onboarding-challenge}", SECRET),
+                    ("{totalizator-key}", SECRET),
+                ],
+            );
+            let of_tests = [
+                ("ARTEL_KAFKA_TOPIC_PREFIX", kafka.prefix()),
+                ("ARTEL_JWKS_REFRESH", "1s"),
             ];
-            let settings = common
-                .into_iter()
-                .chain(settings_of_its_own)
-                .chain(for_all.iter().cloned())
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect();
+            let of_tests = of_tests.iter().chain(settings_of_its_own);
+            settings.extend(of_tests.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+            settings.extend(
+                for_all
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), value.clone())),
+            );
             let program = Program::new(name, &folder, settings);
             programs.push(Arc::new(match older {
                 Some((service, programs)) if service == name => program.of_version(programs),
@@ -353,69 +365,64 @@ impl Drop for Mesh {
     }
 }
 
-/// The services and what is set for each of them alone: their clocks run fast here, what takes days takes a second.
-fn services(
-    outside: &outside_world::Running,
-    folder: &Path,
-) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
-    let http = outside.http_url();
-    vec![
-        ("svc-admin", vec![]),
-        (
-            "svc-orders",
-            vec![
-                ("ARTEL_PHOTO_STORE", folder.join("photos").display().to_string()),
-                ("ARTEL_NO_SHOW_INTERVAL", "500ms".to_owned()),
-            ],
-        ),
-        (
-            "svc-consumables",
-            vec![
-                ("ARTEL_BAKERY_URL", http.clone()),
-                ("ARTEL_COOKIE_POLL", "200ms".to_owned()),
-                ("ARTEL_COOKIE_EXPECTED", "2s".to_owned()),
-            ],
-        ),
-        (
-            "svc-billing",
-            vec![
-                ("ARTEL_CARD_URL", http.clone()),
-                ("ARTEL_WALLET_URL", http.clone()),
-                ("ARTEL_GOLDEN_HAT_URL", http),
-                ("ARTEL_CHARGE_RETRIES", "1s,1s".to_owned()),
-                ("ARTEL_PROVIDER_FIRST_PAUSE", "200ms".to_owned()),
-                ("ARTEL_PAYOUT_POLL_INTERVAL", "200ms".to_owned()),
-                ("ARTEL_BILLING_TICK", "200ms".to_owned()),
-            ],
-        ),
-        (
-            "svc-onboarding",
-            vec![
-                ("ARTEL_ONBOARDING_CHALLENGE_DIFFICULTY", "8".to_owned()),
-                // Whole crowds call from this machine's one address.
-                ("ARTEL_ONBOARDING_ADDRESS_BURST", "100000".to_owned()),
-                ("ARTEL_ONBOARDING_NETWORK_BURST", "100000".to_owned()),
-                ("ARTEL_ONBOARDING_CALL_BURST", "1000000".to_owned()),
-                ("ARTEL_ONBOARDING_LETTER_BURST", "1000".to_owned()),
-            ],
-        ),
-        (
-            "svc-notify",
-            vec![
-                ("ARTEL_SMTP_URL", outside.smtp_url()),
-                ("ARTEL_DEPARTMENT_MAIL", DEPARTMENT.to_owned()),
-                ("ARTEL_DEPARTMENT_LANGUAGE", "en".to_owned()),
-                ("ARTEL_MAIL_FIRST_PAUSE", "200ms".to_owned()),
-                ("ARTEL_SMTP_TIMEOUT", "5s".to_owned()),
-                ("ARTEL_MAIL_LEASE", "1s".to_owned()),
-            ],
-        ),
-        (
-            "svc-totalizator",
-            vec![(
-                "ARTEL_TOTALIZATOR_KEY",
-                "a key of at least thirty-two characters".to_owned(),
-            )],
-        ),
-    ]
+/// A secret that is long enough for every service.
+const SECRET: &str = "a secret of at least thirty-two characters";
+
+/// The services with the settings that tests need beside the usual ones: delays of days are seconds here.
+const SERVICES: [(&str, &[(&str, &str)]); 7] = [
+    ("svc-admin", &[]),
+    ("svc-orders", &[("ARTEL_NO_SHOW_INTERVAL", "500ms")]),
+    (
+        "svc-consumables",
+        &[("ARTEL_COOKIE_POLL", "200ms"), ("ARTEL_COOKIE_EXPECTED", "2s")],
+    ),
+    (
+        "svc-billing",
+        &[
+            ("ARTEL_CHARGE_RETRIES", "1s,1s"),
+            ("ARTEL_PROVIDER_FIRST_PAUSE", "200ms"),
+            ("ARTEL_PAYOUT_POLL_INTERVAL", "200ms"),
+            ("ARTEL_BILLING_TICK", "200ms"),
+        ],
+    ),
+    (
+        "svc-onboarding",
+        &[
+            ("ARTEL_ONBOARDING_CHALLENGE_DIFFICULTY", "8"),
+            // All callers of a test have the address of this machine.
+            ("ARTEL_ONBOARDING_ADDRESS_BURST", "100000"),
+            ("ARTEL_ONBOARDING_NETWORK_BURST", "100000"),
+            ("ARTEL_ONBOARDING_CALL_BURST", "1000000"),
+            ("ARTEL_ONBOARDING_LETTER_BURST", "1000"),
+        ],
+    ),
+    (
+        "svc-notify",
+        &[
+            ("ARTEL_DEPARTMENT_MAIL", DEPARTMENT),
+            ("ARTEL_DEPARTMENT_LANGUAGE", "en"),
+            ("ARTEL_MAIL_FIRST_PAUSE", "200ms"),
+            ("ARTEL_SMTP_TIMEOUT", "5s"),
+            ("ARTEL_MAIL_LEASE", "1s"),
+        ],
+    ),
+    ("svc-totalizator", &[]),
+];
+
+/// The settings that `make up` gives to this service as well, with these words replaced.
+fn usual_settings(service: &str, words: &[(&str, &str)]) -> Vec<(String, String)> {
+    let lines = include_str!("../../../tools/mesh/settings").lines();
+    let settings = lines.filter_map(|line| {
+        let (for_service, setting) = line.split_once(' ')?;
+        let (name, value) = setting.trim_start().split_once('=')?;
+        let value = || {
+            words
+                .iter()
+                .fold(value.to_owned(), |value, (word, by)| value.replace(word, by))
+        };
+        [service, "all"]
+            .contains(&for_service)
+            .then(|| (name.to_owned(), value()))
+    });
+    settings.collect()
 }

@@ -1,4 +1,4 @@
--- Each statement takes something from the version before; each of them is named.
+-- Each statement removes something from the older version; the rule must name each of them.
 DROP TABLE old;
 ALTER TABLE orders DROP COLUMN note;
 ALTER TABLE orders RENAME COLUMN a TO b;

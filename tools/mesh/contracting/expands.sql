@@ -1,4 +1,4 @@
--- What the version before does not notice; of this file nothing is said.
+-- The older version notices none of these statements; the rule must accept this file.
 ALTER TABLE orders ADD COLUMN note text;
 ALTER TABLE orders ADD COLUMN n2 text NOT NULL DEFAULT '';
 CREATE INDEX x ON orders (note);

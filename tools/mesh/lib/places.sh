@@ -1,99 +1,105 @@
 # shellcheck shell=bash
-# Where everything lies. All of it is below .artel/, nothing else on the machine is touched.
+# Where the files of the mesh lie: below .artel/, with the exceptions that
+# docs/runbook/local-mesh.md lists.
 #
-# PLACE is the folder of one set of processes: .artel for the mesh, .artel/test for the PostgreSQL and Kafka that all tests share,
-# .artel/own/NAME for those of one test that kills them. Each has run/ (pid files), log/, postgres/, kafka/ and secrets/ of its own, and
-# never meets another.
+# PLACE is the folder of one set of processes: .artel for the mesh, .artel/test for the PostgreSQL
+# and Kafka that all tests share, .artel/own/NAME for those of one test that kills them. Each has
+# run/ (pid files), log/, postgres/, kafka/ and secrets/ of its own.
 # shellcheck disable=SC2034 # the other libraries read these
 
 ARTEL=$ROOT/.artel
 
-# librdkafka's own build breaks at a blank in the path, so that in such a checkout cargo builds elsewhere.
+# librdkafka's own build fails if its path has a blank, so cargo builds elsewhere for such a
+# checkout.
 if [[ -z ${CARGO_TARGET_DIR:-} && $ROOT =~ [[:space:]] ]]; then
   CARGO_TARGET_DIR=${XDG_CACHE_HOME:-$HOME/.cache}/artel-$(printf '%s' "$ROOT" | sha256sum | cut -c 1-12)
   if [[ $CARGO_TARGET_DIR =~ [[:space:]] ]]; then CARGO_TARGET_DIR=/var/tmp/$(basename -- "$CARGO_TARGET_DIR")-$EUID; fi
   export CARGO_TARGET_DIR
 fi
 
-use_mesh_place() {
-  PLACE=$ARTEL
+# Sets PLACE, creates its folders and sets the ports: PostgreSQL's, Kafka's and the one after it,
+# for Kafka's controller.
+use_place() {
+  PLACE=$1
   make_place
   read_port_shift
-  POSTGRES_PORT=$((17432 + PORT_SHIFT))
-  KAFKA_PORT=$((17092 + PORT_SHIFT))
-  KAFKA_CONTROLLER_PORT=$((17093 + PORT_SHIFT))
+  POSTGRES_PORT=$(($2 + PORT_SHIFT))
+  KAFKA_PORT=$(($3 + PORT_SHIFT))
+  KAFKA_CONTROLLER_PORT=$((KAFKA_PORT + 1))
+  KAFKA_HEAP=$4
+}
+
+use_mesh_place() {
+  use_place "$ARTEL" 17432 17092 256m
   OUTSIDE_HTTP_PORT=$((17301 + PORT_SHIFT))
   OUTSIDE_SMTP_PORT=$((17325 + PORT_SHIFT))
-  KAFKA_HEAP=256m
 }
 
+# Each test creates topics of its own, so that Kafka needs more memory.
 use_test_place() {
-  PLACE=$ARTEL/test
-  make_place
-  read_port_shift
-  POSTGRES_PORT=$((18432 + PORT_SHIFT))
-  KAFKA_PORT=$((18092 + PORT_SHIFT))
-  KAFKA_CONTROLLER_PORT=$((18093 + PORT_SHIFT))
-  KAFKA_HEAP=512m # every test makes topics of its own
+  use_place "$ARTEL/test" 18432 18092 512m
 }
 
-# A place for the servers of one test alone. How many there may be at once is bounded by the ports between those of the other places.
+# How many places of tests' own servers there may be at once: their ports lie between those of the
+# other places.
 OWN_PLACES=10
 
 use_own_place() {
   local name=$1 first
-  [[ $name =~ ^[a-z][a-z0-9-]*$ ]] || fail "'$name' is no name of a place" "It begins with a small letter; small letters, digits and dashes may follow."
+  [[ $name =~ ^[a-z][a-z0-9-]*$ ]] ||
+    fail "'$name' cannot name a place" "Use small letters, digits and dashes, and begin with a letter."
   PLACE=$ARTEL/own/$name
   make_place
-  read_port_shift
-  claim_own_ports
-  first=$((18150 + 4 * OWN_PLACE + PORT_SHIFT))
-  POSTGRES_PORT=$first
-  KAFKA_PORT=$((first + 1))
-  KAFKA_CONTROLLER_PORT=$((first + 2))
-  KAFKA_HEAP=256m
+  claim_number
+  first=$((18150 + 4 * NUMBER))
+  use_place "$PLACE" "$first" $((first + 1)) 256m
 }
 
-# Sets OWN_PLACE to the number of PLACE, one that no other own place has. It is kept, since a server that was killed must come back where
-# it was.
-claim_own_ports() {
+# Sets NUMBER to the number of PLACE, which no other own place has. It is kept, since a server that
+# was killed must come back on its port.
+claim_number() {
   local claim=$PLACE/run/number lock
   exec {lock}>>"$ARTEL/own/lock"
   flock "$lock"
   if [[ ! -s $claim ]]; then
-    OWN_PLACE=0
-    while grep -qxs -- "$OWN_PLACE" "$ARTEL"/own/*/run/number; do OWN_PLACE=$((OWN_PLACE + 1)); done
-    ((OWN_PLACE < OWN_PLACES)) ||
-      fail "there are $OWN_PLACES places of tests' own servers already" "Remove what tests left behind: tools/mesh/mesh test-env-down"
-    printf '%s\n' "$OWN_PLACE" >"$claim"
+    NUMBER=0
+    while grep -qxs -- "$NUMBER" "$ARTEL"/own/*/run/number; do NUMBER=$((NUMBER + 1)); done
+    ((NUMBER < OWN_PLACES)) ||
+      fail "there are $OWN_PLACES places of tests' own servers already" "Remove what tests left: tools/mesh/mesh test-env-down"
+    printf '%s\n' "$NUMBER" >"$claim"
   fi
-  OWN_PLACE=$(<"$claim")
+  NUMBER=$(<"$claim")
   exec {lock}>&-
 }
 
-# Every port is moved by PORT_SHIFT, so that two checkouts can be up on one machine. What is up keeps the shift that it was started
-# with, whether or not a later command is told.
+# Sets PORT_SHIFT, which is added to every port, so that two checkouts can be up on one machine.
+# Processes that run keep the shift that they were started with, whether or not a later command has
+# the variable.
 read_port_shift() {
-  local told=${ARTEL_PORT_SHIFT:-} kept=''
-  [[ $told =~ ^[0-9]{0,4}$ ]] || fail "ARTEL_PORT_SHIFT is '$told', but must be a number from 0 to 9999"
+  local given=${ARTEL_PORT_SHIFT:-} kept=''
+  [[ $given =~ ^[0-9]{0,4}$ ]] || fail "ARTEL_PORT_SHIFT is '$given', but must be a number from 0 to 9999"
   if any_process_lives; then kept=$(cat -- "$PLACE/run/port-shift" 2>/dev/null || true); fi
-  if [[ -n $told && -n $kept ]] && ((10#$told != kept)); then
-    fail "ARTEL_PORT_SHIFT is $told, but what is up in $PLACE was started with $kept" "Stop that first, or unset ARTEL_PORT_SHIFT."
+  if [[ -n $given && -n $kept ]] && ((10#$given != kept)); then
+    fail "ARTEL_PORT_SHIFT is $given, but the processes of $PLACE were started with $kept" \
+      "Stop them first, or unset ARTEL_PORT_SHIFT."
   fi
-  PORT_SHIFT=$((10#${told:-${kept:-0}}))
+  PORT_SHIFT=$((10#${given:-${kept:-0}}))
 }
 
 # Two users in one .artel would lock each other out of half of it, so it belongs to the first.
 make_place() {
+  local owner
   if [[ -e $ARTEL && ! -O $ARTEL ]]; then
-    fail "$ARTEL belongs to $(stat -c %U -- "$ARTEL"), and you are $(id -un)" \
-      "Go on as $(stat -c %U -- "$ARTEL"), or as that user run make down-and-erase and remove $ARTEL."
+    owner=$(stat -c %U -- "$ARTEL")
+    fail "$ARTEL belongs to $owner, and you are $(id -un)" \
+      "Go on as $owner, or as that user run make down-and-erase and remove $ARTEL."
   fi
-  mkdir -p -- "$PLACE/run" "$PLACE/log" || fail "cannot write below $ROOT" "Make it writable for $(id -un), or work in a clone of your own."
+  mkdir -p -- "$PLACE/run" "$PLACE/log" ||
+    fail "cannot write below $ROOT" "Make it writable for $(id -un), or use a clone of your own."
   (umask 077 && mkdir -p -- "$PLACE/secrets")
 }
 
-# A password that is made once and then kept, readable by its owner only.
+# Prints a password, which is created when it is first needed, readable by its owner only.
 secret() {
   local file=$PLACE/secrets/$1
   if [[ ! -s $file ]]; then
@@ -102,14 +108,13 @@ secret() {
   printf '%s' "$(<"$file")"
 }
 
-# One mesh command at a time per place. The lock goes with the process, however it ends.
+# One command at a time may change a place. The lock ends with the process, however that ends.
 lock_place() {
   local lock=$PLACE/run/lock
   exec {LOCK}>>"$lock"
   if ! flock -n "$LOCK"; then
     step "waiting for another mesh command in this checkout to end"
-    flock -w 900 "$LOCK" || fail "another mesh command has been running for 15 minutes" \
-      "See which: fuser -v '$lock'"
+    flock -w 900 "$LOCK" || fail "another mesh command has been running for 15 minutes" "Show it: fuser -v '$lock'"
   fi
 }
 

@@ -1,23 +1,19 @@
 # shellcheck shell=bash
-# A private PostgreSQL cluster in $PLACE/postgres on $POSTGRES_PORT of the loopback address; passwords only, no sockets
-# (a socket's path may have 107 bytes, and a checkout may lie deeper).
+# A private PostgreSQL cluster in $PLACE/postgres on $POSTGRES_PORT of the loopback address. It
+# takes passwords only and has no socket, because a socket's path may have at most 107 bytes, and a
+# checkout may lie deeper.
 
-# The folder of the newest PostgreSQL server programs, 15 or later; fails where there is none.
+# Prints the folder of the newest PostgreSQL server programs, 15 or later; fails if there is none.
 postgres_bin() {
-  local dir best='' version newest=14
-  for dir in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin; do
-    [[ -x $dir/initdb && -x $dir/postgres ]] || continue
-    version=$("$dir/postgres" --version 2>/dev/null | grep -oE '[0-9]+' | head -n 1) || continue
-    if ((version > newest)); then
-      newest=$version
-      best=$dir
-    fi
-  done
-  [[ -n $best ]] && printf '%s' "$best"
+  local best
+  best=$(compgen -G '/usr/lib/postgresql/*/bin/initdb'; compgen -G '/usr/pgsql-*/bin/initdb') || true
+  best=$(sort -V <<<"${best//\/initdb/}" | tail -n 1)
+  [[ $best =~ [0-9]+ && ${BASH_REMATCH[0]} -ge 15 ]] && printf '%s' "$best"
 }
 
-# How to run a program that refuses root: in a user namespace where root's own files belong to an ordinary number; where
-# those are forbidden, as the user `postgres`. Sets POSTGRES_AS (the words before the program) and POSTGRES_HOME.
+# Sets POSTGRES_AS (the words before a program of PostgreSQL, which refuses root) and POSTGRES_HOME.
+# Root uses a user namespace in which its own files belong to an ordinary user; if those are
+# forbidden, the user `postgres`.
 postgres_identity() {
   POSTGRES_HOME=$PLACE/postgres
   if ((EUID != 0)); then
@@ -26,7 +22,8 @@ postgres_identity() {
     POSTGRES_AS=(unshare --user --map-user=1000 --map-group=1000)
   else
     POSTGRES_AS=(setpriv --reuid=postgres --regid=postgres --init-groups)
-    # The user postgres may not enter root's folders: its data lies where it may, under a name of this checkout's own.
+    # The user postgres may not enter root's folders, so its data lies where it may, under a name of
+    # this checkout's own.
     POSTGRES_HOME=/var/lib/postgresql/artel-$(printf '%s' "$PLACE" | sha256sum | cut -c 1-12)
     install -d -m 700 -o postgres -g postgres -- "$POSTGRES_HOME"
   fi
@@ -40,39 +37,39 @@ postgres_start() {
   require_free_port "$POSTGRES_PORT" PostgreSQL
   postgres_create "$bin"
   postgres_clear_leftovers
-  local options=(-c "port=$POSTGRES_PORT" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300
-    -c shared_buffers=128MB -c timezone=UTC -c log_timezone=UTC -c log_line_prefix='%m [%p] %u@%d ' -c logging_collector=off)
   # The server works in its own folder; it must be one that its user may enter.
-  process_start postgres env -C / "${POSTGRES_AS[@]}" "$bin/postgres" -D "$POSTGRES_HOME/data" "${options[@]}"
+  process_start postgres env -C / "${POSTGRES_AS[@]}" "$bin/postgres" -D "$POSTGRES_HOME/data" -c "port=$POSTGRES_PORT" \
+    -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 -c shared_buffers=128MB -c timezone=UTC \
+    -c log_timezone=UTC -c log_line_prefix='%m [%p] %u@%d ' -c logging_collector=off
 }
 
-# Makes the cluster where there is none; a half-made one (power cut, full disk) is made again.
+# Creates the cluster if there is none. A half-made one (power cut, full disk) is made again.
 postgres_create() {
-  local bin=$1 data=$POSTGRES_HOME/data password
+  local bin=$1 data=$POSTGRES_HOME/data password=$POSTGRES_HOME/password
   if [[ -s $POSTGRES_HOME/complete ]]; then return; fi
   step "PostgreSQL: creating a cluster in $data"
-  password=$(secret postgres)
   mkdir -p -- "$POSTGRES_HOME"
   rm -rf -- "$data"
-  (umask 077 && printf '%s\n' "$password" >"$POSTGRES_HOME/password")
-  if [[ ${POSTGRES_AS[0]} == setpriv ]]; then chown postgres: "$POSTGRES_HOME/password"; fi
-  if ! env -C / "${POSTGRES_AS[@]}" "$bin/initdb" -D "$data" -U postgres --pwfile="$POSTGRES_HOME/password" --auth=scram-sha-256 \
+  (umask 077 && secret postgres >"$password")
+  chown --reference="$POSTGRES_HOME" -- "$password"
+  if ! env -C / "${POSTGRES_AS[@]}" "$bin/initdb" -D "$data" -U postgres --pwfile="$password" --auth=scram-sha-256 \
     --encoding=UTF8 --locale=C.UTF-8 >"$PLACE/log/initdb.log" 2>&1; then
     show_tail "$PLACE/log/initdb.log"
     fail "PostgreSQL's cluster could not be created in $data"
   fi
-  rm -f -- "$POSTGRES_HOME/password"
+  rm -f -- "$password"
   date -u +%FT%TZ >"$POSTGRES_HOME/complete"
 }
 
-# After a kill -9: waits for backends that still hold the shared memory. When nobody works in the data folder any more, its pid file
-# is stale, whoever has that pid today; PostgreSQL itself would take a zombie or a stranger's process for a living server. The folder itself
-# is compared, not its name: another checkout may be mounted at the same path elsewhere.
+# After SIGKILL: waits for backends that still hold the shared memory. When no process works in the
+# data folder, its pid file is stale and has to go: PostgreSQL would take a zombie or a foreign
+# process with that pid for a living server. The folder itself is compared, not its name, because
+# another checkout may be mounted at the same path elsewhere.
 postgres_clear_leftovers() {
   local data=$POSTGRES_HOME/data deadline=$((SECONDS + 15))
   while [[ -n $(find -L /proc/[0-9]*/cwd -maxdepth 0 -samefile "$data" -print -quit 2>/dev/null) ]]; do
     if ((SECONDS >= deadline)); then
-      fail "PostgreSQL processes of an earlier run still work in $data" "See them: fuser -v '$data'"
+      fail "PostgreSQL processes of an earlier run still work in $data" "Show them: fuser -v '$data'"
     fi
     sleep 0.1
   done
@@ -83,11 +80,8 @@ postgres_ready() {
   "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$POSTGRES_PORT" -t 2
 }
 
-postgres_await() {
-  process_await postgres 60 postgres_ready
-}
-
-# Runs psql as the cluster's owner; SQL comes from standard input, so that no password is ever in an argument list.
+# Runs psql as the cluster's owner. SQL comes from standard input, so that no password is ever in an
+# argument list.
 postgres_sql() {
   PGPASSWORD=$(secret postgres) PGCONNECT_TIMEOUT=5 "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 \
     -h 127.0.0.1 -p "$POSTGRES_PORT" -U postgres -d postgres
