@@ -66,7 +66,7 @@ pub async fn commands_are_done_once(mesh: &Mesh, stage: &Stage, ending: &Ending)
         command(
             "svc-consumables",
             "request::answered",
-            "material",
+            "materials",
             Consumables,
             "CreateMaterial",
             &manager,
