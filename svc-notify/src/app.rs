@@ -28,12 +28,14 @@ pub fn build(settings: &Settings<Config>, clock: Clock) -> anyhow::Result<Servic
     let mailer = Mailer::new(&config.mail)?;
     let api = grpc::Api {
         db: host.db.clone(),
+        clock: host.clock.clone(),
         announcer: announcer.clone(),
     };
     let deliver = Deliver::new(
         host.db.clone(),
         mailer.clone(),
-        config.mail.patience(),
+        config.mail.schedule(),
+        host.clock.clone(),
         host.shutdown.clone(),
     );
     Builder::bind(&ABOUT, &settings.service, &host)?
@@ -42,7 +44,7 @@ pub fn build(settings: &Settings<Config>, clock: Clock) -> anyhow::Result<Servic
                 .service(NotifyServiceServer::new(api))
                 .uses("smtp", mailer, async |mailer: Mailer| mailer.probe().await)
         })
-        .listen(|consumer| events::listen(consumer, &announcer))
+        .listen(|consumer| events::listen(consumer, &announcer, &host.clock))
         .job(
             host.every("deliver-mail", config.mail.mail_poll)
                 .woken_by_commits()

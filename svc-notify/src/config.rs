@@ -1,17 +1,19 @@
-//! Every setting of this service: a flag and an environment variable each.
+//! The settings of svc-notify. Each is a flag and an environment variable.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono_tz::Tz;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use lettre::Address;
 use lettre::message::Mailbox;
 use service_host::config::parse::duration_between;
+use strum::VariantNames as _;
 
-use crate::domain::delivery::Patience;
+use crate::domain::delivery::RetrySchedule;
 use crate::domain::language::Language;
-use crate::events::announce::Announcer;
 use crate::templates::Templates;
+use crate::use_cases::announce::Announcer;
 
 /// The settings of `svc-notify serve`.
 #[derive(Debug, Clone, clap::Args)]
@@ -24,15 +26,15 @@ pub struct Config {
     pub mail: MailOptions,
 }
 
-/// What letters say and in which words.
+/// How letters are written.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Letters")]
 pub struct LetterOptions {
-    /// The public site's address, http or https; links in letters lead there.
+    /// The URL of the public site, http or https, for links in letters.
     #[arg(long, env = "ARTEL_SITE_URL", default_value = "http://localhost:17000", value_parser = site, value_name = "URL")]
     pub site_url: String,
 
-    /// The company's time zone, in which letters tell times.
+    /// The time zone of times in letters.
     #[arg(
         long,
         env = "ARTEL_TIME_ZONE",
@@ -42,11 +44,11 @@ pub struct LetterOptions {
     )]
     pub time_zone: Tz,
 
-    /// A folder of templates to use instead of the built-in ones.
+    /// A folder with templates that replace the built-in ones.
     #[arg(long, env = "ARTEL_TEMPLATES_DIR", value_name = "FOLDER")]
     pub templates_dir: Option<PathBuf>,
 
-    /// Where the consumables department gets its mail.
+    /// The address of the consumables department.
     #[arg(
         long,
         env = "ARTEL_DEPARTMENT_MAIL",
@@ -55,11 +57,12 @@ pub struct LetterOptions {
     )]
     pub department_mail: Address,
 
-    /// In which language: ru or en.
+    /// The language of letters to the consumables department.
     #[arg(
         long,
         env = "ARTEL_DEPARTMENT_LANGUAGE",
         default_value = "ru",
+        value_parser = PossibleValuesParser::new(Language::VARIANTS).try_map(|code| code.parse::<Language>()),
         value_name = "LANGUAGE"
     )]
     pub department_language: Language,
@@ -80,7 +83,8 @@ impl LetterOptions {
 #[derive(Clone, clap::Args)]
 #[command(next_help_heading = "Mail")]
 pub struct MailOptions {
-    /// The mail server: `smtp://user:password@host:port`, or `smtps://…`; `?tls=required` asks for STARTTLS.
+    /// The URL of the mail server: `smtp://user:password@host:port` or `smtps://…`; `?tls=required`
+    /// requires STARTTLS.
     #[arg(
         long,
         env = "ARTEL_SMTP_URL",
@@ -90,7 +94,7 @@ pub struct MailOptions {
     )]
     pub smtp_url: String,
 
-    /// Whom mails come from.
+    /// The sender of mails.
     #[arg(
         long,
         env = "ARTEL_MAIL_FROM",
@@ -99,38 +103,39 @@ pub struct MailOptions {
     )]
     pub mail_from: Mailbox,
 
-    /// How long handing over one mail may take. Shorter than the thirty seconds of a drain: a mail must not be cut when it
-    /// may have been taken already.
+    /// How long sending one mail may take. Shorter than the thirty seconds of a drain, so that a
+    /// shutdown does not cut a mail that may have been accepted already.
     #[arg(long, env = "ARTEL_SMTP_TIMEOUT", default_value = "20s",
           value_parser = duration_between(Duration::from_millis(100), Duration::from_secs(25)), value_name = "TIME")]
     pub smtp_timeout: Duration,
 
-    /// The pause after a mail's first failure; each further one is four times as long, up to six hours.
+    /// The pause after a mail's first failure. Each further pause is four times as long, up to six
+    /// hours.
     #[arg(long, env = "ARTEL_MAIL_FIRST_PAUSE", default_value = "10s",
           value_parser = duration_between(Duration::from_millis(10), Duration::from_hours(6)), value_name = "TIME")]
     pub mail_first_pause: Duration,
 
-    /// Attempts before a mail is given up. It is kept, and can be sent again.
+    /// Attempts before a mail is given up. A manager can send it again then.
     #[arg(long, env = "ARTEL_MAIL_ATTEMPTS", default_value_t = 8,
           value_parser = clap::value_parser!(u32).range(1..=100), value_name = "COUNT")]
     pub mail_attempts: u32,
 
-    /// How long, beyond the time-out above, a mail counts as under way of which nothing more is heard. Then its process has
-    /// died, and it is due again.
+    /// How long after its timeout a mail without a result counts as in flight. After that its
+    /// process counts as dead, and the mail is due again.
     #[arg(long, env = "ARTEL_MAIL_LEASE", default_value = "1m",
           value_parser = duration_between(Duration::from_secs(1), Duration::from_hours(1)), value_name = "TIME")]
     pub mail_lease: Duration,
 
-    /// How often mails that are due are looked for when nobody wakes the job.
+    /// How often the job looks for mails that are due. A commit in its own process wakes it at
+    /// once.
     #[arg(long, env = "ARTEL_MAIL_POLL", default_value = "1s",
           value_parser = duration_between(Duration::from_millis(10), Duration::from_mins(10)), value_name = "TIME")]
     pub mail_poll: Duration,
 }
 
 impl MailOptions {
-    /// How patiently mails are tried.
-    pub fn patience(&self) -> Patience {
-        Patience {
+    pub fn schedule(&self) -> RetrySchedule {
+        RetrySchedule {
             first_pause: self.mail_first_pause,
             attempts: self.mail_attempts,
         }
@@ -138,7 +143,7 @@ impl MailOptions {
 }
 
 impl std::fmt::Debug for MailOptions {
-    /// Without the URL, which may hold a password.
+    /// Without the URL, which can hold a password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("MailOptions")
             .field("mail_from", &self.mail_from)
@@ -150,7 +155,7 @@ impl std::fmt::Debug for MailOptions {
 
 fn zone(text: &str) -> Result<Tz, String> {
     text.parse()
-        .map_err(|_| "write a name of the IANA time zone database, as in Europe/Moscow".to_owned())
+        .map_err(|_| "write a name of the IANA time zone database, such as Europe/Moscow".to_owned())
 }
 
 fn site(text: &str) -> Result<String, String> {
@@ -162,7 +167,7 @@ fn site(text: &str) -> Result<String, String> {
     if rest.is_some_and(plain) && !text.contains(['?', '#']) {
         return Ok(text.trim_end_matches('/').to_owned());
     }
-    Err("write http://host or https://host, with a path if need be".to_owned())
+    Err("write http://host or https://host, with a path if needed".to_owned())
 }
 
 #[cfg(test)]
@@ -170,7 +175,7 @@ mod tests {
     use super::site;
 
     #[test]
-    fn a_site_is_an_http_address_without_a_slash_at_its_end() {
+    fn a_site_is_an_http_url_without_a_slash_at_the_end() {
         assert_eq!(site("https://artel.example/").unwrap(), "https://artel.example");
         for wrong in [
             "artel.example",

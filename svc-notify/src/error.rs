@@ -1,46 +1,28 @@
-//! What may go wrong in this service, and what callers are told.
-
-use std::error::Error as StdError;
+//! The service's error and its conversion to a gRPC status.
 
 use messaging::Stop;
 use service_host::{Refusal, database};
 
 use crate::templates;
 
-/// The database holds what this service never wrote.
-#[derive(Debug, thiserror::Error)]
-#[error("the database holds what this service never wrote")]
-pub struct Corrupt(#[source] Box<dyn StdError + Send + Sync>);
-
-impl Corrupt {
-    /// What could not be read.
-    pub fn new(source: impl StdError + Send + Sync + 'static) -> Self {
-        Self(Box::new(source))
-    }
-}
-
-/// An error of this service.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no such delivery.
     #[error("no such delivery")]
     DeliveryNotFound,
-    /// Only what was given up is sent again.
-    #[error("the delivery is {0}, not dead")]
+    #[error("the delivery is {0}, not dead: only a delivery that was given up is sent again")]
     DeliveryNotDead(String),
-    /// A feed belongs to its recipient.
-    #[error("the feed is somebody else's")]
+    #[error("the feed belongs to another recipient")]
     FeedOfAnother,
-    /// A template is missing or broken.
-    #[error("a template can't be filled in")]
+    /// An event concerns a person of whom no event was received yet.
+    #[error("{0} is not known yet")]
+    NotKnownYet(String),
+    #[error(transparent)]
     Template(#[from] templates::Error),
-    /// The database failed.
     #[error("the database failed")]
     Database(#[from] diesel::result::Error),
-    /// The database holds nonsense.
-    #[error(transparent)]
-    Corrupt(#[from] Corrupt),
-    /// The host refused.
+    /// A column holds a word that the code does not know.
+    #[error("the database holds an unknown word")]
+    Corrupt(#[from] strum::ParseError),
     #[error(transparent)]
     Host(#[from] Refusal),
 }
@@ -64,6 +46,7 @@ impl From<Error> for Refusal {
             Error::Template(templates::Error::Missing(name)) => {
                 Self::not_found("TEMPLATE_NOT_FOUND", format!("there is no template {name}"))
             }
+            Error::NotKnownYet(_) => Self::internal(error),
             Error::Template(source) => Self::internal(source),
             Error::Database(source) => source.into(),
             Error::Corrupt(source) => Self::internal(source),
@@ -78,10 +61,12 @@ impl From<Error> for tonic::Status {
     }
 }
 
+/// An event about a person who is not known yet waits. Other events are parked.
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         match error {
             Error::Database(source) => Self::Database(source),
+            Error::NotKnownYet(what) => Self::not_yet(what),
             other => Self::refused(other),
         }
     }

@@ -1,15 +1,15 @@
-//! Notify: tells people what happened, by mail and in their own feed (N1–N4).
+//! svc-notify: tells people what happened, by mail and in their own feed (N1–N5).
 //!
-//! * `domain`: the routing table, facts and how languages write them, when a mail is tried again; pure
-//! * `templates`: letters from files
-//! * `events`: what each event means to people; `events::announce` makes the notifications
-//! * `jobs::deliver`: hands mails to the mail server (`mail`)
-//! * `grpc`: feeds for those who are told, deliveries and previews for managers
-//! * `store`: all SQL
+//! [`domain`] holds the routing table, the facts of letters and the retry schedule, [`templates`]
+//! the letters, [`events`] what each event means to people, [`use_cases`] how notifications are
+//! made, [`jobs`] how they are sent through the [`mail`] server, [`grpc`] the calls, [`store`] all
+//! SQL. [`config`] and [`app`] are settings and composition.
 //!
-//! Invariants: notify publishes no events and calls nobody but the mail server; a notification and its row of work are
-//! written with the event's inbox row or not at all; one event, one recipient, one template make one notification,
-//! always with the same id; what a person wrote never becomes markup or a header.
+//! Invariants:
+//! - The service publishes no events, and calls only the mail server.
+//! - A notification and its delivery are written in the transaction of the event's inbox row.
+//! - One event, one recipient and one template make one notification, always with the same id.
+//! - Text that a person wrote never becomes markup or a mail header.
 
 pub mod app;
 pub mod config;
@@ -21,8 +21,8 @@ pub mod jobs;
 pub mod mail;
 pub mod store;
 pub mod templates;
+pub mod use_cases;
 
-use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-
-/// This service's tables.
-pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+/// The service's own tables. Run them beside those of service-host and messaging.
+pub const MIGRATIONS: diesel_migrations::EmbeddedMigrations =
+    diesel_migrations::embed_migrations!("migrations");

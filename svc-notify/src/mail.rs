@@ -1,4 +1,4 @@
-//! Handing a mail to the mail server.
+//! A client of the mail server.
 
 use std::time::Duration;
 
@@ -10,47 +10,43 @@ use crate::config::MailOptions;
 use crate::domain::notification::message_id;
 use crate::store::deliveries::Claimed;
 
-/// A mail server.
 #[derive(Clone)]
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
-    /// What one mail may take altogether.
-    bound: Duration,
-    /// What is given on top of that before its process is believed dead.
+    /// How long sending one mail may take.
+    timeout: Duration,
+    /// How much longer a mail counts as in flight before its process counts as dead.
     spare: Duration,
 }
 
-/// Why a mail was not taken.
+/// Why a mail was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The address makes no sense.
-    #[error("the address {0:?} can't be written to")]
+    #[error("the address {0:?} is not valid")]
     Address(String, #[source] lettre::address::AddressError),
-    /// No mail can be made of it.
-    #[error("no mail can be made of the letter: {0}")]
+    #[error("the letter cannot be encoded as a mail: {0}")]
     Letter(#[source] lettre::error::Error),
-    /// The server refused, or was away.
-    #[error("{}", one_text(.0))]
+    /// The server refused the mail or is away.
+    #[error("{}", with_sources(.0))]
     Server(#[source] lettre::transport::smtp::Error),
-    /// The server took too long.
-    #[error("the mail server took too long")]
-    Slow,
+    #[error("the mail server did not answer in time")]
+    Timeout,
 }
 
 impl Error {
-    /// Trying again will not help.
+    /// Whether another attempt would fail, too.
     pub fn is_permanent(&self) -> bool {
         match self {
             Self::Address(..) | Self::Letter(_) => true,
             Self::Server(error) => error.is_permanent(),
-            Self::Slow => false,
+            Self::Timeout => false,
         }
     }
 }
 
 impl Mailer {
-    /// Prepares the transport. Connects to nothing.
+    /// Does not connect yet.
     pub fn new(options: &MailOptions) -> Result<Self, lettre::transport::smtp::Error> {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&options.smtp_url)?
             .timeout(Some(options.smtp_timeout))
@@ -58,36 +54,37 @@ impl Mailer {
         Ok(Self {
             transport,
             from: options.mail_from.clone(),
-            bound: options.smtp_timeout,
+            timeout: options.smtp_timeout,
             spare: options.mail_lease,
         })
     }
 
-    /// For how long an attempt that says nothing may be believed to be under way.
+    /// How long an attempt without a result counts as in flight.
     pub fn lease(&self) -> Duration {
-        self.bound + self.spare
+        self.timeout + self.spare
     }
 
-    /// Hands the mail over. Ok means that the server took responsibility for it.
+    /// Sends the mail. `Ok` means that the server has accepted responsibility for it.
     pub async fn send(&self, mail: &Claimed) -> Result<(), Error> {
         let message = self.message(mail)?;
-        match tokio::time::timeout(self.bound, self.transport.send(message)).await {
-            Err(_) => Err(Error::Slow),
+        match tokio::time::timeout(self.timeout, self.transport.send(message)).await {
+            Err(_) => Err(Error::Timeout),
             Ok(sent) => sent.map(drop).map_err(Error::Server),
         }
     }
 
-    /// Is the server there? For health.
+    /// Whether the server answers, for the service's health.
     pub async fn probe(&self) -> Result<(), String> {
         match tokio::time::timeout(Duration::from_secs(2), self.transport.test_connection()).await {
             Ok(Ok(true)) => Ok(()),
-            Ok(Ok(false)) => Err("the mail server does not answer as one".to_owned()),
+            Ok(Ok(false)) => Err("the mail server does not answer SMTP".to_owned()),
             Ok(Err(error)) => Err(error.to_string()),
             Err(_) => Err("no answer within two seconds".to_owned()),
         }
     }
 
-    /// Recipients stand there without their names: those of unconfirmed applicants are anybody's words.
+    /// Addresses recipients without their names: an attacker could write any text as the name of an
+    /// applicant.
     fn message(&self, mail: &Claimed) -> Result<Message, Error> {
         let to: Address = mail
             .email
@@ -99,7 +96,7 @@ impl Mailer {
             .to(Mailbox::new(None, to))
             .message_id(Some(format!(
                 "<{}>",
-                message_id(mail.id, self.from.email.domain())
+                message_id(mail.id(), self.from.email.domain())
             )))
             .subject(mail.subject.clone())
             .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
@@ -111,8 +108,8 @@ impl Mailer {
     }
 }
 
-/// The error with its sources: the mail server's own words are the innermost.
-fn one_text(error: &lettre::transport::smtp::Error) -> String {
+/// The error with its sources. The innermost one is the mail server's answer.
+fn with_sources(error: &lettre::transport::smtp::Error) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {

@@ -1,4 +1,4 @@
-//! What a letter says, apart from the words around it: facts that each language writes in its own way.
+//! The facts of a letter. Each language writes them its own way.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,47 +10,42 @@ use serde::{Deserialize, Serialize};
 
 use super::language::Language;
 
-/// Longest text taken over from an event, in characters. Contracts allow less; what is longer is cut.
-const TEXT_CHARS: usize = 4000;
+/// The longest text taken from an event, in characters. Contracts allow less; a longer text is cut.
+const MAX_TEXT: usize = 4000;
 
-/// One fact. Its JSON form, as in a template's `example.json`: `{"slot": {"start": …, "end": …}}`, `"nothing"`.
+/// One fact. In JSON, as in a template's `example.json`: `{"slot": {"start": …, "end": …}}`,
+/// `"nothing"`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
-    /// A name, an address, a reason: one line, whatever was written.
+    /// A name, an address or a reason, shown on one line.
     Text(String),
-    /// A longer text that keeps its lines.
+    /// A longer text that keeps its line breaks.
     Lines(String),
-    /// A whole number.
     Number(i64),
-    /// Yes or no.
     Flag(bool),
-    /// A moment.
     Time(DateTime<Utc>),
-    /// When something is to happen, half-open.
+    /// A half-open interval, shown with times.
     Slot(Span),
-    /// Which days something covers, half-open.
+    /// A half-open interval, shown as days.
     Period(Span),
-    /// A sum.
     Money(Amount),
-    /// A page of the company's site, by its path and query.
+    /// The path and query of a page of the company's site.
     Link(String),
-    /// Several things of one kind.
+    /// A list of things of one kind.
     Items(Vec<Facts>),
-    /// A fact that this event hasn't got.
+    /// The event does not have this fact.
     Nothing,
 }
 
 /// A half-open interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
-    /// Included.
     pub start: DateTime<Utc>,
-    /// Excluded.
     pub end: DateTime<Utc>,
 }
 
-/// Money in a form that JSON can carry.
+/// Money that can be read from JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "RawAmount", into = "RawAmount")]
 pub struct Amount(pub Money);
@@ -81,95 +76,82 @@ impl From<Amount> for RawAmount {
     }
 }
 
-/// The facts of one letter, by the names that its template uses.
+/// The facts of one letter, by their names in the template.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Facts(BTreeMap<String, Fact>);
 
-/// A fact as a template sees it.
+/// A fact in the form in which a template uses it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Word {
-    /// Written out; escaped where the letter is HTML.
+pub enum Value {
+    /// Escaped in HTML.
     Text(String),
-    /// To be written or compared.
     Number(i64),
-    /// To be asked.
     Flag(bool),
-    /// To be gone through.
-    Items(Vec<Words>),
-    /// Not there: false when asked.
+    Items(Vec<Values>),
+    /// False in a condition.
     Nothing,
 }
 
-/// All the words of one letter.
-pub type Words = BTreeMap<String, Word>;
+/// The facts of one letter as its template uses them.
+pub type Values = BTreeMap<String, Value>;
 
-/// In which language, on which clock, and where links lead to.
+/// How facts are written.
 #[derive(Clone, Copy, Debug)]
 pub struct Locale<'a> {
-    /// The recipient's language.
     pub language: Language,
     /// The company's time zone.
     pub zone: Tz,
-    /// The public site's address, without a slash at its end.
+    /// The URL of the public site, without a slash at the end.
     pub site: &'a str,
 }
 
 impl Facts {
-    /// Adds a fact.
     pub fn with(mut self, name: &str, fact: Fact) -> Self {
         self.0.insert(name.to_owned(), fact);
         self
     }
 
-    /// Adds a text of one line.
     pub fn text(self, name: &str, text: &str) -> Self {
         self.with(name, Fact::Text(text.to_owned()))
     }
 
-    /// The names of the facts.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
-    /// The facts in words.
-    pub fn in_words(&self, locale: Locale<'_>) -> Words {
+    pub fn values(&self, locale: Locale<'_>) -> Values {
         self.0
             .iter()
-            .map(|(name, fact)| (name.clone(), fact.in_words(locale)))
+            .map(|(name, fact)| (name.clone(), fact.value(locale)))
             .collect()
     }
 }
 
 impl Fact {
-    /// Money, or nothing where there is none.
-    pub fn money(amount: Option<Money>) -> Self {
-        amount.map_or(Self::Nothing, |amount| Self::Money(Amount(amount)))
-    }
-
-    fn in_words(&self, locale: Locale<'_>) -> Word {
+    fn value(&self, locale: Locale<'_>) -> Value {
         let Locale { language, zone, site } = locale;
-        Word::Text(match self {
-            Self::Text(text) => one_line(text, TEXT_CHARS),
+        Value::Text(match self {
+            Self::Text(text) => one_line(text, MAX_TEXT),
             Self::Lines(text) => lines(text),
-            Self::Number(number) => return Word::Number(*number),
-            Self::Flag(flag) => return Word::Flag(*flag),
-            Self::Time(at) => language.moment(*at, zone),
+            Self::Number(number) => return Value::Number(*number),
+            Self::Flag(flag) => return Value::Flag(*flag),
+            Self::Time(at) => language.time(*at, zone),
             Self::Slot(slot) => language.slot(slot.start, slot.end, zone),
             Self::Period(period) => language.period(period.start, period.end, zone),
             Self::Money(Amount(amount)) => language.money(*amount),
             Self::Link(path) => format!("{site}{path}"),
             Self::Items(items) => {
-                return Word::Items(items.iter().map(|item| item.in_words(locale)).collect());
+                return Value::Items(items.iter().map(|item| item.values(locale)).collect());
             }
-            Self::Nothing => return Word::Nothing,
+            Self::Nothing => return Value::Nothing,
         })
     }
 }
 
-/// The text as one line of at most so many characters. Control characters become spaces: a name with line breaks in it must
-/// not start a header or a paragraph of its own.
+/// The text as one line of at most `chars` characters. Control characters become spaces, because a
+/// name with line breaks could start a header or a paragraph of its own.
 pub fn one_line(text: &str, chars: usize) -> String {
     let flat: String = text
         .chars()
@@ -182,17 +164,18 @@ fn lines(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     text.chars()
         .filter(|c| *c == '\n' || !is_hostile(*c))
-        .take(TEXT_CHARS)
+        .take(MAX_TEXT)
         .collect()
 }
 
-/// Control characters, line and paragraph separators, and the marks that turn the direction of what follows.
+/// Control characters, line and paragraph separators, and marks that change the direction of text.
 fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// The value as a part of a query, percent-encoded but for the characters that RFC 3986 never reserves.
+/// The value as a part of a query. All but the unreserved characters of RFC 3986 are
+/// percent-encoded.
 pub fn in_query(value: &str) -> String {
     let mut encoded = String::new();
     for byte in value.bytes() {
@@ -208,7 +191,7 @@ pub fn in_query(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Facts, Locale, Word, in_query, one_line};
+    use super::{Facts, Locale, Value, in_query, one_line};
     use crate::domain::language::Language;
 
     #[test]
@@ -221,12 +204,12 @@ mod tests {
     }
 
     #[test]
-    fn values_in_links_cannot_leave_their_place() {
+    fn values_in_links_cannot_end_their_parameter() {
         assert_eq!(in_query("a&b=c #/я"), "a%26b%3Dc%20%23%2F%D1%8F");
     }
 
     #[test]
-    fn facts_are_read_from_an_example_and_written_in_the_language() {
+    fn facts_of_an_example_are_written_in_the_language() {
         let example = r#"{"price": {"money": {"minor_units": 100, "currency": "RUB"}}, "link": {"link": "/x"}, "no": "nothing"}"#;
         let facts: Facts = serde_json::from_str(example).unwrap();
         let locale = Locale {
@@ -234,9 +217,9 @@ mod tests {
             zone: chrono_tz::UTC,
             site: "https://artel.example",
         };
-        let words = facts.in_words(locale);
-        assert_eq!(words["price"], Word::Text("RUB\u{a0}1.00".into()));
-        assert_eq!(words["link"], Word::Text("https://artel.example/x".into()));
-        assert_eq!(words["no"], Word::Nothing);
+        let values = facts.values(locale);
+        assert_eq!(values["price"], Value::Text("RUB\u{a0}1.00".into()));
+        assert_eq!(values["link"], Value::Text("https://artel.example/x".into()));
+        assert_eq!(values["no"], Value::Nothing);
     }
 }

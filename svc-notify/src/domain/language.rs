@@ -1,7 +1,4 @@
-//! The languages of letters, and how times and money are written in them.
-
-use std::fmt::Display;
-use std::str::FromStr;
+//! The languages of letters, and how they write times and money.
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -36,35 +33,31 @@ const MONTHS_EN: [&str; 12] = [
     "December",
 ];
 
-/// Keeps a number and what belongs to it on one line.
+/// Keeps a number and its unit on one line.
 const NO_BREAK: char = '\u{a0}';
 
-/// A language of letters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A language of letters. Its code in file names, settings and events is `ru` or `en`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::VariantNames,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Language {
-    /// Russian.
     Ru,
-    /// English.
     En,
 }
 
-/// The language is not one that letters are written in.
-#[derive(Debug, thiserror::Error)]
-#[error("letters are written in ru and en, not in {0:?}")]
-pub struct UnknownLanguage(String);
-
 impl Language {
-    /// Every language; each template is there in all of them.
-    pub const ALL: [Self; 2] = [Self::Ru, Self::En];
-
-    /// The code, as in file names and events.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Ru => "ru",
-            Self::En => "en",
-        }
-    }
-
     /// A day: `24 ноября 2026 г.`, `24 November 2026`.
     fn day(self, day: NaiveDate) -> String {
         let month = day.month0() as usize;
@@ -84,23 +77,24 @@ impl Language {
         }
     }
 
-    /// A moment on the company's clock: `24 November 2026, 10:00 MSK`.
-    pub fn moment(self, at: DateTime<Utc>, zone: Tz) -> String {
+    /// A time in the company's time zone: `24 November 2026, 10:00 MSK`.
+    pub fn time(self, at: DateTime<Utc>, zone: Tz) -> String {
         let local = at.with_timezone(&zone);
         format!("{}, {}", self.day(local.date_naive()), local.format("%H:%M %Z"))
     }
 
-    /// A slot on the company's clock: `24 November 2026, 10:00–12:00 MSK`; both days where it spans midnight.
+    /// A slot in the company's time zone: `24 November 2026, 10:00–12:00 MSK`. It names both days
+    /// if it spans midnight.
     pub fn slot(self, start: DateTime<Utc>, end: DateTime<Utc>, zone: Tz) -> String {
         let (from, to) = (start.with_timezone(&zone), end.with_timezone(&zone));
         if from.date_naive() == to.date_naive() {
             let day = self.day(from.date_naive());
             return format!("{day}, {}–{}", from.format("%H:%M"), to.format("%H:%M %Z"));
         }
-        format!("{} – {}", self.moment(start, zone), self.moment(end, zone))
+        format!("{} – {}", self.time(start, zone), self.time(end, zone))
     }
 
-    /// The days of a half-open period, first and last: `16 November 2026 – 22 November 2026`.
+    /// The first and the last day of a half-open period: `16 November 2026 – 22 November 2026`.
     pub fn period(self, start: DateTime<Utc>, end: DateTime<Utc>, zone: Tz) -> String {
         let last = (end - TimeDelta::nanoseconds(1)).max(start);
         let (first, last) = (
@@ -114,7 +108,7 @@ impl Language {
         }
     }
 
-    /// An amount: `1 000,00 ₽`, `RUB 1,000.00`, with spaces that don't break.
+    /// A sum with non-breaking spaces: `1 000,00 ₽`, `RUB 1,000.00`.
     pub fn money(self, amount: Money) -> String {
         let places = amount.currency().minor_digits() as usize;
         let digits = format!(
@@ -139,23 +133,6 @@ impl Language {
             (Self::Ru, _) => format!("{text}{NO_BREAK}{code}"),
             (Self::En, _) => format!("{code}{NO_BREAK}{text}"),
         }
-    }
-}
-
-impl FromStr for Language {
-    type Err = UnknownLanguage;
-
-    fn from_str(code: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|language| language.code() == code)
-            .ok_or_else(|| UnknownLanguage(code.chars().take(16).collect()))
-    }
-}
-
-impl Display for Language {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.code())
     }
 }
 
@@ -184,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_the_companys_in_each_language() {
+    fn times_are_in_the_companys_time_zone_in_each_language() {
         let (start, end) = (at("2026-11-24T07:00:00Z"), at("2026-11-24T09:30:00Z"));
         assert_eq!(Ru.slot(start, end, Moscow), "24 ноября 2026 г., 10:00–12:30 MSK");
         assert_eq!(En.slot(start, end, Tz::UTC), "24 November 2026, 07:00–09:30 UTC");
@@ -209,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn money_is_written_as_each_language_does() {
+    fn each_language_writes_money_its_way() {
         let rub = |minor| Money::new(minor, Currency::RUB);
         assert_eq!(Ru.money(rub(123_456_789)), "1\u{a0}234\u{a0}567,89\u{a0}₽");
         assert_eq!(En.money(rub(-5)), "RUB\u{a0}-0.05");

@@ -1,9 +1,11 @@
-//! Who is told what: pure, without clock, database or network.
+//! Which event is announced to whom, how letters write its facts, and when a mail is sent again.
+//! Pure: no clock, database or network.
 
+pub mod announcement;
 pub mod delivery;
 pub mod facts;
+pub mod ids;
 pub mod language;
-pub mod news;
 pub mod notification;
 pub mod recipient;
 pub mod routing;

@@ -1,14 +1,16 @@
-//! One event, one recipient, one notification (N2).
+//! A notification: what one recipient is told of one event (N2).
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::announcement::About;
+use super::ids::{NotificationId, RecipientId};
 use super::language::Language;
-use super::news::About;
 use super::recipient::Recipient;
 use super::routing::Route;
 
-/// The namespace of notification ids. Never changes: ids made before would be made again otherwise.
+/// The namespace of notification ids. It must not change: otherwise an event that is received again
+/// would make a second notification.
 const NAMESPACE: Uuid = Uuid::from_u128(0x8d0f_2c5e_51c0_4b52_9a4e_6f5a_3c7e_11d4);
 
 /// A letter, filled in.
@@ -16,37 +18,26 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x8d0f_2c5e_51c0_4b52_9a4e_6f5a_3c7e_11d
 pub struct Letter {
     /// One line.
     pub subject: String,
-    /// Plain text.
     pub text: String,
-    /// The same as HTML.
     pub html: String,
 }
 
-/// What one recipient is told of one event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
-    /// Made from event, recipient and template: the same notification has the same id, however often it is made.
-    pub id: Uuid,
+    /// Derived from event, recipient and template, see [`id_of`].
+    pub id: NotificationId,
     /// The event's CloudEvents id.
     pub event_id: Uuid,
-    /// The line of the routing table.
     pub route: Route,
-    /// What it is about.
     pub about: About,
-    /// Who is told.
-    pub recipient_id: Uuid,
-    /// Where the mail goes to.
+    pub recipient_id: RecipientId,
     pub email: String,
-    /// In which language it is written.
     pub language: Language,
-    /// What it says.
     pub letter: Letter,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
 }
 
 impl Notification {
-    /// A notification of this event for this recipient.
     pub fn new(
         event_id: Uuid,
         route: &Route,
@@ -69,16 +60,15 @@ impl Notification {
     }
 }
 
-/// The id that this event, recipient and template make.
-pub fn id_of(event_id: Uuid, recipient_id: Uuid, template: &str) -> Uuid {
-    Uuid::new_v5(
-        &NAMESPACE,
-        format!("{event_id}/{recipient_id}/{template}").as_bytes(),
-    )
+/// The id of the notification of this event, made by this template for this recipient.
+pub fn id_of(event_id: Uuid, recipient_id: RecipientId, template: &str) -> NotificationId {
+    let name = format!("{event_id}/{recipient_id}/{template}");
+    NotificationId(Uuid::new_v5(&NAMESPACE, name.as_bytes()))
 }
 
-/// The mail's Message-ID, without angle brackets: mail stores that know it already keep one copy.
-pub fn message_id(notification_id: Uuid, domain: &str) -> String {
+/// The mail's Message-ID, without angle brackets. It is the same in each attempt, so that mail
+/// stores recognise a mail that arrives twice.
+pub fn message_id(notification_id: NotificationId, domain: &str) -> String {
     format!("{notification_id}@{domain}")
 }
 
@@ -86,11 +76,12 @@ pub fn message_id(notification_id: Uuid, domain: &str) -> String {
 mod tests {
     use uuid::Uuid;
 
-    use super::id_of;
+    use super::{RecipientId, id_of};
 
     #[test]
-    fn n2_the_same_event_recipient_and_template_always_make_the_same_id() {
-        let (event, anna, boris) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
+    fn n2_equal_events_recipients_and_templates_make_equal_ids() {
+        let event = Uuid::from_u128(1);
+        let [anna, boris] = [2, 3].map(|id| RecipientId(Uuid::from_u128(id)));
         assert_eq!(
             id_of(event, anna, "order-placed"),
             id_of(event, anna, "order-placed")

@@ -1,34 +1,32 @@
-//! Which event tells whom, with which template (N3). A new notification is a line here and a folder in `templates/`.
+//! Which event is announced to whom, by which template (N3). A new notification is a line here and
+//! a folder in `templates/`.
 
-/// Who is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// Whoever applied.
     Candidate,
-    /// Every manager who hires.
+    /// Each manager who decides about applications.
     Managers,
-    /// The client whose order or invoice it is.
     Client,
-    /// The worker whose job or payout it is.
     Worker,
     /// The consumables department.
     Department,
 }
 
-/// A line of the table.
+/// A line of the routing table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
     /// The event's CloudEvents type.
     pub event: &'static str,
-    /// Who is told. An event that concerns no client (or no worker) tells none.
+    /// An event that concerns no client or worker is announced to none.
     pub audience: Audience,
     /// The folder in `templates/`.
     pub template: &'static str,
-    /// The letter carries a link that only its recipient may know: nothing of it is kept once it is sent.
+    /// Whether the letter holds a link that only its recipient may know. Such a letter is deleted
+    /// once it is sent.
     pub secret: bool,
 }
 
-const fn tell(event: &'static str, audience: Audience, template: &'static str) -> Route {
+const fn route(event: &'static str, audience: Audience, template: &'static str) -> Route {
     Route {
         event,
         audience,
@@ -37,77 +35,75 @@ const fn tell(event: &'static str, audience: Audience, template: &'static str) -
     }
 }
 
-const fn tell_in_secret(event: &'static str, audience: Audience, template: &'static str) -> Route {
+const fn secret(event: &'static str, audience: Audience, template: &'static str) -> Route {
     Route {
-        event,
-        audience,
-        template,
         secret: true,
+        ..route(event, audience, template)
     }
 }
 
 use Audience::{Candidate, Client, Department, Managers, Worker};
 
-/// The table.
+/// The routing table.
 pub const ROUTES: &[Route] = &[
-    tell_in_secret(
+    secret(
         "artel.onboarding.v1.ApplicationSubmitted",
         Candidate,
         "application-received",
     ),
-    tell(
+    route(
         "artel.onboarding.v1.ApplicationRepeated",
         Candidate,
         "application-repeated",
     ),
-    tell(
+    route(
         "artel.onboarding.v1.ApplicationConfirmed",
         Candidate,
         "application-confirmed",
     ),
-    tell(
+    route(
         "artel.onboarding.v1.ApplicationConfirmed",
         Managers,
         "application-new",
     ),
-    tell_in_secret("artel.onboarding.v1.TestSetAssigned", Candidate, "tests-assigned"),
-    tell("artel.onboarding.v1.TestsFinished", Candidate, "tests-received"),
-    tell("artel.onboarding.v1.TestsFinished", Managers, "tests-finished"),
-    tell(
+    secret("artel.onboarding.v1.TestSetAssigned", Candidate, "tests-assigned"),
+    route("artel.onboarding.v1.TestsFinished", Candidate, "tests-received"),
+    route("artel.onboarding.v1.TestsFinished", Managers, "tests-finished"),
+    route(
         "artel.onboarding.v1.ApplicationApproved",
         Candidate,
         "application-approved",
     ),
-    tell(
+    route(
         "artel.onboarding.v1.ApplicationDeclined",
         Candidate,
         "application-declined",
     ),
-    tell("artel.orders.v1.OrderPlaced", Client, "order-placed"),
-    tell("artel.orders.v1.OrderWaiting", Client, "order-waiting"),
-    tell("artel.orders.v1.OrderAssigned", Client, "order-assigned"),
-    tell("artel.orders.v1.OrderAssigned", Worker, "job-assigned"),
-    tell("artel.orders.v1.OrderUnassigned", Client, "order-unassigned"),
-    tell("artel.orders.v1.OrderUnassigned", Worker, "job-unassigned"),
-    tell("artel.orders.v1.OrderStarted", Client, "order-started"),
-    tell("artel.orders.v1.OrderCompleted", Client, "order-completed"),
-    tell("artel.orders.v1.OrderCancelled", Client, "order-cancelled"),
-    tell("artel.orders.v1.OrderCancelled", Worker, "job-cancelled"),
-    tell("artel.orders.v1.OrderFailed", Client, "order-failed"),
-    tell("artel.consumables.v1.KitRequested", Department, "kit-requested"),
-    tell("artel.consumables.v1.KitReady", Worker, "kit-ready"),
-    tell("artel.consumables.v1.StockLow", Department, "stock-low"),
-    tell("artel.billing.v1.InvoiceIssued", Client, "invoice-issued"),
-    tell("artel.billing.v1.InvoiceIssued", Worker, "payout-announced"),
-    tell("artel.billing.v1.PaymentSucceeded", Client, "payment-succeeded"),
-    tell("artel.billing.v1.PaymentFailed", Client, "payment-failed"),
-    tell("artel.billing.v1.InvoiceOverdue", Client, "invoice-overdue"),
-    tell("artel.billing.v1.PayoutMade", Worker, "payout-made"),
-    tell("artel.admin.v1.QualityCaseClosed", Client, "case-closed"),
-    tell("artel.admin.v1.QualityCaseClosed", Worker, "job-reviewed"),
+    route("artel.orders.v1.OrderPlaced", Client, "order-placed"),
+    route("artel.orders.v1.OrderWaiting", Client, "order-waiting"),
+    route("artel.orders.v1.OrderAssigned", Client, "order-assigned"),
+    route("artel.orders.v1.OrderAssigned", Worker, "job-assigned"),
+    route("artel.orders.v1.OrderUnassigned", Client, "order-unassigned"),
+    route("artel.orders.v1.OrderUnassigned", Worker, "job-unassigned"),
+    route("artel.orders.v1.OrderStarted", Client, "order-started"),
+    route("artel.orders.v1.OrderCompleted", Client, "order-completed"),
+    route("artel.orders.v1.OrderCancelled", Client, "order-cancelled"),
+    route("artel.orders.v1.OrderCancelled", Worker, "job-cancelled"),
+    route("artel.orders.v1.OrderFailed", Client, "order-failed"),
+    route("artel.consumables.v1.KitRequested", Department, "kit-requested"),
+    route("artel.consumables.v1.KitReady", Worker, "kit-ready"),
+    route("artel.consumables.v1.StockLow", Department, "stock-low"),
+    route("artel.billing.v1.InvoiceIssued", Client, "invoice-issued"),
+    route("artel.billing.v1.InvoiceIssued", Worker, "payout-announced"),
+    route("artel.billing.v1.PaymentSucceeded", Client, "payment-succeeded"),
+    route("artel.billing.v1.PaymentFailed", Client, "payment-failed"),
+    route("artel.billing.v1.InvoiceOverdue", Client, "invoice-overdue"),
+    route("artel.billing.v1.PayoutMade", Worker, "payout-made"),
+    route("artel.admin.v1.QualityCaseClosed", Client, "case-closed"),
+    route("artel.admin.v1.QualityCaseClosed", Worker, "job-reviewed"),
 ];
 
-/// The lines of one event.
+/// The lines of the table for an event.
 pub fn routes_of(event: &str) -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().filter(move |route| route.event == event)
 }
@@ -119,12 +115,12 @@ mod tests {
     use super::ROUTES;
 
     #[test]
-    fn n2_no_event_tells_the_same_audience_twice_and_no_template_serves_two_lines() {
-        let told: BTreeSet<_> = ROUTES
+    fn n2_each_event_has_one_line_for_an_audience_and_each_line_its_own_template() {
+        let audiences: BTreeSet<_> = ROUTES
             .iter()
             .map(|route| (route.event, format!("{:?}", route.audience)))
             .collect();
         let templates: BTreeSet<_> = ROUTES.iter().map(|route| route.template).collect();
-        assert_eq!((told.len(), templates.len()), (ROUTES.len(), ROUTES.len()));
+        assert_eq!((audiences.len(), templates.len()), (ROUTES.len(), ROUTES.len()));
     }
 }

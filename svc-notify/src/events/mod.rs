@@ -1,20 +1,11 @@
-//! What other contexts' events mean to people.
-//!
-//! `on_client_state`, `on_worker_state` and `on_manager_state` keep recipients, `on_application_erased` forgets them.
-//! Everything else is told: `applications`, `orders`, `kits`, `invoices` and `quality` say what each event means
-//! ([`announce::Tells`]), the routing table says to whom, and [`announce::Announce`] makes the notifications.
+//! Listeners. [`on_recipient`] stores recipients, [`on_application_erased`] erases them. All other
+//! events are announced: [`convert`] says what each of them means to people, [`on_announced`] makes
+//! the notifications.
 
-pub mod announce;
-pub mod applications;
-pub mod invoices;
-pub mod kits;
+pub mod convert;
+pub mod on_announced;
 pub mod on_application_erased;
-pub mod on_client_state;
-pub mod on_manager_state;
-pub mod on_worker_state;
-pub mod orders;
-pub mod quality;
-pub mod wire;
+pub mod on_recipient;
 
 use std::sync::Arc;
 
@@ -23,40 +14,47 @@ use billing_contract::v1 as billing;
 use consumables_contract::v1 as consumables;
 use messaging::Consumer;
 use onboarding_contract::v1 as onboarding;
-use orders_contract::v1 as orders_pb;
+use orders_contract::v1 as orders;
+use service_host::Clock;
 
-use announce::{Announce, Announcer};
+use crate::use_cases::announce::Announcer;
+use on_announced::OnAnnounced;
+use on_application_erased::OnApplicationErased;
+use on_recipient::OnRecipient;
 
-/// Every event that this service listens to. A line of the routing table needs its event here.
-pub fn listen(consumer: Consumer, announcer: &Arc<Announcer>) -> Consumer {
-    let tell = || Announce(announcer.clone());
+/// Adds the listeners. An event in the routing table needs a line here.
+pub fn listen(consumer: Consumer, announcer: &Arc<Announcer>, clock: &Clock) -> Consumer {
+    let announce = || OnAnnounced {
+        announcer: announcer.clone(),
+        clock: clock.clone(),
+    };
     consumer
-        .on::<orders_pb::ClientState, _>(on_client_state::OnClientState)
-        .on::<orders_pb::WorkerState, _>(on_worker_state::OnWorkerState)
-        .on::<admin::ManagerState, _>(on_manager_state::OnManagerState)
-        .on::<onboarding::ApplicationErased, _>(on_application_erased::OnApplicationErased)
-        .on::<onboarding::ApplicationSubmitted, _>(tell())
-        .on::<onboarding::ApplicationRepeated, _>(tell())
-        .on::<onboarding::ApplicationConfirmed, _>(tell())
-        .on::<onboarding::TestSetAssigned, _>(tell())
-        .on::<onboarding::TestsFinished, _>(tell())
-        .on::<onboarding::ApplicationApproved, _>(tell())
-        .on::<onboarding::ApplicationDeclined, _>(tell())
-        .on::<orders_pb::OrderPlaced, _>(tell())
-        .on::<orders_pb::OrderWaiting, _>(tell())
-        .on::<orders_pb::OrderAssigned, _>(tell())
-        .on::<orders_pb::OrderUnassigned, _>(tell())
-        .on::<orders_pb::OrderStarted, _>(tell())
-        .on::<orders_pb::OrderCompleted, _>(tell())
-        .on::<orders_pb::OrderCancelled, _>(tell())
-        .on::<orders_pb::OrderFailed, _>(tell())
-        .on::<consumables::KitRequested, _>(tell())
-        .on::<consumables::KitReady, _>(tell())
-        .on::<consumables::StockLow, _>(tell())
-        .on::<billing::InvoiceIssued, _>(tell())
-        .on::<billing::PaymentSucceeded, _>(tell())
-        .on::<billing::PaymentFailed, _>(tell())
-        .on::<billing::InvoiceOverdue, _>(tell())
-        .on::<billing::PayoutMade, _>(tell())
-        .on::<admin::QualityCaseClosed, _>(tell())
+        .on::<orders::ClientState, _>(OnRecipient)
+        .on::<orders::WorkerState, _>(OnRecipient)
+        .on::<admin::ManagerState, _>(OnRecipient)
+        .on::<onboarding::ApplicationErased, _>(OnApplicationErased)
+        .on::<onboarding::ApplicationSubmitted, _>(announce())
+        .on::<onboarding::ApplicationRepeated, _>(announce())
+        .on::<onboarding::ApplicationConfirmed, _>(announce())
+        .on::<onboarding::TestSetAssigned, _>(announce())
+        .on::<onboarding::TestsFinished, _>(announce())
+        .on::<onboarding::ApplicationApproved, _>(announce())
+        .on::<onboarding::ApplicationDeclined, _>(announce())
+        .on::<orders::OrderPlaced, _>(announce())
+        .on::<orders::OrderWaiting, _>(announce())
+        .on::<orders::OrderAssigned, _>(announce())
+        .on::<orders::OrderUnassigned, _>(announce())
+        .on::<orders::OrderStarted, _>(announce())
+        .on::<orders::OrderCompleted, _>(announce())
+        .on::<orders::OrderCancelled, _>(announce())
+        .on::<orders::OrderFailed, _>(announce())
+        .on::<consumables::KitRequested, _>(announce())
+        .on::<consumables::KitReady, _>(announce())
+        .on::<consumables::StockLow, _>(announce())
+        .on::<billing::InvoiceIssued, _>(announce())
+        .on::<billing::PaymentSucceeded, _>(announce())
+        .on::<billing::PaymentFailed, _>(announce())
+        .on::<billing::InvoiceOverdue, _>(announce())
+        .on::<billing::PayoutMade, _>(announce())
+        .on::<admin::QualityCaseClosed, _>(announce())
 }

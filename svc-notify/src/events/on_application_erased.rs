@@ -1,13 +1,14 @@
-//! A candidate's personal data is erased: here, too (H7).
+//! Erases what the service knows about a candidate (H7).
 
 use diesel_async::AsyncPgConnection;
-use messaging::{On, Received, Stop};
+use messaging::{On, Received, Stop, id};
 use onboarding_contract::v1::ApplicationErased;
 
-use super::{applications, wire};
-use crate::store;
+use crate::domain::ids::RecipientId;
+use crate::store::{notifications, recipients};
 
-/// Empties what was written about the application, to the candidate and to managers, and forgets the address.
+/// Erases the letters about the application, to the candidate and to managers, and the candidate's
+/// name and address.
 pub struct OnApplicationErased;
 
 impl On<ApplicationErased> for OnApplicationErased {
@@ -16,9 +17,8 @@ impl On<ApplicationErased> for OnApplicationErased {
         conn: &mut AsyncPgConnection,
         event: &Received<ApplicationErased>,
     ) -> Result<(), Stop> {
-        let application_id = &event.message.application_id;
-        let candidate = wire::id("application_id", application_id).map_err(Stop::refused)?;
-        store::notifications::erase(conn, applications::KIND, application_id, candidate).await?;
-        Ok(store::recipients::erase(conn, candidate, event.time).await?)
+        let candidate: RecipientId = id("application_id", &event.message.application_id)?;
+        notifications::erase(conn, "application", &candidate.to_string(), candidate).await?;
+        Ok(recipients::erase(conn, candidate, event.time).await?)
     }
 }

@@ -1,13 +1,12 @@
-//! Wire ⇄ tables and domain.
+//! Wire ⇄ domain.
 
 use conventions::wire::timestamp;
 use notify_contract::v1 as pb;
-pub(super) use service_host::refusal::uuid;
 
 use crate::domain::delivery::Status;
 use crate::domain::recipient::Kind;
 use crate::domain::routing::{Audience, Route};
-use crate::error::{Corrupt, Error};
+use crate::error::Error;
 use crate::store::deliveries::DeliveryRow;
 use crate::store::notifications::NotificationRow;
 use crate::store::recipients::RecipientRow;
@@ -26,17 +25,15 @@ pub(super) fn notification(row: &NotificationRow) -> pb::Notification {
 }
 
 pub(super) fn delivery(row: DeliveryRow) -> Result<pb::Delivery, Error> {
-    let kind: Kind = row.recipient_kind.parse().map_err(Corrupt::new)?;
-    let status: Status = row.status.parse().map_err(Corrupt::new)?;
     Ok(pb::Delivery {
         delivery_id: row.id.to_string(),
         event_id: row.event_id.to_string(),
         event_type: row.event_type,
         template: row.template,
         recipient_id: row.recipient_id.to_string(),
-        recipient_kind: recipient_kind(kind).into(),
+        recipient_kind: recipient_kind(row.recipient_kind.parse()?).into(),
         email: row.email,
-        status: delivery_status(status).into(),
+        status: delivery_status(row.status.parse()?).into(),
         attempts: row.attempts,
         last_error: row.last_error,
         created_at: Some(timestamp(row.created_at)),
@@ -46,10 +43,9 @@ pub(super) fn delivery(row: DeliveryRow) -> Result<pb::Delivery, Error> {
 }
 
 pub(super) fn recipient(row: RecipientRow) -> Result<pb::Recipient, Error> {
-    let kind: Kind = row.kind.parse().map_err(Corrupt::new)?;
     Ok(pb::Recipient {
         recipient_id: row.id.to_string(),
-        kind: recipient_kind(kind).into(),
+        kind: recipient_kind(row.kind.parse()?).into(),
         name: row.name,
         email: row.email,
         language: row.language,
@@ -73,8 +69,8 @@ pub(super) fn route(route: &Route) -> pb::Route {
     }
 }
 
-/// None for unspecified: all of them.
-pub(super) fn asked_kind(kind: pb::RecipientKind) -> Option<Kind> {
+/// `None`, for unspecified, selects all.
+pub(super) fn requested_kind(kind: pb::RecipientKind) -> Option<Kind> {
     match kind {
         pb::RecipientKind::Unspecified => None,
         pb::RecipientKind::Client => Some(Kind::Client),
@@ -85,8 +81,8 @@ pub(super) fn asked_kind(kind: pb::RecipientKind) -> Option<Kind> {
     }
 }
 
-/// None for unspecified: all of them.
-pub(super) fn asked_status(status: pb::DeliveryStatus) -> Option<Status> {
+/// `None`, for unspecified, selects all.
+pub(super) fn requested_status(status: pb::DeliveryStatus) -> Option<Status> {
     match status {
         pb::DeliveryStatus::Unspecified => None,
         pb::DeliveryStatus::Pending => Some(Status::Pending),

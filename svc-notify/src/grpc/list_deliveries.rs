@@ -1,8 +1,6 @@
-//! The call `ListDeliveries`.
-
 use conventions::page::Page;
 use notify_contract::v1 as pb;
-use service_host::Refusal;
+use service_host::{Refusal, field};
 use tonic::Request;
 
 use super::{Api, convert};
@@ -14,13 +12,9 @@ pub(super) async fn handle(
     request: Request<pb::ListDeliveriesRequest>,
 ) -> Result<pb::ListDeliveriesResponse, Error> {
     let request = request.into_inner();
-    let recipient = match request.recipient_id.as_str() {
-        "" => None,
-        id => Some(convert::uuid("recipient_id", id)?),
-    };
     let filter = Filter {
-        status: convert::asked_status(request.status()),
-        recipient,
+        status: convert::requested_status(request.status()),
+        recipient: field::optional_id("recipient_id", &request.recipient_id)?,
         id: None,
     };
     let list = format!("deliveries/{}/{}", request.status, request.recipient_id);

@@ -1,5 +1,3 @@
-//! The call `ListRecipients`.
-
 use conventions::page::Page;
 use notify_contract::v1 as pb;
 use service_host::Refusal;
@@ -16,7 +14,7 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let list = format!("recipients/{}", request.kind);
     let page = Page::<i64>::read(&list, request.page_size, &request.page_token).map_err(Refusal::from)?;
-    let kind = convert::asked_kind(request.kind());
+    let kind = convert::requested_kind(request.kind());
     let mut conn = api.db.connection().await?;
     let mut rows = recipients::list(&mut conn, kind, page.after, page.limit()).await?;
     let next_page_token = page.cut(&list, &mut rows, |row| row.seq);

@@ -1,5 +1,3 @@
-//! The call `ListTemplates`.
-
 use notify_contract::v1 as pb;
 use tonic::Request;
 

@@ -1,5 +1,3 @@
-//! The call `PreviewTemplate`.
-
 use notify_contract::v1 as pb;
 use service_host::Refusal;
 use tonic::Request;

@@ -1,9 +1,6 @@
-//! The call `ResendDelivery`.
-
-use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use notify_contract::v1 as pb;
-use service_host::{Caller, command};
+use service_host::{Caller, command, field};
 use tonic::Request;
 
 use super::{Api, convert};
@@ -16,13 +13,14 @@ pub(super) async fn handle(
 ) -> Result<pb::ResendDeliveryResponse, Error> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
-    let id = convert::uuid("delivery_id", &request.delivery_id)?;
+    let id = field::id("delivery_id", &request.delivery_id)?;
+    let now = api.clock.now();
     let resent = command(
         &api.db,
         &caller,
         &request,
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-            let revived = deliveries::resend(conn, id, Utc::now()).await?;
+            let resent = deliveries::resend(conn, id, now).await?;
             let filter = Filter {
                 id: Some(id),
                 ..Filter::default()
@@ -31,7 +29,7 @@ pub(super) async fn handle(
                 .await?
                 .pop()
                 .ok_or(Error::DeliveryNotFound)?;
-            if !revived {
+            if !resent {
                 return Err(Error::DeliveryNotDead(row.status));
             }
             Ok(pb::ResendDeliveryResponse {
@@ -40,6 +38,6 @@ pub(super) async fn handle(
         },
     );
     let resent = resent.await?;
-    tracing::info!(delivery.id = %id, actor = caller.subject(), "a manager has a mail sent again");
+    tracing::info!(delivery.id = %id, actor = caller.subject(), "a manager sends a mail again");
     Ok(resent)
 }

@@ -1,5 +1,3 @@
-//! The call `WatchNotifications`.
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -8,23 +6,23 @@ use service_host::{Database, Refusal};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Status};
-use uuid::Uuid;
 
-use super::{Api, convert, reader};
+use super::{Api, convert, own_feed};
+use crate::domain::ids::RecipientId;
 use crate::error::Error;
 use crate::store::notifications::{self, NotificationRow};
 
-/// How often the feed is looked at when nothing was committed here: another replica may have made something.
+/// How often the feed is read without a commit in this process, because of other replicas.
 const POLL: Duration = Duration::from_secs(1);
 
-/// Entries that are read at once. A look reads on until it meets what is old.
+/// Notifications that one query reads. A read continues until it finds seen ones.
 const PAGE: u8 = 100;
 
-/// The newest entries that a look compares with those of the look before. Smaller than a page: one page is enough while
-/// nothing happens.
+/// The number of newest notifications that are remembered. Smaller than a page, so that one query
+/// is enough while nothing happens.
 const REMEMBERED: usize = 50;
 
-/// Messages that wait for a slow reader before the watch pauses.
+/// Messages that wait for a slow reader before the watcher waits, too.
 const BUFFER: usize = 16;
 
 type Item = Result<pb::WatchNotificationsResponse, Status>;
@@ -33,51 +31,52 @@ pub(super) async fn handle(
     api: &Api,
     request: Request<pb::WatchNotificationsRequest>,
 ) -> Result<ReceiverStream<Item>, Error> {
-    let (_, feed) = reader::of(&request)?;
+    let (_, feed) = own_feed::of(&request)?;
     let mut watch = Watch {
         db: api.db.clone(),
         feed,
         seen: BTreeSet::new(),
         floor: 0,
     };
-    // What is there before the answer begins is not news.
+    // Notifications from before the call are not sent.
     let old = watch.page(None).await?;
     watch.remember(&old);
-    let (news, stream) = mpsc::channel(BUFFER);
-    tokio::spawn(watch.run(news));
+    let (sender, stream) = mpsc::channel(BUFFER);
+    tokio::spawn(watch.run(sender));
     Ok(ReceiverStream::new(stream))
 }
 
 struct Watch {
     db: Database,
-    feed: Uuid,
-    /// The newest entries that were met. Compared by identity, never by "after the last one": a transaction that began
-    /// earlier may commit later, and its entry would be passed over.
+    feed: RecipientId,
+    /// The newest notifications that were read. A new one is found by comparison with them, not by
+    /// "after the last one", because a transaction with a smaller number can commit later.
     seen: BTreeSet<i64>,
-    /// Entries up to this one are old, also when erasing newer ones brings them into sight.
+    /// Notifications up to this number are old. Without it, erasing newer ones would make older
+    /// ones look new.
     floor: i64,
 }
 
 impl Watch {
-    async fn run(mut self, news: mpsc::Sender<Item>) {
+    async fn run(mut self, sender: mpsc::Sender<Item>) {
         let mut committed = self.db.committed();
         loop {
             tokio::select! {
-                () = news.closed() => return,
+                () = sender.closed() => return,
                 () = committed.changed() => {}
                 () = tokio::time::sleep(POLL) => {}
             }
-            let fresh = match self.look().await {
+            let fresh = match self.read_new().await {
                 Ok(fresh) => fresh,
                 Err(error) => {
-                    // The reader has gone if this can't be sent.
-                    let _ = news.send(Err(Refusal::from(error).into())).await;
+                    // Sending fails if the reader has gone.
+                    let _ = sender.send(Err(Refusal::from(error).into())).await;
                     return;
                 }
             };
             for row in fresh.iter().rev() {
                 let notification = Some(convert::notification(row));
-                if news
+                if sender
                     .send(Ok(pb::WatchNotificationsResponse { notification }))
                     .await
                     .is_err()
@@ -88,8 +87,8 @@ impl Watch {
         }
     }
 
-    /// What no look has met yet, newest first; however much it is.
-    async fn look(&mut self) -> Result<Vec<NotificationRow>, diesel::result::Error> {
+    /// All notifications that no read has found yet, newest first.
+    async fn read_new(&mut self) -> Result<Vec<NotificationRow>, diesel::result::Error> {
         let (mut fresh, mut before) = (Vec::new(), None);
         loop {
             let page = self.page(before).await?;
@@ -111,7 +110,7 @@ impl Watch {
         notifications::feed(&mut conn, self.feed, false, before, PAGE.into()).await
     }
 
-    /// The newest are remembered one by one, the others only as older than those.
+    /// Remembers the newest notifications one by one, the others by `floor`.
     fn remember(&mut self, rows: &[NotificationRow]) {
         self.seen.extend(rows.iter().map(|row| row.seq));
         while self.seen.len() > REMEMBERED {

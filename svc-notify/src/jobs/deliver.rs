@@ -1,89 +1,100 @@
-//! Hands mails that are due to the mail server (N2).
+//! Sends the mails that are due (N2).
 //!
-//! A mail is claimed for a while, handed over, and noted as sent at once. Only between the mail server's acceptance and
-//! that note can a crash (or a lost answer) make it be sent again: SMTP has no key against that. The second mail then has
-//! the same Message-ID, by which mail stores recognise it.
+//! A mail is claimed with a lease, sent, and recorded as sent at once. If the process crashes, or
+//! an answer is lost, between the mail server's acceptance and that record, the mail is sent again,
+//! because SMTP has no idempotency key. The second mail has the same Message-ID, by which mail
+//! stores recognise it.
 
 use std::time::Duration;
 
-use chrono::Utc;
 use opentelemetry::metrics::Counter;
 use opentelemetry::{KeyValue, global};
-use service_host::{Database, fail_point, telemetry};
+use service_host::{Clock, Database, fail_point, telemetry};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use crate::domain::delivery::{Next, Patience};
+use crate::domain::delivery::{Next, RetrySchedule};
 use crate::error::Error;
 use crate::mail::Mailer;
 use crate::store::deliveries::{self, Claimed};
 
-/// Mails claimed, and handed over, at the same time: none waits after its claim.
-const AT_ONCE: u16 = 16;
+/// Mails that are claimed and sent concurrently. None waits after its claim.
+const CONCURRENCY: u16 = 16;
 
-/// Waves of one run; whatever is left then is due in the next one.
-const WAVES: usize = 100;
+/// The largest number of batches in one run.
+const MAX_BATCHES: usize = 100;
 
-/// How long to wait before a mail is noted as sent again, where that failed.
-const NOTE_PAUSES: [Duration; 3] = [
+/// Pauses between attempts to record a mail as sent.
+const RECORD_PAUSES: [Duration; 3] = [
     Duration::from_millis(100),
     Duration::from_millis(500),
     Duration::from_secs(2),
 ];
 
-/// What delivering needs.
 pub struct Deliver {
-    /// Where rows of work lie.
     pub db: Database,
-    /// Where mails go.
     pub mailer: Mailer,
-    /// How patiently.
-    pub patience: Patience,
-    /// No further mails are claimed once it is cancelled; those under way are finished.
+    pub schedule: RetrySchedule,
+    pub clock: Clock,
+    /// Once it is cancelled, no further mails are claimed. Mails in flight are finished.
     pub shutdown: CancellationToken,
     outcomes: Counter<u64>,
 }
 
 impl Deliver {
-    /// Call it once telemetry is there.
-    pub fn new(db: Database, mailer: Mailer, patience: Patience, shutdown: CancellationToken) -> Self {
+    /// Telemetry must have been initialised before.
+    pub fn new(
+        db: Database,
+        mailer: Mailer,
+        schedule: RetrySchedule,
+        clock: Clock,
+        shutdown: CancellationToken,
+    ) -> Self {
         let outcomes = global::meter("artel.notify")
             .u64_counter("artel.mail.attempts")
-            .with_description("Attempts to hand a mail over, by outcome")
+            .with_description("Attempts to send a mail, by outcome")
             .build();
-        // A counter that appears with its first letter shows Prometheus no increase.
+        // Prometheus sees no increase in a counter that appears together with its first mail.
         for outcome in ["sent", "failed", "dead"] {
             outcomes.add(0, &[KeyValue::new("outcome", outcome)]);
         }
         Self {
             db,
             mailer,
-            patience,
+            schedule,
+            clock,
             shutdown,
             outcomes,
         }
     }
 
-    /// Tries everything that is due once.
+    /// Makes one attempt for each mail that is due.
     pub async fn run(&self) -> Result<(), Error> {
-        for _ in 0..WAVES {
+        for _ in 0..MAX_BATCHES {
             if self.shutdown.is_cancelled() {
                 break;
             }
             let claimed = {
                 let mut conn = self.db.connection().await?;
-                deliveries::claim(&mut conn, Utc::now(), self.mailer.lease(), AT_ONCE.into()).await?
+                deliveries::claim(
+                    &mut conn,
+                    self.clock.now(),
+                    self.mailer.lease(),
+                    CONCURRENCY.into(),
+                )
+                .await?
             };
             if claimed.is_empty() {
                 break;
             }
-            // All of them to their end, also when one can't be noted: a mail must not be cut under way.
+            // All attempts are finished, also if one cannot be recorded: a mail in flight must not
+            // be cut.
             let attempts = futures::future::join_all(claimed.into_iter().map(|mail| {
                 let span = telemetry::resumed("send mail", mail.traceparent.as_deref());
                 self.attempt(mail).instrument(span)
             }));
-            for noted in attempts.await {
-                noted?;
+            for recorded in attempts.await {
+                recorded?;
             }
         }
         Ok(())
@@ -92,18 +103,16 @@ impl Deliver {
     async fn attempt(&self, mail: Claimed) -> Result<(), Error> {
         fail_point::reach("mail::claimed");
         let sent = self.mailer.send(&mail).await;
-        let attempt = u32::try_from(mail.attempts).unwrap_or(u32::MAX);
         let outcome = match sent {
             Ok(()) => {
                 fail_point::reach("mail::accepted");
-                self.note_sent(&mail).await?;
+                self.record_sent(&mail).await?;
                 "sent"
             }
             Err(error) => {
-                let next = self
-                    .patience
-                    .after_failure(attempt, error.is_permanent(), Utc::now());
-                tracing::warn!(delivery.id = %mail.id, attempt, ?next, %error, "mail not taken");
+                let (attempt, now) = (mail.attempt(), self.clock.now());
+                let next = self.schedule.after_failure(attempt, error.is_permanent(), now);
+                tracing::warn!(delivery.id = %mail.id(), attempt, ?next, %error, "mail not accepted");
                 let mut conn = self.db.connection().await?;
                 deliveries::failed(&mut conn, &mail, &error.to_string(), next).await?;
                 if next == Next::GiveUp { "dead" } else { "failed" }
@@ -113,17 +122,17 @@ impl Deliver {
         Ok(())
     }
 
-    /// Tries more than once: what isn't noted is sent again.
-    async fn note_sent(&self, mail: &Claimed) -> Result<(), Error> {
-        let mut pauses = NOTE_PAUSES.iter();
+    /// Tries several times, because a mail that is not recorded as sent is sent again.
+    async fn record_sent(&self, mail: &Claimed) -> Result<(), Error> {
+        let mut pauses = RECORD_PAUSES.iter();
         loop {
-            let noted = match self.db.connection().await {
-                Ok(mut conn) => deliveries::sent(&mut conn, mail, Utc::now()).await,
+            let recorded = match self.db.connection().await {
+                Ok(mut conn) => deliveries::sent(&mut conn, mail, self.clock.now()).await,
                 Err(error) => Err(error),
             };
-            match (noted, pauses.next()) {
+            match (recorded, pauses.next()) {
                 (Err(_), Some(pause)) => tokio::time::sleep(*pause).await,
-                (noted, _) => return Ok(noted?),
+                (recorded, _) => return Ok(recorded?),
             }
         }
     }

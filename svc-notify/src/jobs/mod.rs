@@ -1,3 +1,3 @@
-//! What the clock starts.
+//! Work that a schedule starts.
 
 pub mod deliver;

@@ -1,4 +1,4 @@
-//! Mails on their way: rows of work.
+//! Table `deliveries`: the mails, also the work list of the job that sends them.
 
 use std::time::Duration;
 
@@ -10,38 +10,44 @@ use uuid::Uuid;
 
 use super::schema::{deliveries, notifications, recipients};
 use crate::domain::delivery::{Next, Status};
+use crate::domain::ids::{NotificationId, RecipientId};
 
-/// Longest error kept, in characters.
-const ERROR_CHARS: usize = 500;
+/// The longest error that is stored, in characters.
+const MAX_ERROR: usize = 500;
 
 /// A mail that this process has claimed.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Claimed {
-    /// The notification's id.
     #[diesel(sql_type = SqlUuid)]
-    pub id: Uuid,
-    /// Where to.
+    id: Uuid,
     #[diesel(sql_type = Text)]
     pub email: String,
-    /// The number of this attempt, from 1.
     #[diesel(sql_type = Int4)]
-    pub attempts: i32,
-    /// What it says.
+    attempts: i32,
     #[diesel(sql_type = Text)]
     pub subject: String,
-    /// What it says.
     #[diesel(sql_type = Text)]
     pub body_text: String,
-    /// What it says.
     #[diesel(sql_type = Text)]
     pub body_html: String,
-    /// The trace in which it was written.
+    /// The trace in which its notification was made.
     #[diesel(sql_type = Nullable<Text>)]
     pub traceparent: Option<String>,
 }
 
-/// Claims up to `limit` mails that are due. An attempt that says nothing more within `lease` (its process died) counts as
-/// lost: the mail is due again then.
+impl Claimed {
+    pub fn id(&self) -> NotificationId {
+        NotificationId(self.id)
+    }
+
+    /// The number of this attempt, from 1.
+    pub fn attempt(&self) -> u32 {
+        u32::try_from(self.attempts).unwrap_or(u32::MAX)
+    }
+}
+
+/// Claims up to `limit` mails that are due. If the attempt is not recorded within `lease`, because
+/// its process died, the mail is due again.
 pub async fn claim(
     conn: &mut AsyncPgConnection,
     now: DateTime<Utc>,
@@ -63,7 +69,8 @@ pub async fn claim(
     .await
 }
 
-/// The mail server took it. A letter with a secret in it is emptied with the same statement.
+/// Records that the mail server accepted the mail. The same statement deletes a letter with a
+/// secret.
 pub async fn sent(conn: &mut AsyncPgConnection, claimed: &Claimed, now: DateTime<Utc>) -> QueryResult<()> {
     diesel::sql_query(
         "WITH sent AS ( \
@@ -79,79 +86,62 @@ pub async fn sent(conn: &mut AsyncPgConnection, claimed: &Claimed, now: DateTime
     Ok(())
 }
 
-/// The attempt failed.
+/// Records that the attempt failed.
 pub async fn failed(
     conn: &mut AsyncPgConnection,
     claimed: &Claimed,
-    why: &str,
+    reason: &str,
     next: Next,
 ) -> QueryResult<()> {
     let (status, at) = match next {
-        Next::Again(at) => (Status::Pending, Some(at)),
+        Next::RetryAt(at) => (Status::Pending, Some(at)),
         Next::GiveUp => (Status::Dead, None),
     };
-    let why: String = why.chars().take(ERROR_CHARS).collect();
+    let reason: String = reason.chars().take(MAX_ERROR).collect();
     diesel::update(deliveries::table.find(claimed.id))
         .filter(
             deliveries::attempts
                 .eq(claimed.attempts)
-                .and(deliveries::status.eq(Status::Pending.word())),
+                .and(deliveries::status.eq(<&str>::from(Status::Pending))),
         )
         .set((
-            deliveries::status.eq(status.word()),
+            deliveries::status.eq(<&str>::from(status)),
             deliveries::next_attempt_at.eq(at),
-            deliveries::last_error.eq(why),
+            deliveries::last_error.eq(reason),
         ))
         .execute(conn)
         .await?;
     Ok(())
 }
 
-/// A delivery with what it delivers.
+/// A delivery with its notification.
 #[derive(Debug, Clone, Queryable)]
 pub struct DeliveryRow {
-    /// The notification's id.
     pub id: Uuid,
-    /// Its order.
     pub seq: i64,
-    /// The event's CloudEvents id.
     pub event_id: Uuid,
-    /// The event's CloudEvents type.
     pub event_type: String,
-    /// The line of the routing table.
     pub template: String,
-    /// Who is told.
     pub recipient_id: Uuid,
-    /// The word of their kind.
     pub recipient_kind: String,
-    /// When the notification was made.
     pub created_at: DateTime<Utc>,
-    /// Where the mail goes to.
     pub email: String,
-    /// The word of its [`Status`].
     pub status: String,
-    /// How often it was tried.
     pub attempts: i32,
-    /// When it is tried next.
     pub next_attempt_at: Option<DateTime<Utc>>,
-    /// Why the last attempt failed.
     pub last_error: String,
-    /// When it was taken.
     pub sent_at: Option<DateTime<Utc>>,
 }
 
-/// Which deliveries are asked for.
+/// Selects deliveries. `None` selects all.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filter {
-    /// In this state.
     pub status: Option<Status>,
-    /// To this recipient.
-    pub recipient: Option<Uuid>,
-    /// This one.
-    pub id: Option<Uuid>,
+    pub recipient: Option<RecipientId>,
+    pub id: Option<NotificationId>,
 }
 
-/// Newest first, from before that `seq`.
+/// A page of deliveries, newest first, from before `before`.
 pub async fn list(
     conn: &mut AsyncPgConnection,
     filter: Filter,
@@ -178,13 +168,13 @@ pub async fn list(
         ))
         .into_boxed();
     if let Some(status) = filter.status {
-        query = query.filter(deliveries::status.eq(status.word()));
+        query = query.filter(deliveries::status.eq(<&str>::from(status)));
     }
     if let Some(recipient) = filter.recipient {
-        query = query.filter(notifications::recipient_id.eq(recipient));
+        query = query.filter(notifications::recipient_id.eq(recipient.0));
     }
     if let Some(id) = filter.id {
-        query = query.filter(notifications::id.eq(id));
+        query = query.filter(notifications::id.eq(id.0));
     }
     if let Some(before) = before {
         query = query.filter(notifications::seq.lt(before));
@@ -196,14 +186,19 @@ pub async fn list(
         .await
 }
 
-/// Makes a delivery that was given up due again, to the recipient's present address. False when it wasn't given up.
-pub async fn resend(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> QueryResult<bool> {
+/// Makes a delivery that was given up due again, with the recipient's current address. `false` if
+/// it was not given up.
+pub async fn resend(
+    conn: &mut AsyncPgConnection,
+    id: NotificationId,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
     let changed = diesel::sql_query(
         "UPDATE deliveries d SET status = 'pending', attempts = 0, next_attempt_at = $2, email = r.email \
          FROM notifications n JOIN recipients r ON r.id = n.recipient_id \
          WHERE d.notification_id = $1 AND n.id = $1 AND d.status = 'dead' AND r.erased_at IS NULL",
     )
-    .bind::<SqlUuid, _>(id)
+    .bind::<SqlUuid, _>(id.0)
     .bind::<Timestamptz, _>(now)
     .execute(conn)
     .await?;

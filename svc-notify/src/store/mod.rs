@@ -1,4 +1,4 @@
-//! All SQL of this service.
+//! All SQL of this service, one file per table.
 
 pub mod deliveries;
 pub mod notifications;

@@ -1,4 +1,4 @@
-//! Notifications, and the feeds that they make up.
+//! Table `notifications`. The notifications of a recipient are the recipient's feed.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -8,32 +8,25 @@ use uuid::Uuid;
 
 use super::schema::{deliveries, notifications};
 use crate::domain::delivery::Status;
+use crate::domain::ids::{NotificationId, RecipientId};
 use crate::domain::notification::Notification;
 
 /// Unread notifications are counted up to this.
-const UNREAD: i64 = 1000;
+const MAX_UNREAD: i64 = 1000;
 
-/// A notification as a feed shows it.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = notifications, check_for_backend(diesel::pg::Pg))]
 pub struct NotificationRow {
-    /// Its id.
     pub id: Uuid,
-    /// The order in which they were made, but for transactions that committed later than others.
+    /// The order in which notifications were inserted. A transaction with a smaller number can
+    /// commit later.
     pub seq: i64,
-    /// The line of the routing table.
     pub template: String,
-    /// The mail's subject.
     pub subject: String,
-    /// The mail's plain text.
     pub body_text: String,
-    /// What it is about.
     pub about_kind: String,
-    /// Its id or code.
     pub about_id: String,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// When it was marked as read.
     pub read_at: Option<DateTime<Utc>>,
 }
 
@@ -55,18 +48,18 @@ struct NewNotification<'a> {
     created_at: DateTime<Utc>,
 }
 
-/// Keeps the notification together with the row of work that mails it. One that is there already stays as it is.
+/// Inserts the notification and its delivery. A notification that exists already stays as it is.
 pub async fn insert(conn: &mut AsyncPgConnection, new: &Notification) -> QueryResult<()> {
     let row = NewNotification {
-        id: new.id,
+        id: new.id.0,
         event_id: new.event_id,
         event_type: new.route.event,
         template: new.route.template,
         secret: new.route.secret,
-        recipient_id: new.recipient_id,
+        recipient_id: new.recipient_id.0,
         about_kind: new.about.kind,
         about_id: &new.about.id,
-        language: new.language.code(),
+        language: new.language.into(),
         subject: &new.letter.subject,
         body_text: &new.letter.text,
         body_html: &new.letter.html,
@@ -82,9 +75,9 @@ pub async fn insert(conn: &mut AsyncPgConnection, new: &Notification) -> QueryRe
     }
     diesel::insert_into(deliveries::table)
         .values((
-            deliveries::notification_id.eq(new.id),
+            deliveries::notification_id.eq(new.id.0),
             deliveries::email.eq(&new.email),
-            deliveries::status.eq(Status::Pending.word()),
+            deliveries::status.eq(<&str>::from(Status::Pending)),
             deliveries::next_attempt_at.eq(new.created_at),
             deliveries::traceparent.eq(telemetry::trace_context()),
         ))
@@ -93,10 +86,10 @@ pub async fn insert(conn: &mut AsyncPgConnection, new: &Notification) -> QueryRe
     Ok(())
 }
 
-/// Newest first, from before that `seq`; without those that were erased.
+/// A page of the feed, newest first, from before `before`. Erased notifications are left out.
 pub async fn feed(
     conn: &mut AsyncPgConnection,
-    recipient: Uuid,
+    recipient: RecipientId,
     unread_only: bool,
     before: Option<i64>,
     limit: i64,
@@ -104,7 +97,7 @@ pub async fn feed(
     let mut query = notifications::table
         .filter(
             notifications::recipient_id
-                .eq(recipient)
+                .eq(recipient.0)
                 .and(notifications::erased.eq(false)),
         )
         .select(NotificationRow::as_select())
@@ -122,31 +115,32 @@ pub async fn feed(
         .await
 }
 
-/// How many of the feed are unread, counted up to a thousand.
-pub async fn unread(conn: &mut AsyncPgConnection, recipient: Uuid) -> QueryResult<usize> {
+/// The number of unread notifications, counted up to a thousand.
+pub async fn unread(conn: &mut AsyncPgConnection, recipient: RecipientId) -> QueryResult<usize> {
     let ids: Vec<i64> = notifications::table
-        .filter(notifications::recipient_id.eq(recipient))
+        .filter(notifications::recipient_id.eq(recipient.0))
         .filter(
             notifications::read_at
                 .is_null()
                 .and(notifications::erased.eq(false)),
         )
         .select(notifications::seq)
-        .limit(UNREAD)
+        .limit(MAX_UNREAD)
         .load(conn)
         .await?;
     Ok(ids.len())
 }
 
-/// Marks those of the recipient that are unread; says how many there were.
+/// Marks unread notifications of the recipient as read. Returns their number.
 pub async fn mark_read(
     conn: &mut AsyncPgConnection,
-    recipient: Uuid,
-    ids: &[Uuid],
+    recipient: RecipientId,
+    ids: &[NotificationId],
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let unread = notifications::table
-        .filter(notifications::recipient_id.eq(recipient))
+        .filter(notifications::recipient_id.eq(recipient.0))
         .filter(
             notifications::id
                 .eq_any(ids)
@@ -158,28 +152,33 @@ pub async fn mark_read(
         .await
 }
 
-/// Empties everything that was written about this thing, to whomever; mails that wait or were given up are not sent any
-/// more, and addresses of the recipient `whose` are forgotten with them.
-pub async fn erase(conn: &mut AsyncPgConnection, kind: &str, id: &str, whose: Uuid) -> QueryResult<()> {
+/// Erases the letters about a subject, to all recipients: mails that wait or were given up are not
+/// sent any more. Also erases the address of `whose` from that recipient's deliveries.
+pub async fn erase(
+    conn: &mut AsyncPgConnection,
+    kind: &str,
+    id: &str,
+    whose: RecipientId,
+) -> QueryResult<()> {
     let about = notifications::about_kind
         .eq(kind)
         .and(notifications::about_id.eq(id));
-    let theirs = || notifications::table.filter(about).select(notifications::id);
+    let of_subject = || notifications::table.filter(about).select(notifications::id);
     diesel::update(deliveries::table)
-        .filter(deliveries::notification_id.eq_any(theirs()))
-        .filter(deliveries::status.eq_any([Status::Pending.word(), Status::Dead.word()]))
+        .filter(deliveries::notification_id.eq_any(of_subject()))
+        .filter(deliveries::status.eq_any([<&str>::from(Status::Pending), <&str>::from(Status::Dead)]))
         .set((
-            deliveries::status.eq(Status::Erased.word()),
+            deliveries::status.eq(<&str>::from(Status::Erased)),
             deliveries::next_attempt_at.eq(None::<DateTime<Utc>>),
         ))
         .execute(conn)
         .await?;
     let own = notifications::table
-        .filter(notifications::recipient_id.eq(whose))
+        .filter(notifications::recipient_id.eq(whose.0))
         .select(notifications::id);
     diesel::update(deliveries::table)
         .filter(deliveries::notification_id.eq_any(own))
-        // A mail server's refusal may repeat the address.
+        // A mail server's error can repeat the address.
         .set((deliveries::email.eq(""), deliveries::last_error.eq("")))
         .execute(conn)
         .await?;

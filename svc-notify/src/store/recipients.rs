@@ -1,4 +1,4 @@
-//! Everybody who is written to.
+//! Table `recipients`.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -6,56 +6,61 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::schema::recipients;
+use crate::domain::ids::RecipientId;
 use crate::domain::recipient::{Kind, Recipient};
-use crate::error::{Corrupt, Error};
+use crate::error::Error;
 
-/// A recipient as kept.
+/// Name and address are empty once they are erased.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = recipients, check_for_backend(diesel::pg::Pg))]
 pub struct RecipientRow {
-    /// The client's, worker's, manager's or application's id.
     pub id: Uuid,
-    /// The order in which they became known.
     pub seq: i64,
-    /// The word of their [`Kind`].
     pub kind: String,
-    /// Empty once erased.
     pub name: String,
-    /// Empty once erased.
     pub email: String,
-    /// `ru` or `en`.
     pub language: String,
-    /// Written to no more.
     pub archived: bool,
-    /// When the first event told of them.
     pub known_since: DateTime<Utc>,
 }
 
 impl TryFrom<RecipientRow> for Recipient {
-    type Error = Corrupt;
+    type Error = Error;
 
-    fn try_from(row: RecipientRow) -> Result<Self, Corrupt> {
+    fn try_from(row: RecipientRow) -> Result<Self, Error> {
         Ok(Self {
-            id: row.id,
-            kind: row.kind.parse().map_err(Corrupt::new)?,
+            id: RecipientId(row.id),
+            kind: row.kind.parse()?,
             name: row.name,
             email: row.email,
-            language: row.language.parse().map_err(Corrupt::new)?,
+            language: row.language.parse()?,
         })
     }
 }
 
-/// What else a state says of a recipient.
+/// What else an event says about a recipient.
 #[derive(Debug, Clone, Copy)]
-pub struct Standing {
-    /// The state's version, or the time of the event that introduced them: what is older changes nothing.
+pub struct Details {
+    /// The version of the state, or for candidates the time of the event. An older one changes
+    /// nothing.
     pub version: i64,
-    /// Told of applications.
+    /// Whether the recipient is told of applications.
     pub hires: bool,
-    /// Written to no more.
+    /// An archived manager is told of nothing.
     pub archived: bool,
-    /// When the event happened.
+    /// The time of the event.
     pub at: DateTime<Utc>,
+}
+
+impl Details {
+    pub fn new(version: i64, at: DateTime<Utc>) -> Self {
+        Self {
+            version,
+            hires: false,
+            archived: false,
+            at,
+        }
+    }
 }
 
 #[derive(Insertable)]
@@ -72,20 +77,20 @@ struct NewRecipient<'a> {
     known_since: DateTime<Utc>,
 }
 
-/// Notes the recipient as they are now. Older news, and news of somebody erased, change nothing.
-pub async fn note(conn: &mut AsyncPgConnection, who: &Recipient, standing: Standing) -> QueryResult<()> {
+/// Inserts or updates a recipient. Older details and an erased recipient change nothing.
+pub async fn save(conn: &mut AsyncPgConnection, recipient: &Recipient, details: Details) -> QueryResult<()> {
     use diesel::query_dsl::methods::FilterDsl as _;
     use diesel::upsert::excluded;
     let row = NewRecipient {
-        id: who.id,
-        kind: who.kind.word(),
-        version: standing.version,
-        name: &who.name,
-        email: &who.email,
-        language: who.language.code(),
-        hires: standing.hires,
-        archived: standing.archived,
-        known_since: standing.at,
+        id: recipient.id.0,
+        kind: recipient.kind.into(),
+        version: details.version,
+        name: &recipient.name,
+        email: &recipient.email,
+        language: recipient.language.into(),
+        hires: details.hires,
+        archived: details.archived,
+        known_since: details.at,
     };
     diesel::insert_into(recipients::table)
         .values(row)
@@ -109,41 +114,40 @@ pub async fn note(conn: &mut AsyncPgConnection, who: &Recipient, standing: Stand
     Ok(())
 }
 
-/// The recipient of that id; None while nobody told of them, and once they are erased.
-pub async fn find(conn: &mut AsyncPgConnection, id: Uuid) -> Result<Option<Recipient>, Error> {
-    let row = recipients::table
-        .find(id)
+/// `None` if the recipient is not known or was erased.
+pub async fn find(conn: &mut AsyncPgConnection, id: RecipientId) -> Result<Option<Recipient>, Error> {
+    let row: Option<RecipientRow> = recipients::table
+        .find(id.0)
         .filter(recipients::erased_at.is_null())
         .select(RecipientRow::as_select())
         .first(conn)
         .await
         .optional()?;
-    row.map(Recipient::try_from).transpose().map_err(Error::from)
+    row.map(Recipient::try_from).transpose()
 }
 
-/// The managers who hire; None while no manager is known at all.
+/// The managers who decide about applications. `None` if no manager is known.
 pub async fn managers(conn: &mut AsyncPgConnection) -> Result<Option<Vec<Recipient>>, Error> {
-    let rows = recipients::table
+    let rows: Vec<RecipientRow> = recipients::table
         .filter(recipients::hires.and(recipients::archived.eq(false)))
         .order(recipients::id)
         .select(RecipientRow::as_select())
         .load(conn)
         .await?;
     if rows.is_empty() {
-        let known = recipients::table.filter(recipients::kind.eq(Kind::Manager.word()));
+        let known = recipients::table.filter(recipients::kind.eq(<&str>::from(Kind::Manager)));
         let known: bool = diesel::select(diesel::dsl::exists(known))
             .get_result(conn)
             .await?;
         return Ok(known.then(Vec::new));
     }
-    Ok(Some(
-        rows.into_iter()
-            .map(Recipient::try_from)
-            .collect::<Result<_, _>>()?,
-    ))
+    rows.into_iter()
+        .map(Recipient::try_from)
+        .collect::<Result<_, _>>()
+        .map(Some)
 }
 
-/// Newest first, from before that `seq`.
+/// A page of recipients, newest first, from before `before`.
 pub async fn list(
     conn: &mut AsyncPgConnection,
     kind: Option<Kind>,
@@ -152,7 +156,7 @@ pub async fn list(
 ) -> QueryResult<Vec<RecipientRow>> {
     let mut query = recipients::table.select(RecipientRow::as_select()).into_boxed();
     if let Some(kind) = kind {
-        query = query.filter(recipients::kind.eq(kind.word()));
+        query = query.filter(recipients::kind.eq(<&str>::from(kind)));
     }
     if let Some(before) = before {
         query = query.filter(recipients::seq.lt(before));
@@ -160,15 +164,19 @@ pub async fn list(
     query.order(recipients::seq.desc()).limit(limit).load(conn).await
 }
 
-/// Forgets name and address for good; later news of them change nothing.
-pub async fn erase(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> QueryResult<()> {
-    diesel::update(recipients::table.find(id).filter(recipients::erased_at.is_null()))
-        .set((
-            recipients::name.eq(""),
-            recipients::email.eq(""),
-            recipients::erased_at.eq(now),
-        ))
-        .execute(conn)
-        .await?;
+/// Erases name and address. Later events do not bring them back.
+pub async fn erase(conn: &mut AsyncPgConnection, id: RecipientId, now: DateTime<Utc>) -> QueryResult<()> {
+    diesel::update(
+        recipients::table
+            .find(id.0)
+            .filter(recipients::erased_at.is_null()),
+    )
+    .set((
+        recipients::name.eq(""),
+        recipients::email.eq(""),
+        recipients::erased_at.eq(now),
+    ))
+    .execute(conn)
+    .await?;
     Ok(())
 }

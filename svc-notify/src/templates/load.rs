@@ -1,4 +1,4 @@
-//! Reading the files, embedded or from a folder.
+//! Reads the templates, embedded or from a folder.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,39 +8,34 @@ use minijinja::{Environment, UndefinedBehavior};
 
 use crate::domain::facts::Facts;
 
-/// The files that came with the program: name and contents.
+/// The embedded files: name and contents.
 const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 
-/// Folders that hold parts of letters, and no letters.
+/// Folders with parts of letters.
 const PARTS: [&str; 2] = ["layout", "signature"];
 
-/// What may be wrong with templates.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file or folder can't be read.
     #[error("cannot read {0}")]
     Unreadable(PathBuf, #[source] std::io::Error),
-    /// A text does not begin with its subject.
     #[error("{0} does not begin with a line \"Subject: …\" and an empty one")]
     NoSubject(String),
-    /// An example is no JSON of facts.
-    #[error("{0} is no example")]
+    #[error("{0} does not hold facts as JSON")]
     Example(String, #[source] serde_json::Error),
-    /// A template can't be compiled, or asks for what its facts don't say.
+    /// It cannot be compiled, or uses a fact that is missing.
     #[error("template {0} is broken")]
     Broken(String, #[source] minijinja::Error),
-    /// There is no such template, or not in that language.
+    /// Also a template that lacks the language.
     #[error("there is no template {0}")]
     Missing(String),
 }
 
-/// Compiled templates and examples by name.
 pub(super) struct Loaded {
     pub env: Environment<'static>,
     pub examples: BTreeMap<String, Facts>,
 }
 
-/// From the folder, or, without one, those that came with the program.
+/// Loads the templates of the folder, or the embedded ones.
 pub(super) fn load(folder: Option<&Path>) -> Result<Loaded, Error> {
     let mut loaded = Loaded {
         env: environment(),
@@ -97,7 +92,8 @@ impl Loaded {
     }
 }
 
-/// Strict about what isn't there; HTML is escaped by the name's ending, which is minijinja's own default.
+/// A missing fact is an error. Templates whose names end in `.html` escape what they fill in:
+/// minijinja's default.
 fn environment() -> Environment<'static> {
     let mut env = Environment::new();
     env.set_undefined_behavior(UndefinedBehavior::Strict);

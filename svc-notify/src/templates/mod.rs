@@ -1,8 +1,9 @@
-//! Letters from files: `<name>/<language>.txt` (its first line is the subject), `<name>/<language>.html`, and
-//! `<name>/example.json` with facts for previews; `layout/` and `signature/` are shared by all.
+//! Fills in the letters of the folder `templates/`: `<name>/<language>.txt` (its first line is the
+//! subject), `<name>/<language>.html`, and `<name>/example.json` with facts for previews. `layout/`
+//! and `signature/` are shared.
 //!
-//! Everything is read, compiled and filled in with its example at start: a broken template stops the service there, not
-//! the first letter that needs it.
+//! All templates are compiled and filled in with their examples at start, so that a broken template
+//! stops the service then and not when a letter needs it.
 
 mod load;
 mod render;

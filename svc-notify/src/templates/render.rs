@@ -1,19 +1,20 @@
-//! Filling in.
+//! Fills in templates.
 
 use std::path::Path;
 
 use chrono_tz::Tz;
+use strum::VariantArray as _;
 
 use super::load::{Error, Loaded, load};
-use crate::domain::facts::{Facts, Locale, Word, one_line};
+use crate::domain::facts::{Facts, Locale, Value, one_line};
 use crate::domain::language::Language;
 use crate::domain::notification::Letter;
 use crate::domain::routing::ROUTES;
 
-/// Longest subject, in characters.
-const SUBJECT_CHARS: usize = 200;
+/// The longest subject, in characters.
+const MAX_SUBJECT: usize = 200;
 
-/// Every template in every language, compiled, with the company's clock and site.
+/// The compiled templates, with the company's time zone and site.
 pub struct Templates {
     loaded: Loaded,
     zone: Tz,
@@ -21,8 +22,8 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// Reads the folder (without one: what came with the program) and proves each line of the routing table by its
-    /// example in every language. `site` has no slash at its end.
+    /// Loads the templates of the folder, or the embedded ones, and checks each line of the routing
+    /// table by its example in each language. `site` has no slash at the end.
     pub fn load(folder: Option<&Path>, zone: Tz, site: &str) -> Result<Self, Error> {
         let templates = Self {
             loaded: load(folder)?,
@@ -30,14 +31,14 @@ impl Templates {
             site: site.to_owned(),
         };
         for route in ROUTES {
-            for language in Language::ALL {
+            for &language in Language::VARIANTS {
                 templates.preview(route.template, language)?;
             }
         }
         Ok(templates)
     }
 
-    /// The letter for somebody of that name.
+    /// Writes the letter to the recipient `name`.
     pub fn fill(
         &self,
         template: &str,
@@ -45,30 +46,30 @@ impl Templates {
         name: &str,
         facts: &Facts,
     ) -> Result<Letter, Error> {
-        let mut words = facts.in_words(Locale {
+        let mut values = facts.values(Locale {
             language,
             zone: self.zone,
             site: &self.site,
         });
-        words.insert("name".to_owned(), Word::Text(one_line(name, SUBJECT_CHARS)));
-        words.insert("site".to_owned(), Word::Text(self.site.clone()));
+        values.insert("name".to_owned(), Value::Text(one_line(name, MAX_SUBJECT)));
+        values.insert("site".to_owned(), Value::Text(self.site.clone()));
         let fill = |ending: &str| {
             let file = format!("{template}/{language}.{ending}");
             let Ok(compiled) = self.loaded.env.get_template(&file) else {
                 return Err(Error::Missing(file));
             };
             compiled
-                .render(&words)
+                .render(&values)
                 .map_err(|error| Error::Broken(file, error))
         };
         Ok(Letter {
-            subject: one_line(&fill("subject")?, SUBJECT_CHARS),
+            subject: one_line(&fill("subject")?, MAX_SUBJECT),
             text: fill("txt")?,
             html: fill("html")?,
         })
     }
 
-    /// The letter with the template's own example.
+    /// Writes the letter with the facts of the template's example.
     pub fn preview(&self, template: &str, language: Language) -> Result<Letter, Error> {
         let example = self
             .example(template)
@@ -80,7 +81,6 @@ impl Templates {
         self.fill(template, language, name, example)
     }
 
-    /// The facts of the template's example.
     pub fn example(&self, template: &str) -> Option<&Facts> {
         self.loaded.examples.get(template)
     }
@@ -89,6 +89,8 @@ impl Templates {
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use strum::VariantArray as _;
 
     use super::{Error, Templates};
     use crate::domain::facts::Facts;
@@ -100,10 +102,10 @@ mod tests {
     }
 
     #[test]
-    fn n3_every_line_of_the_table_has_a_letter_in_both_languages() {
+    fn n3_each_line_of_the_routing_table_has_a_letter_in_both_languages() {
         let templates = templates();
         for route in ROUTES {
-            for language in Language::ALL {
+            for &language in Language::VARIANTS {
                 let letter = templates.preview(route.template, language).unwrap();
                 for part in [&letter.subject, &letter.text, &letter.html] {
                     assert!(
@@ -117,13 +119,13 @@ mod tests {
     }
 
     #[test]
-    fn n3_a_fact_that_is_missing_is_an_error_and_no_gap() {
+    fn n3_a_missing_fact_is_an_error() {
         let broken = templates().fill("order-placed", Ru, "Anna", &Facts::default());
         assert!(matches!(broken, Err(Error::Broken(..))));
     }
 
     #[test]
-    fn n3_the_letter_is_in_the_language_on_the_companys_clock() {
+    fn n3_the_letter_is_in_the_language_and_the_companys_time_zone() {
         let letter = templates().preview("order-placed", Ru).unwrap();
         assert_eq!(
             letter.subject,
@@ -151,7 +153,7 @@ mod tests {
     #[test]
     fn letters_to_an_unconfirmed_address_carry_nothing_that_the_applicant_wrote() {
         let templates = templates();
-        for language in Language::ALL {
+        for &language in Language::VARIANTS {
             let facts = templates.example("application-received").unwrap();
             let letter = templates
                 .fill("application-received", language, "Buy at spam.example", facts)

@@ -1,10 +1,9 @@
 use std::time::Duration;
 
-use chrono::Utc;
 use notify_contract::v1 as pb;
 use notify_contract::v1::notify_service_client::NotifyServiceClient;
 use serde_json::json;
-use svc_notify::events::on_client_state::OnClientState;
+use svc_notify::events::on_recipient::OnRecipient;
 use svc_notify::mail::Mailer;
 use svc_notify::store::deliveries;
 use test_support::{authorised, eventually, reason_of};
@@ -35,11 +34,11 @@ async fn listed(
 #[tokio::test(flavor = "multi_thread")]
 async fn n2_a_mail_server_that_is_away_delays_mails_and_loses_and_doubles_none() {
     let bench = Bench::new().await;
-    bench.know_everybody().await;
+    bench.introduce_people().await;
     bench
         .fault(json!({ "service": "smtp", "mode": "away", "for_calls": 2 }))
         .await;
-    bench.tell_new(&samples::order_placed()).await;
+    bench.announce_new(&samples::order_placed()).await;
     let deliver = bench.deliver();
     let mails = eventually(BOUND, async || {
         deliver.run().await.unwrap();
@@ -68,14 +67,14 @@ async fn n2_a_mail_server_that_is_away_delays_mails_and_loses_and_doubles_none()
 async fn n2_what_cannot_be_delivered_is_kept_listed_and_sent_again_to_the_present_address() {
     let bench = Bench::new().await;
     bench
-        .take(
-            &OnClientState,
+        .process(
+            &OnRecipient,
             Uuid::now_v7(),
             &samples::client(1, "bounced@example.org"),
         )
         .await
         .unwrap();
-    bench.tell_new(&samples::order_placed()).await;
+    bench.announce_new(&samples::order_placed()).await;
     bench.deliver().run().await.unwrap();
 
     let (channel, _running) = bench.serve().await;
@@ -93,7 +92,7 @@ async fn n2_what_cannot_be_delivered_is_kept_listed_and_sent_again_to_the_presen
     assert_eq!(dead[0].event_type, "artel.orders.v1.OrderPlaced");
 
     bench
-        .take(&OnClientState, Uuid::now_v7(), &samples::client(2, ANNA))
+        .process(&OnRecipient, Uuid::now_v7(), &samples::client(2, ANNA))
         .await
         .unwrap();
     let again = pb::ResendDeliveryRequest {
@@ -140,14 +139,14 @@ async fn n2_what_cannot_be_delivered_is_kept_listed_and_sent_again_to_the_presen
 async fn n2_a_mail_that_keeps_failing_is_given_up_after_its_attempts() {
     let bench = Bench::with(&["--mail-attempts=3"]).await;
     bench
-        .take(
-            &OnClientState,
+        .process(
+            &OnRecipient,
             Uuid::now_v7(),
             &samples::client(1, "deferred@example.org"),
         )
         .await
         .unwrap();
-    bench.tell_new(&samples::order_placed()).await;
+    bench.announce_new(&samples::order_placed()).await;
     let (channel, _running) = bench.serve().await;
     let calls = NotifyServiceClient::new(channel);
     let deliver = bench.deliver();
@@ -166,11 +165,11 @@ async fn n2_a_mail_that_keeps_failing_is_given_up_after_its_attempts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn n2_a_crash_after_the_mail_server_took_it_repeats_the_same_message_id() {
     let bench = Bench::new().await;
-    bench.know_everybody().await;
-    bench.tell_new(&samples::order_placed()).await;
+    bench.introduce_people().await;
+    bench.announce_new(&samples::order_placed()).await;
     let mailer = Mailer::new(&bench.settings.own.mail).unwrap();
     let mut conn = bench.db.connection().await.unwrap();
-    let claimed = deliveries::claim(&mut conn, Utc::now(), Duration::ZERO, 10)
+    let claimed = deliveries::claim(&mut conn, bench.clock.now(), Duration::ZERO, 10)
         .await
         .unwrap();
     assert_eq!(claimed.len(), 1);
@@ -179,10 +178,13 @@ async fn n2_a_crash_after_the_mail_server_took_it_repeats_the_same_message_id() 
     bench.deliver().run().await.unwrap();
     let mails = bench.mails(ANNA).await;
     assert_eq!((mails.len(), mails[0]["times_received"].as_u64()), (1, Some(2)));
-    assert_eq!(mails[0]["message_id"], format!("{}@artel.example", claimed[0].id));
+    assert_eq!(
+        mails[0]["message_id"],
+        format!("{}@artel.example", claimed[0].id())
+    );
 
     // The dead process's late word changes nothing.
-    deliveries::sent(&mut conn, &claimed[0], Utc::now())
+    deliveries::sent(&mut conn, &claimed[0], bench.clock.now())
         .await
         .unwrap();
     bench.deliver().run().await.unwrap();
@@ -192,11 +194,11 @@ async fn n2_a_crash_after_the_mail_server_took_it_repeats_the_same_message_id() 
 #[tokio::test(flavor = "multi_thread")]
 async fn n2_an_answer_that_never_comes_repeats_the_same_message_id() {
     let bench = Bench::with(&["--smtp-timeout=300ms"]).await;
-    bench.know_everybody().await;
+    bench.introduce_people().await;
     bench
         .fault(json!({ "service": "smtp", "mode": "slow", "for_calls": 1 }))
         .await;
-    bench.tell_new(&samples::order_placed()).await;
+    bench.announce_new(&samples::order_placed()).await;
     let deliver = bench.deliver();
     let mails = eventually(BOUND, async || {
         deliver.run().await.unwrap();
@@ -215,9 +217,9 @@ async fn n2_an_answer_that_never_comes_repeats_the_same_message_id() {
 #[tokio::test(flavor = "multi_thread")]
 async fn n2_replicas_that_deliver_at_once_send_each_mail_once() {
     let bench = Bench::new().await;
-    bench.know_everybody().await;
+    bench.introduce_people().await;
     for _ in 0..100 {
-        bench.tell_new(&samples::order_placed()).await;
+        bench.announce_new(&samples::order_placed()).await;
     }
     let (one, two, three) = (bench.deliver(), bench.deliver(), bench.deliver());
     let ran = tokio::join!(one.run(), two.run(), three.run());
@@ -230,7 +232,7 @@ async fn n2_replicas_that_deliver_at_once_send_each_mail_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn h3_nothing_of_a_personal_link_is_kept_once_it_is_sent() {
     let bench = Bench::new().await;
-    bench.tell_new(&samples::test_set_assigned()).await;
+    bench.announce_new(&samples::test_set_assigned()).await;
     let kept = async || -> i64 {
         use diesel_async::RunQueryDsl as _;
         let mut conn = bench.database.connection().await;

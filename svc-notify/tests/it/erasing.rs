@@ -24,17 +24,17 @@ async fn rows_with(bench: &Bench, text: &str) -> i64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn h7_nothing_personal_of_an_erased_candidate_is_left_and_nothing_more_is_sent() {
     let bench = Bench::new().await;
-    bench.know_everybody().await;
-    bench.tell_new(&samples::application_submitted()).await;
-    bench.tell_new(&samples::application_confirmed()).await;
+    bench.introduce_people().await;
+    bench.announce_new(&samples::application_submitted()).await;
+    bench.announce_new(&samples::application_confirmed()).await;
     bench.deliver().run().await.unwrap();
-    bench.tell_new(&samples::application_declined()).await;
-    bench.tell_new(&samples::tests_finished()).await;
+    bench.announce_new(&samples::application_declined()).await;
+    bench.announce_new(&samples::tests_finished()).await;
     assert!(rows_with(&bench, "galina").await > 0);
 
     for _ in 0..2 {
         bench
-            .take(
+            .process(
                 &OnApplicationErased,
                 Uuid::now_v7(),
                 &samples::application_erased(),
@@ -82,7 +82,7 @@ async fn h7_nothing_personal_of_an_erased_candidate_is_left_and_nothing_more_is_
 async fn h7_erasing_somebody_never_written_to_is_no_trouble() {
     let bench = Bench::new().await;
     bench
-        .take(
+        .process(
             &OnApplicationErased,
             Uuid::now_v7(),
             &samples::application_erased(),

@@ -28,9 +28,9 @@ async fn feed(
 #[tokio::test(flavor = "multi_thread")]
 async fn n4_a_recipient_reads_the_own_feed_and_nobody_elses() {
     let bench = Bench::new().await;
-    bench.know_everybody().await;
-    bench.tell_new(&samples::order_assigned()).await;
-    bench.tell_new(&samples::stock_low()).await;
+    bench.introduce_people().await;
+    bench.announce_new(&samples::order_assigned()).await;
+    bench.announce_new(&samples::stock_low()).await;
     let (channel, _running) = bench.serve().await;
     let mut calls = NotifyServiceClient::new(channel);
     let tokens = &bench.tokens;
@@ -81,8 +81,8 @@ async fn n4_a_recipient_reads_the_own_feed_and_nobody_elses() {
 #[tokio::test(flavor = "multi_thread")]
 async fn n4_a_recipient_watches_the_own_feed_live_and_hears_of_what_is_new_once() {
     let bench = Bench::new().await;
-    bench.know_everybody().await;
-    bench.tell_new(&samples::order_placed()).await;
+    bench.introduce_people().await;
+    bench.announce_new(&samples::order_placed()).await;
     let (channel, _running) = bench.serve().await;
     let mut calls = NotifyServiceClient::new(channel);
     let request = pb::WatchNotificationsRequest {
@@ -95,10 +95,10 @@ async fn n4_a_recipient_watches_the_own_feed_live_and_hears_of_what_is_new_once(
         .unwrap()
         .into_inner();
 
-    bench.tell_new(&samples::order_assigned()).await;
-    bench.tell_new(&samples::order_started()).await;
-    bench.tell_new(&samples::payout_made()).await;
-    bench.tell_new(&samples::order_completed()).await;
+    bench.announce_new(&samples::order_assigned()).await;
+    bench.announce_new(&samples::order_started()).await;
+    bench.announce_new(&samples::payout_made()).await;
+    bench.announce_new(&samples::order_completed()).await;
     for expected in ["order-assigned", "order-started", "order-completed"] {
         let rung = tokio::time::timeout(BOUND, bell.message())
             .await
@@ -112,8 +112,8 @@ async fn n4_a_recipient_watches_the_own_feed_live_and_hears_of_what_is_new_once(
 #[tokio::test(flavor = "multi_thread")]
 async fn n4_a_watch_passes_over_nothing_however_much_comes_at_once() {
     let bench = Bench::new().await;
-    bench.know_everybody().await;
-    bench.tell_new(&samples::order_placed()).await;
+    bench.introduce_people().await;
+    bench.announce_new(&samples::order_placed()).await;
     let (channel, _running) = bench.serve().await;
     let mut calls = NotifyServiceClient::new(channel);
     let request = pb::WatchNotificationsRequest {
@@ -131,7 +131,7 @@ async fn n4_a_watch_passes_over_nothing_however_much_comes_at_once() {
             "INSERT INTO notifications (id, event_id, event_type, template, secret, recipient_id, about_kind, about_id, \
              language, subject, body_text, body_html, created_at) \
              SELECT gen_random_uuid(), gen_random_uuid(), 'test', 'order-placed', false, '{CLIENT}', 'order', \
-             ({round} * 250 + number)::text, 'ru', '-', '-', '-', now() FROM generate_series(1, 250) AS number ORDER BY number"
+             ({round} * 250 + number)::text, 'ru', '-', '-', '-', '2026-11-24T07:00:00Z' FROM generate_series(1, 250) AS number ORDER BY number"
         );
         bench
             .database
@@ -151,9 +151,9 @@ async fn n4_a_watch_passes_over_nothing_however_much_comes_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn n4_what_was_read_is_marked_once_and_only_in_the_own_feed() {
     let bench = Bench::new().await;
-    bench.know_everybody().await;
-    bench.tell_new(&samples::order_assigned()).await;
-    bench.tell_new(&samples::order_started()).await;
+    bench.introduce_people().await;
+    bench.announce_new(&samples::order_assigned()).await;
+    bench.announce_new(&samples::order_started()).await;
     let (channel, _running) = bench.serve().await;
     let mut calls = NotifyServiceClient::new(channel);
     let client = bench.tokens.client(CLIENT);
@@ -215,11 +215,11 @@ async fn n4_what_was_read_is_marked_once_and_only_in_the_own_feed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn g5_a_feed_is_paged_newest_first_without_gap_or_overlap() {
     let bench = Bench::new().await;
-    bench.know_everybody().await;
+    bench.introduce_people().await;
     for _ in 0..7 {
-        bench.tell_new(&samples::order_placed()).await;
+        bench.announce_new(&samples::order_placed()).await;
     }
-    bench.tell_new(&samples::order_completed()).await;
+    bench.announce_new(&samples::order_completed()).await;
     let (channel, _running) = bench.serve().await;
     let mut calls = NotifyServiceClient::new(channel);
     let client = bench.tokens.client(CLIENT);

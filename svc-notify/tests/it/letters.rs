@@ -1,51 +1,52 @@
 use std::collections::BTreeSet;
 
 use billing_contract::v1::OwnerKind;
+use strum::VariantArray as _;
+use svc_notify::domain::announcement::Announcement;
 use svc_notify::domain::language::Language;
-use svc_notify::domain::news::News;
 use svc_notify::domain::routing::{Audience, ROUTES, routes_of};
-use svc_notify::events::announce::Tells;
+use svc_notify::events::convert::Announced;
 use svc_notify::templates::Templates;
 
 use crate::samples;
 
-/// The event's type and what it means; the sample itself keeps its contract.
-fn told<M: Tells>(event: &M) -> (&'static str, News) {
+/// The type of a valid event, and its announcement.
+fn announced<M: Announced>(event: &M) -> (&'static str, Announcement) {
     event
         .validate()
         .unwrap_or_else(|error| panic!("{}: {error}", M::TYPE));
-    (M::TYPE, event.news().unwrap())
+    (M::TYPE, event.announcement().unwrap())
 }
 
-fn all() -> Vec<(&'static str, News)> {
+fn all() -> Vec<(&'static str, Announcement)> {
     vec![
-        told(&samples::application_submitted()),
-        told(&samples::application_repeated()),
-        told(&samples::application_confirmed()),
-        told(&samples::test_set_assigned()),
-        told(&samples::tests_finished()),
-        told(&samples::application_approved()),
-        told(&samples::application_declined()),
-        told(&samples::order_placed()),
-        told(&samples::order_waiting()),
-        told(&samples::order_assigned()),
-        told(&samples::order_unassigned()),
-        told(&samples::order_started()),
-        told(&samples::order_completed()),
-        told(&samples::order_cancelled(samples::WORKER)),
-        told(&samples::order_cancelled("")),
-        told(&samples::order_failed()),
-        told(&samples::kit_requested()),
-        told(&samples::kit_ready()),
-        told(&samples::stock_low()),
-        told(&samples::invoice_issued(OwnerKind::Client, samples::CLIENT)),
-        told(&samples::invoice_issued(OwnerKind::Worker, samples::WORKER)),
-        told(&samples::payment_succeeded()),
-        told(&samples::payment_failed(true)),
-        told(&samples::payment_failed(false)),
-        told(&samples::invoice_overdue()),
-        told(&samples::payout_made()),
-        told(&samples::case_closed()),
+        announced(&samples::application_submitted()),
+        announced(&samples::application_repeated()),
+        announced(&samples::application_confirmed()),
+        announced(&samples::test_set_assigned()),
+        announced(&samples::tests_finished()),
+        announced(&samples::application_approved()),
+        announced(&samples::application_declined()),
+        announced(&samples::order_placed()),
+        announced(&samples::order_waiting()),
+        announced(&samples::order_assigned()),
+        announced(&samples::order_unassigned()),
+        announced(&samples::order_started()),
+        announced(&samples::order_completed()),
+        announced(&samples::order_cancelled(samples::WORKER)),
+        announced(&samples::order_cancelled("")),
+        announced(&samples::order_failed()),
+        announced(&samples::kit_requested()),
+        announced(&samples::kit_ready()),
+        announced(&samples::stock_low()),
+        announced(&samples::invoice_issued(OwnerKind::Client, samples::CLIENT)),
+        announced(&samples::invoice_issued(OwnerKind::Worker, samples::WORKER)),
+        announced(&samples::payment_succeeded()),
+        announced(&samples::payment_failed(true)),
+        announced(&samples::payment_failed(false)),
+        announced(&samples::invoice_overdue()),
+        announced(&samples::payout_made()),
+        announced(&samples::case_closed()),
     ]
 }
 
@@ -54,12 +55,12 @@ fn templates() -> Templates {
 }
 
 #[test]
-fn n1_every_routed_event_fills_its_letters_in_both_languages_with_nothing_missing() {
+fn n1_each_announced_event_has_the_facts_of_its_letters_in_both_languages() {
     let templates = templates();
-    for (event, news) in all() {
+    for (event, announcement) in all() {
         for route in routes_of(event) {
-            for language in Language::ALL {
-                let letter = templates.fill(route.template, language, "Anna", &news.facts);
+            for &language in Language::VARIANTS {
+                let letter = templates.fill(route.template, language, "Anna", &announcement.facts);
                 letter.unwrap_or_else(|error| panic!("{} for {event}: {error:?}", route.template));
             }
         }
@@ -67,43 +68,43 @@ fn n1_every_routed_event_fills_its_letters_in_both_languages_with_nothing_missin
 }
 
 #[test]
-fn n1_every_event_of_the_table_concerns_whom_the_table_tells() {
+fn n1_each_event_of_the_routing_table_concerns_the_audience_of_its_line() {
     let all = all();
     let sampled: BTreeSet<_> = all.iter().map(|(event, _)| *event).collect();
     let routed: BTreeSet<_> = ROUTES.iter().map(|route| route.event).collect();
     assert_eq!(
         sampled, routed,
-        "each event of the table has a sample here, and no other has one"
+        "each event of the routing table has a sample here, and no other event"
     );
     for route in ROUTES {
-        let mut news = all
+        let mut announcement = all
             .iter()
             .filter(|(event, _)| *event == route.event)
-            .map(|(_, news)| news);
+            .map(|(_, announcement)| announcement);
         assert!(
-            news.any(|news| match route.audience {
-                Audience::Candidate => news.candidate.is_some(),
-                Audience::Client => news.client.is_some(),
-                Audience::Worker => news.worker.is_some(),
+            announcement.any(|announcement| match route.audience {
+                Audience::Candidate => announcement.candidate.is_some(),
+                Audience::Client => announcement.client.is_some(),
+                Audience::Worker => announcement.worker.is_some(),
                 Audience::Managers | Audience::Department => true,
             }),
-            "nobody is told of {}",
+            "{} is announced to no recipient",
             route.event
         );
     }
 }
 
 #[test]
-fn n3_a_template_s_example_says_what_its_event_says() {
+fn n3_each_fact_of_an_example_is_a_fact_of_its_event() {
     let templates = templates();
-    for (event, news) in all() {
-        let said: BTreeSet<_> = news.facts.names().collect();
+    for (event, announcement) in all() {
+        let facts: BTreeSet<_> = announcement.facts.names().collect();
         for route in routes_of(event) {
             let example = templates.example(route.template).unwrap();
-            let missing: Vec<_> = example.names().filter(|name| !said.contains(name)).collect();
+            let missing: Vec<_> = example.names().filter(|name| !facts.contains(name)).collect();
             assert!(
                 missing.is_empty(),
-                "{event} does not say {missing:?} of {}",
+                "{event} lacks the facts {missing:?} of {}",
                 route.template
             );
         }
@@ -111,11 +112,11 @@ fn n3_a_template_s_example_says_what_its_event_says() {
 }
 
 #[test]
-fn n1_letters_say_where_when_and_what() {
+fn n1_letters_tell_place_time_and_task() {
     let templates = templates();
-    let (_, news) = told(&samples::order_assigned());
+    let (_, announcement) = announced(&samples::order_assigned());
     let job = templates
-        .fill("job-assigned", Language::Ru, "Борис", &news.facts)
+        .fill("job-assigned", Language::Ru, "Борис", &announcement.facts)
         .unwrap();
     assert_eq!(
         job.subject,
@@ -130,7 +131,7 @@ fn n1_letters_say_where_when_and_what() {
         assert!(job.text.contains(said), "{said} is not in {}", job.text);
     }
     let order = templates
-        .fill("order-assigned", Language::En, "Anna", &news.facts)
+        .fill("order-assigned", Language::En, "Anna", &announcement.facts)
         .unwrap();
     assert!(
         order
@@ -144,9 +145,9 @@ fn n1_letters_say_where_when_and_what() {
 #[test]
 fn h3_personal_links_stand_alone_on_their_line() {
     let templates = templates();
-    let (_, news) = told(&samples::test_set_assigned());
+    let (_, announcement) = announced(&samples::test_set_assigned());
     let letter = templates
-        .fill("tests-assigned", Language::En, "Galina", &news.facts)
+        .fill("tests-assigned", Language::En, "Galina", &announcement.facts)
         .unwrap();
     let link = format!(
         "https://artel.example/tests?application={}&token={}",

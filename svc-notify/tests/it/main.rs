@@ -1,4 +1,5 @@
-//! Notify from outside: with a database of its own, a mail server, and, where events come from there, Kafka.
+//! Notify from outside: with a database of its own, a mail server, and, where events come from
+//! there, Kafka.
 #![cfg(test)]
 
 mod deliveries;

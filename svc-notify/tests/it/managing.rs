@@ -54,8 +54,8 @@ async fn n3_every_template_of_the_table_can_be_previewed_in_both_languages() {
 #[tokio::test(flavor = "multi_thread")]
 async fn n4_managers_see_who_is_written_to_and_nobody_else_does() {
     let bench = Bench::new().await;
-    bench.know_everybody().await;
-    bench.tell_new(&samples::stock_low()).await;
+    bench.introduce_people().await;
+    bench.announce_new(&samples::stock_low()).await;
     let (channel, _running) = bench.serve().await;
     let mut calls = NotifyServiceClient::new(channel);
     let all = authorised(

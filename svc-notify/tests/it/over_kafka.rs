@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use chrono::Utc;
 use conventions::Event;
 use messaging::{Kafka, KafkaOptions, topics};
 use rdkafka::ClientConfig;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
+use service_host::Clock;
 use test_support::eventually;
 use uuid::Uuid;
 
@@ -18,10 +18,11 @@ use crate::support::{BOUND, Bench, serve};
 struct Writer {
     producer: FutureProducer,
     prefix: String,
+    clock: Clock,
 }
 
 impl Writer {
-    async fn new(broker: &test_support::Kafka) -> Self {
+    async fn new(broker: &test_support::Kafka, clock: &Clock) -> Self {
         let options = KafkaOptions::new(broker.brokers(), broker.prefix());
         for topics in [
             admin_contract::TOPICS,
@@ -39,13 +40,14 @@ impl Writer {
         Self {
             producer,
             prefix: broker.prefix().to_owned(),
+            clock: clock.clone(),
         }
     }
 
     async fn write<M: Event>(&self, id: Uuid, event: &M) {
         let (id, time, topic) = (
             id.to_string(),
-            Utc::now().to_rfc3339(),
+            self.clock.now().to_rfc3339(),
             format!("{}{}", self.prefix, M::TOPIC),
         );
         let headers = [
@@ -81,8 +83,8 @@ async fn n2_an_event_delivered_twice_and_before_its_people_are_known_becomes_one
     let broker = test_support::Kafka::from_env();
     let arguments = broker.arguments();
     let bench = Bench::with(&arguments.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    let writer = Writer::new(&broker).await;
-    let (_, _running) = serve(&bench.settings).await;
+    let writer = Writer::new(&broker, &bench.clock).await;
+    let (_, _running) = serve(&bench.settings, &bench.clock).await;
 
     let assigned = Uuid::now_v7();
     for _ in 0..2 {
@@ -119,7 +121,8 @@ async fn n2_an_event_delivered_twice_and_before_its_people_are_known_becomes_one
     );
     assert_eq!(arrived(VERA, 1).await, ["New application: Galina, Courier"]);
 
-    // Everything after the second delivery has been taken in: had it made mails, they would be here.
+    // Everything after the second delivery has been taken in: had it made mails, they would be
+    // here.
     writer.write(assigned, &samples::order_assigned()).await;
     writer.write_new(&samples::order_started()).await;
     assert_eq!(arrived(ANNA, 3).await.len(), 3);

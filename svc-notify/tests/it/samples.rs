@@ -1,4 +1,4 @@
-//! One event of every kind that is told, all about the same people.
+//! One event of each announced kind, all about the same people.
 #![allow(clippy::unnecessary_wraps, reason = "message fields are optional on the wire")]
 
 use admin_contract::v1 as admin;
@@ -25,7 +25,7 @@ pub const GALINA: &str = "galina@example.org";
 pub const TOKEN: &str = "0123456789abcdefghij-_";
 
 /// 24 November 2026, 10:00 in Moscow.
-const MORNING: i64 = 1_795_503_600;
+pub const MORNING: i64 = 1_795_503_600;
 
 fn at(seconds: i64) -> Option<Timestamp> {
     Some(Timestamp { seconds, nanos: 0 })

@@ -1,8 +1,8 @@
-//! The parts of notify at work on a database of its own, with a mail server beside it.
+//! The parts of notify with a database of their own and a mail server.
 
 use std::time::Duration;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use clap::Parser;
 use conventions::Event;
 use messaging::{On, Received, Stop};
@@ -13,14 +13,12 @@ use service::{Clock, Settings};
 use service_host::Database;
 use std::sync::Arc;
 use svc_notify::config::Config;
-use svc_notify::domain::language::Language;
-use svc_notify::events::announce::{Announce, Announcer, Tells};
-use svc_notify::events::on_client_state::OnClientState;
-use svc_notify::events::on_manager_state::OnManagerState;
-use svc_notify::events::on_worker_state::OnWorkerState;
+use svc_notify::events::convert::Announced;
+use svc_notify::events::on_announced::OnAnnounced;
+use svc_notify::events::on_recipient::OnRecipient;
 use svc_notify::jobs::deliver::Deliver;
 use svc_notify::mail::Mailer;
-use svc_notify::templates::Templates;
+use svc_notify::use_cases::announce::Announcer;
 use svc_notify::{MIGRATIONS, app};
 use test_support::Tokens;
 use tokio_util::sync::CancellationToken;
@@ -29,17 +27,22 @@ use uuid::Uuid;
 
 use crate::samples;
 
-/// No condition of these tests takes longer.
+/// The longest wait for a condition.
 pub const BOUND: Duration = Duration::from_secs(30);
+
+/// The time on a bench's clock when it starts: 2026-11-24, 07:00 UTC, like the samples.
+const START: DateTime<Utc> = DateTime::from_timestamp_nanos(samples::MORNING * 1_000_000_000);
 
 pub const DEPARTMENT_MAIL: &str = "department@artel.example";
 
-/// Notify's parts, each to be driven by hand.
+/// The parts of notify, which a test calls one by one.
 pub struct Bench {
     pub database: test_support::Database,
     pub db: Database,
     pub settings: Settings<Config>,
     pub tokens: Tokens,
+    /// The clock of the service and of its neighbours.
+    pub clock: Clock,
     pub announcer: Arc<Announcer>,
     pub outside: Running,
     client: Client,
@@ -50,9 +53,9 @@ impl Bench {
         Self::with(&[]).await
     }
 
-    /// With these settings besides.
+    /// With additional settings.
     pub async fn with(more: &[&str]) -> Self {
-        // Another test of this process may have been first; then it is installed already.
+        // Installing it again, after another test of this process, is refused and harmless.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let sets = [service_host::MIGRATIONS, messaging::MIGRATIONS, MIGRATIONS];
         let database = test_support::Database::fresh(&sets).await;
@@ -64,6 +67,7 @@ impl Bench {
         arguments.push(format!("--department-mail={DEPARTMENT_MAIL}"));
         arguments.extend(
             [
+                "--department-language=en",
                 "--site-url=https://artel.example",
                 "--mail-first-pause=10ms",
                 "--mail-poll=50ms",
@@ -72,26 +76,22 @@ impl Bench {
         );
         arguments.extend(more.iter().map(ToString::to_string));
         let settings = Settings::<Config>::parse_from(arguments);
-        let letters = &settings.own.letters;
-        let announcer = Announcer {
-            templates: Templates::load(None, letters.time_zone, &letters.site_url).unwrap(),
-            department_mail: DEPARTMENT_MAIL.to_owned(),
-            department_language: Language::En,
-        };
+        let announcer = settings.own.letters.announcer().unwrap();
         let db = Database::new(&settings.service.database).unwrap();
         Self {
             database,
             db,
             settings,
             tokens,
+            clock: Clock::starting_at(START),
             announcer: Arc::new(announcer),
             outside,
             client: Client::new(),
         }
     }
 
-    /// One listener takes one event in, in a transaction of its own.
-    pub async fn take<M: Event + Clone, L: On<M>>(
+    /// A listener processes an event.
+    pub async fn process<M: Event + Clone, L: On<M>>(
         &self,
         listener: &L,
         id: Uuid,
@@ -99,7 +99,7 @@ impl Bench {
     ) -> Result<(), Stop> {
         let event = Received {
             id,
-            time: Utc::now(),
+            time: self.clock.now(),
             source: "/artel/test".to_owned(),
             key: message.key().to_owned(),
             message: message.clone(),
@@ -108,25 +108,29 @@ impl Bench {
         listener.on(&mut conn, &event).await
     }
 
-    /// Tells of an event.
-    pub async fn tell<M: Tells + Clone>(&self, id: Uuid, message: &M) -> Result<(), Stop> {
-        self.take(&Announce(self.announcer.clone()), id, message).await
+    /// Announces an event.
+    pub async fn announce<M: Announced + Clone>(&self, id: Uuid, message: &M) -> Result<(), Stop> {
+        let listener = OnAnnounced {
+            announcer: self.announcer.clone(),
+            clock: self.clock.clone(),
+        };
+        self.process(&listener, id, message).await
     }
 
-    /// Tells of an event that nobody has told of yet.
-    pub async fn tell_new<M: Tells + Clone>(&self, message: &M) {
-        self.tell(Uuid::now_v7(), message).await.unwrap();
+    /// Announces an event that was not announced before.
+    pub async fn announce_new<M: Announced + Clone>(&self, message: &M) {
+        self.announce(Uuid::now_v7(), message).await.unwrap();
     }
 
-    /// Anna the client, Boris the worker, Vera the manager: everybody whom the samples concern.
-    pub async fn know_everybody(&self) {
-        self.take(&OnClientState, Uuid::now_v7(), &samples::client(1, samples::ANNA))
+    /// Makes the people of the samples known: Anna the client, Boris the worker, Vera the manager.
+    pub async fn introduce_people(&self) {
+        self.process(&OnRecipient, Uuid::now_v7(), &samples::client(1, samples::ANNA))
             .await
             .unwrap();
-        self.take(&OnWorkerState, Uuid::now_v7(), &samples::worker())
+        self.process(&OnRecipient, Uuid::now_v7(), &samples::worker())
             .await
             .unwrap();
-        self.take(&OnManagerState, Uuid::now_v7(), &samples::manager())
+        self.process(&OnRecipient, Uuid::now_v7(), &samples::manager())
             .await
             .unwrap();
     }
@@ -136,16 +140,17 @@ impl Bench {
         Deliver::new(
             self.db.clone(),
             mailer,
-            self.settings.own.mail.patience(),
+            self.settings.own.mail.schedule(),
+            self.clock.clone(),
             CancellationToken::new(),
         )
     }
 
-    /// The service itself, only its calls, and a connection to it. It stops with the guard.
+    /// Starts the service's calls. Returns a connection, and a guard that stops the service.
     pub async fn serve(&self) -> (Channel, tokio_util::sync::DropGuard) {
         let mut settings = self.settings.clone();
         settings.service.only = Some(service_host::Only::Grpc);
-        serve(&settings).await
+        serve(&settings, &self.clock).await
     }
 
     pub async fn mails(&self, to: &str) -> Vec<Value> {
@@ -156,7 +161,7 @@ impl Bench {
         answer["mails"].as_array().unwrap().clone()
     }
 
-    /// Subjects in the mailbox, in the order of their arrival.
+    /// The subjects in a mailbox, in the order of their arrival.
     pub async fn subjects(&self, to: &str) -> Vec<String> {
         let mails = self.mails(to).await;
         mails
@@ -178,9 +183,9 @@ impl Bench {
     }
 }
 
-/// Runs the service with these settings.
-pub async fn serve(settings: &Settings<Config>) -> (Channel, tokio_util::sync::DropGuard) {
-    let app = app::build(settings, Clock::system()).unwrap();
+/// Starts the service. Returns a connection, and a guard that stops the service.
+pub async fn serve(settings: &Settings<Config>, clock: &Clock) -> (Channel, tokio_util::sync::DropGuard) {
+    let app = app::build(settings, clock.clone()).unwrap();
     let address = app.local_addr();
     let shutdown = CancellationToken::new();
     tokio::spawn(app.run(shutdown.clone()));

@@ -1,0 +1,3 @@
+//! What calls and listeners share.
+
+pub mod announce;
