@@ -1,73 +1,51 @@
-//! Why billing refuses, and how that looks from outside.
+//! What can go wrong in billing, and what callers and listeners are told.
 
 use conventions::page::BadToken;
 use diesel::result::Error as DatabaseError;
 use service_host::{Refusal, database};
 use uuid::Uuid;
 
-use crate::domain::account::UnknownWord;
-use crate::domain::transaction::Unbalanced;
+use crate::domain::Unbalanced;
 
-/// What can go wrong in billing.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Nobody with this id is known (yet).
-    #[error("no account of {kind} {owner}")]
+    #[error("{kind} {owner} has no account")]
     AccountNotFound {
         /// `client` or `worker`.
         kind: &'static str,
-        /// Whose.
         owner: String,
     },
-    /// No such invoice, or somebody else's.
-    #[error("no invoice {0}")]
+    /// Also for an invoice that the caller may not see.
+    #[error("there is no invoice {0}")]
     InvoiceNotFound(Uuid),
-    /// No such transaction.
-    #[error("no transaction {0}")]
+    #[error("there is no transaction {0}")]
     TransactionNotFound(Uuid),
-    /// It moved real money, or is a correction itself.
-    #[error("transaction {0} can't be reversed: it moved real money, or is a reversal itself")]
+    #[error("transaction {0} cannot be reversed: it moved real money or is itself a reversal")]
     NotReversible(Uuid),
-    /// There is a reversal already.
-    #[error("transaction {0} was reversed before")]
+    #[error("transaction {0} is already reversed")]
     AlreadyReversed(Uuid),
-    /// It is paid, or an attempt is under way.
-    #[error("invoice {0} is paid, or an attempt to settle it is under way")]
+    #[error("invoice {0} cannot be retried: it is paid, or an attempt to settle it is pending")]
     NotRetryable(String),
-    /// No gateway of this kind.
-    #[error("there is no payment method {0:?} here")]
+    #[error("{0:?} is not a payment method of this deployment")]
     PaymentMethodUnknown(String),
-    /// A field holds something that is no id.
-    #[error("{0} must be a UUID")]
-    NotAnId(&'static str),
-    /// The request's id booked something else before.
     #[error("this request_id was used for a request with other contents")]
     RequestIdReused,
-    /// Not this deployment's currency.
-    #[error("{0} is not the currency of this company")]
+    #[error("{0:?} is not the currency of this deployment")]
     CurrencyUnknown(String),
-    /// A bonus of nothing or less.
     #[error("the amount must be positive")]
     AmountNotPositive,
-    /// The time to close up to lies in the future.
-    #[error("the period is not over yet")]
+    #[error("the price is negative")]
+    PriceNegative,
+    #[error("a period can only be closed after its end")]
     PeriodNotOver,
-    /// A page token that this list did not give.
     #[error(transparent)]
     PageTokenUnknown(#[from] BadToken),
-    /// An amount does not fit.
     #[error(transparent)]
     Money(#[from] money::Error),
-    /// Postings that are no transaction.
     #[error(transparent)]
     Unbalanced(#[from] Unbalanced),
-    /// The database holds what this version can't read.
-    #[error("the database holds what this version can't read")]
-    Unreadable(#[from] UnknownWord),
-    /// The database failed.
     #[error("the database failed")]
     Database(#[from] DatabaseError),
-    /// What the host refused.
     #[error(transparent)]
     Host(#[from] Refusal),
 }
@@ -91,14 +69,13 @@ impl From<Error> for Refusal {
             Error::NotReversible(_) => Self::precondition("TRANSACTION_NOT_REVERSIBLE", text),
             Error::AlreadyReversed(_) => Self::precondition("TRANSACTION_ALREADY_REVERSED", text),
             Error::NotRetryable(_) => Self::precondition("INVOICE_NOT_RETRYABLE", text),
-            Error::NotAnId(field) => Self::invalid(field, text),
             Error::RequestIdReused => Self::conflict("REQUEST_ID_REUSED", text),
             Error::PaymentMethodUnknown(_) => Self::invalid("kind", text),
             Error::CurrencyUnknown(_) => Self::invalid("amount.currency_code", text),
             Error::AmountNotPositive | Error::Money(_) => Self::invalid("amount.minor_units", text),
             Error::PeriodNotOver => Self::invalid("up_to", text),
             Error::PageTokenUnknown(error) => error.into(),
-            Error::Unbalanced(_) | Error::Unreadable(_) => Self::internal(error),
+            Error::PriceNegative | Error::Unbalanced(_) => Self::internal(error),
             Error::Database(source) => source.into(),
             Error::Host(refusal) => refusal,
         }
@@ -111,8 +88,8 @@ impl From<Error> for tonic::Status {
     }
 }
 
-/// To a listener, an unknown account means that its owner's own event is still on its way; everything else that is not
-/// the database's fault will not get better by waiting.
+/// A missing account is opened by its owner's own event, so a listener waits for that event. Other
+/// errors do not pass by waiting, except those of the database.
 impl From<Error> for messaging::Stop {
     fn from(error: Error) -> Self {
         match error {

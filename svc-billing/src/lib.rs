@@ -1,17 +1,19 @@
-//! svc-billing: who owes whom how much, and how it is settled.
+//! svc-billing: the ledger, invoices, charges and payouts.
 //!
-//! * `domain`: the rules, pure. `store`: all SQL. `grpc`, `events`, `jobs`: the three ways in. `gateways`: those who move
-//!   real money. `document`: an invoice on paper. `audit`: the proof that the ledger is what was booked.
+//! * [`domain`]: the rules, pure. [`store`]: all SQL.
+//! * [`grpc`], `events`, [`jobs`]: calls, listeners and jobs. [`use_cases`]: what they share.
+//! * [`gateways`]: payment gateways and the payout provider. [`document`]: an invoice as a PDF.
 //!
-//! Invariants, held by the database and proved by `svc-billing verify`:
-//! * a transaction has two postings or more, they sum to zero, its cause is unique, and it never changes;
-//! * a balance is the sum of its postings: it moves in the statement that writes them, and in no other way;
-//! * an account is closed once per period, a line is in at most one invoice, an invoice is settled at most once;
-//! * nothing calls another service, and no provider is asked inside of a transaction. An attempt's id is the provider's
-//!   idempotency key, and what is asked under it never changes.
+//! Invariants, held by the database and verified by `svc-billing verify`:
+//! * a transaction has at least two postings that sum to zero, its cause is unique, and it never changes;
+//! * a balance is the sum of its postings: the statement that writes the postings moves it, and nothing
+//!   else does;
+//! * an account is closed once per period, a line is in at most one invoice, an invoice is settled at
+//!   most once;
+//! * no other service is called, and no provider is called inside a transaction. The id of an attempt is
+//!   the provider's idempotency key, and the request under it never changes.
 
 pub mod app;
-pub mod audit;
 pub mod config;
 pub mod document;
 pub mod domain;
@@ -20,12 +22,11 @@ pub mod events;
 pub mod gateways;
 pub mod grpc;
 pub mod jobs;
-mod metrics;
 pub mod store;
-pub mod wire;
+pub mod use_cases;
 
 pub use error::Error;
 
-/// Billing's own tables. Run beside those of `service-host` and `messaging`.
+/// Billing's own tables, besides those of `service-host` and `messaging`.
 pub const MIGRATIONS: diesel_migrations::EmbeddedMigrations =
     diesel_migrations::embed_migrations!("migrations");

@@ -4,10 +4,12 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser};
+use diesel_async::AsyncPgConnection;
 use service_host::{Database, DatabaseOptions};
 use svc_billing::config::Config;
 use svc_billing::domain::seal::Hash;
-use svc_billing::{app, audit};
+use svc_billing::use_cases::verify_ledger::{Report, verify_ledger};
+use svc_billing::{Error, app};
 
 /// The ledger, invoices, charges and payouts.
 #[derive(Parser)]
@@ -44,18 +46,19 @@ async fn verify(options: &Verify) -> anyhow::Result<ExitCode> {
         .as_deref()
         .map(|text| Hash::from_hex(text).context("a head is 64 hexadecimal digits"))
         .transpose()?;
-    let report = audit::verify(&Database::new(&options.database)?, expected).await?;
+    let report: Report = Database::new(&options.database)?
+        .transaction(async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
+            verify_ledger(conn, expected).await
+        })
+        .await?;
     println!(
-        "{} entries in {} blocks proved, {} wait for their seal; head {}",
+        "verified {} entries in {} blocks; {} entries wait for their seal; head {}",
         report.entries, report.blocks, report.unsealed, report.head
     );
     let Some(finding) = report.finding else {
         println!("The ledger is intact.");
         return Ok(ExitCode::SUCCESS);
     };
-    match finding.transaction {
-        Some(id) => println!("Transaction {id}: {}.", finding.text),
-        None => println!("The ledger is bent: {}.", finding.text),
-    }
+    println!("The ledger is corrupt: {finding}.");
     Ok(ExitCode::FAILURE)
 }

@@ -1,7 +1,5 @@
-//! An invoice as a document to keep or print (B9).
-//!
-//! [`Sheet`] decides what stands on it, line by line; `pdf` draws such lines. Everything on it is ASCII, so that the
-//! fonts that every reader has suffice.
+//! B9: an invoice as a document. [`Sheet`] is its text, `pdf` draws the text. All text is ASCII, because
+//! the fonts that every PDF reader has cover no more.
 
 mod pdf;
 mod sheet;

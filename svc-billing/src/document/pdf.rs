@@ -15,7 +15,7 @@ const LINES_PER_PAGE: usize = 54;
 const BODY: Name<'static> = Name(b"Body");
 const TITLE: Name<'static> = Name(b"Title");
 
-/// A4 pages: the title on each, the lines below it in a fixed-width font, so that columns stand under each other.
+/// Draws A4 pages with the title on each and the lines in a fixed-width font, so that columns align.
 pub(super) fn draw(sheet: &Sheet) -> Vec<u8> {
     let mut ids = (1..).map(Ref::new);
     let mut next = || ids.next().unwrap_or(Ref::new(i32::MAX));

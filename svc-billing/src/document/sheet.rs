@@ -1,26 +1,23 @@
-use std::str::FromStr as _;
-
 use chrono::DateTime;
 use chrono_tz::Tz;
-use money::Money;
 
 use crate::Error;
 use crate::domain::invoice::Status;
 use crate::domain::{Invoice, LineReason, OwnerKind};
-use crate::store::statements::LineRow;
+use crate::store::statements::Line;
 
-/// What stands on the document.
+/// The text of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sheet {
     /// Such as `Invoice C-2026-000123`.
     pub title: String,
-    /// The lines below, of at most 92 characters.
+    /// The lines below the title, each of at most 92 characters.
     pub lines: Vec<String>,
 }
 
 impl Sheet {
-    /// The sheet of an invoice. Dates are the company's.
-    pub fn of(invoice: &Invoice, rows: &[LineRow], zone: Tz) -> Result<Self, Error> {
+    /// The document of an invoice. Dates are in the time zone of the company.
+    pub fn of(invoice: &Invoice, rows: &[Line], zone: Tz) -> Result<Self, Error> {
         let kind = invoice.owner.kind();
         let (title, whose) = match kind {
             OwnerKind::Client => (format!("Invoice {}", invoice.number), "Client"),
@@ -44,9 +41,9 @@ impl Sheet {
             format!("{:<11} {:<18} {:<37} {:>22}", "Booked", "What", "Order", "Amount"),
         ];
         for row in rows {
-            let amount = kind.as_owner_sees(Money::new(row.amount, row.currency.parse()?))?;
-            let order = row.order_id.map(|id| id.to_string()).unwrap_or_default();
-            let what = what(LineReason::from_str(&row.reason)?, kind);
+            let amount = kind.as_owner_sees(row.amount)?;
+            let order = row.order.map(|id| id.to_string()).unwrap_or_default();
+            let what = label(row.reason, kind);
             let booked = day(row.booked_at).to_string();
             lines.push(format!(
                 "{booked:<11} {what:<18} {order:<37} {:>22}",
@@ -56,7 +53,7 @@ impl Sheet {
         let omitted = invoice.lines_beyond(rows.len());
         if omitted > 0 {
             lines.push(format!(
-                "{omitted} more lines are in the total and on the account's statement, not here."
+                "{omitted} more lines are included in the total and listed in the account's statement."
             ));
         }
         lines.push(String::new());
@@ -64,7 +61,7 @@ impl Sheet {
         Ok(Self { title, lines })
     }
 
-    /// The document, drawn.
+    /// The document as a PDF.
     pub fn pdf(&self) -> Vec<u8> {
         super::pdf::draw(self)
     }
@@ -80,7 +77,7 @@ fn status(invoice: &Invoice, zone: Tz) -> String {
     }
 }
 
-fn what(reason: LineReason, kind: OwnerKind) -> &'static str {
+fn label(reason: LineReason, kind: OwnerKind) -> &'static str {
     match reason {
         LineReason::OrderCompleted if kind == OwnerKind::Worker => "Earning",
         LineReason::OrderCompleted => "Completed order",

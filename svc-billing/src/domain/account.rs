@@ -1,74 +1,67 @@
-//! Whose accounts there are (B2), and how a balance reads from its owner's side.
+//! Accounts (B2), and a balance as the owner of an account sees it.
 
 use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use money::{Error, Money};
+use strum::{EnumString, IntoStaticStr};
 use uuid::Uuid;
 
 use super::{AccountId, ClientId, WorkerId};
 
-/// Whom an account belongs to. Every owner has exactly one account.
+/// The owner of an account. Every owner has exactly one account.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Owner {
-    /// Receivable: debited with what the client owes, credited with what they pay.
+    /// A receivable: debited with what the client owes, credited with the client's payments.
     Client(ClientId),
-    /// Payable: credited with what the worker earns, debited with fines and payouts.
+    /// A payable: credited with the worker's earnings, debited with fines and payouts.
     Worker(WorkerId),
-    /// One of the company's own.
     Company(CompanyAccount),
 }
 
-/// An account as it is now. Its amounts are the ledger's: debits positive.
+/// The current state of an account. Debits are positive in all its amounts but `paid`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Its id.
     pub id: AccountId,
-    /// Whose it is.
     pub owner: Owner,
-    /// One more with every change.
+    /// Grows by one with every change.
     pub version: i64,
-    /// The sum of its postings.
+    /// The sum of all postings to the account.
     pub balance: Money,
-    /// Cumulative and positive: what a client has paid, what was paid out to a worker.
+    /// Cumulative and positive: all payments of a client, all payouts to a worker.
     pub paid: Money,
-    /// The sum of the lines that no invoice holds yet.
+    /// The sum of the lines that are not in an invoice yet.
     pub open: Money,
-    /// When it last changed.
     pub changed_at: DateTime<Utc>,
-    /// The next closing that it was last announced with. The epoch: it never was.
+    /// The next closing in the last announcement of the account; the epoch before the first one.
     pub announced_closing: DateTime<Utc>,
 }
 
-/// The three kinds of owner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum OwnerKind {
-    /// A client.
     Client,
-    /// A worker.
     Worker,
-    /// The company.
     Company,
 }
 
-/// The company's own accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum CompanyAccount {
-    /// What clients were charged (credited).
+    /// Credited with all charges to clients.
     Revenue,
-    /// What workers earned (debited).
+    /// Debited with all earnings of workers.
     WorkerPay,
-    /// What workers were fined (credited).
+    /// Credited with all fines of workers.
     Fines,
-    /// What managers credited to workers (debited).
+    /// Debited with all bonuses of workers.
     Bonuses,
-    /// What a gateway took in for the company (debited) or paid out for it (credited); one per gateway.
+    /// One account per gateway or provider: debited with the payments that it collected, credited
+    /// with the payouts that it made.
     Clearing(String),
 }
 
 impl Owner {
-    /// Which kind of owner it is.
     pub fn kind(&self) -> OwnerKind {
         match self {
             Self::Client(_) => OwnerKind::Client,
@@ -77,22 +70,21 @@ impl Owner {
         }
     }
 
-    /// The client's or worker's id, or the company account's code.
+    /// The id of the client or worker, or the code of the company account.
     pub fn name(&self) -> String {
         match self {
-            Self::Client(ClientId(id)) | Self::Worker(WorkerId(id)) => id.to_string(),
+            Self::Client(id) => id.to_string(),
+            Self::Worker(id) => id.to_string(),
             Self::Company(account) => account.to_string(),
         }
     }
 
-    /// From the two words of the database: the kind, and [`Owner::name`].
-    pub fn from_words(kind: &str, name: &str) -> Result<Self, UnknownWord> {
-        let kind: OwnerKind = kind.parse()?;
-        if kind == OwnerKind::Company {
-            return name.parse().map(Self::Company);
+    /// The reverse of [`Owner::kind`] and [`Owner::name`]; `None` for an unknown code or a malformed id.
+    pub fn stored(kind: OwnerKind, name: &str) -> Option<Self> {
+        match kind {
+            OwnerKind::Company => name.parse().ok().map(Self::Company),
+            _ => Self::person(kind, name.parse().ok()?),
         }
-        let id = name.parse().map_err(|_| UnknownWord(name.to_owned()))?;
-        Self::person(kind, id).ok_or_else(|| UnknownWord(name.to_owned()))
     }
 
     /// The client or worker with this id.
@@ -106,17 +98,8 @@ impl Owner {
 }
 
 impl OwnerKind {
-    /// The word for it in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Worker => "worker",
-            Self::Company => "company",
-        }
-    }
-
-    /// What a ledger amount (debits positive) means to the owner: a client's or the company's account grows with debits,
-    /// a worker's with credits.
+    /// Turns an amount of the ledger (debits positive) into the owner's view: accounts of clients and
+    /// of the company grow with debits, accounts of workers with credits.
     pub fn as_owner_sees(self, ledger: Money) -> Result<Money, Error> {
         match self {
             Self::Client | Self::Company => Ok(ledger),
@@ -124,22 +107,6 @@ impl OwnerKind {
         }
     }
 }
-
-impl FromStr for OwnerKind {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        [Self::Client, Self::Worker, Self::Company]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
-            .ok_or_else(|| UnknownWord(word.to_owned()))
-    }
-}
-
-/// A word in the database that this version of the program does not know.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a word this version knows")]
-pub struct UnknownWord(pub String);
 
 /// The account's code: `revenue`, `worker-pay`, `clearing:card`.
 impl fmt::Display for CompanyAccount {
@@ -155,18 +122,22 @@ impl fmt::Display for CompanyAccount {
 }
 
 impl FromStr for CompanyAccount {
-    type Err = UnknownWord;
+    type Err = UnknownAccount;
 
-    fn from_str(code: &str) -> Result<Self, UnknownWord> {
+    fn from_str(code: &str) -> Result<Self, UnknownAccount> {
         match code {
             "revenue" => Ok(Self::Revenue),
             "worker-pay" => Ok(Self::WorkerPay),
             "fines" => Ok(Self::Fines),
             "bonuses" => Ok(Self::Bonuses),
-            _ => code
-                .strip_prefix("clearing:")
-                .map(|gateway| Self::Clearing(gateway.to_owned()))
-                .ok_or_else(|| UnknownWord(code.to_owned())),
+            _ => {
+                let gateway = code.strip_prefix("clearing:").ok_or(UnknownAccount)?;
+                Ok(Self::Clearing(gateway.to_owned()))
+            }
         }
     }
 }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not the code of a company account")]
+pub struct UnknownAccount;

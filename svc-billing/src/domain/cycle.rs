@@ -1,44 +1,29 @@
-//! The company's calendar (G4): which period a moment falls into, in the company's time zone.
-
-use std::str::FromStr;
+//! The company's calendar (G4): periods in the company's time zone.
 
 use chrono::{DateTime, Datelike as _, Days, Duration, Months, NaiveDate, NaiveTime, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
-use super::account::UnknownWord;
+use strum::{EnumString, VariantNames};
 
-/// How long a period lasts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The length of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Cycle {
-    /// Monday to Sunday, closed as Sunday ends.
+    /// Monday to Sunday, closed at the end of Sunday.
     Week,
-    /// The first to the last day of the month, closed as that day ends.
+    /// The first to the last day of a month, closed at the end of the last day.
     Month,
-}
-
-impl FromStr for Cycle {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        match word {
-            "week" => Ok(Self::Week),
-            "month" => Ok(Self::Month),
-            _ => Err(UnknownWord(word.to_owned())),
-        }
-    }
 }
 
 /// A half-open interval, `[starts_at, ends_at)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period {
-    /// The first moment that belongs to it.
     pub starts_at: DateTime<Utc>,
-    /// The first moment that no longer does.
     pub ends_at: DateTime<Utc>,
 }
 
 impl Cycle {
-    /// The period that `at` falls into.
+    /// The period that contains `at`.
     pub fn period_of(self, at: DateTime<Utc>, zone: Tz) -> Period {
         let day = at.with_timezone(&zone).date_naive();
         let first = match self {
@@ -51,7 +36,7 @@ impl Cycle {
         }
     }
 
-    /// The latest period that is over at `now`.
+    /// The last period that ended at `now` or before.
     pub fn last_ended(self, now: DateTime<Utc>, zone: Tz) -> Period {
         let current = self.period_of(now, zone);
         self.period_of(current.starts_at - Duration::nanoseconds(1), zone)
@@ -65,8 +50,9 @@ impl Cycle {
     }
 }
 
-/// The first moment of a local day. Midnight itself may not exist (some zones change their clocks at midnight; Samoa once
-/// skipped a whole day): the day then begins with the first moment that does. Where midnight comes twice, the first counts.
+/// The first moment of a local day. Local midnight may not exist, because some zones change their
+/// clocks at midnight and Samoa skipped a whole day: the day then begins with its first existing
+/// quarter of an hour. If midnight occurs twice, the first counts.
 fn start_of(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
     let midnight = day.and_time(NaiveTime::MIN);
     let mut quarter_hours = (0..192).map(|quarters| midnight + Duration::minutes(15 * quarters));

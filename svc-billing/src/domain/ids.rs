@@ -1,55 +1,16 @@
-//! Whose id an id is. Mixing two of them up does not compile.
-
-use std::fmt;
-
-use uuid::Uuid;
-
-macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident,)*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(pub Uuid);
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
-            }
-        }
-    )*};
-}
-
-ids! {
-    /// An account of the ledger.
+conventions::ids! {
     AccountId,
-    /// A client, as svc-orders knows them.
     ClientId,
-    /// A worker, as svc-orders knows them.
     WorkerId,
-    /// An order, as svc-orders knows it.
     OrderId,
-    /// A transaction of the ledger.
     TransactionId,
-    /// An invoice, of a client (asks for money) or a worker (announces a payout).
+    /// An invoice asks a client for money, or announces a payout to a worker.
     InvoiceId,
-    /// A period that was, or is being, closed.
     PeriodId,
-    /// One attempt to charge or to pay out: the idempotency key that the provider gets.
+    /// An attempt to charge or to pay out. The provider gets it as the idempotency key.
     AttemptId,
 }
 
-/// A posting's place in the journal. Ascending, with gaps; not in the order of commits.
+/// A posting's place in the journal. Ascending with gaps; transactions may commit in another order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PostingId(pub i64);
-
-impl AttemptId {
-    /// A fresh key.
-    pub fn new() -> Self {
-        Self(Uuid::now_v7())
-    }
-}
-
-impl Default for AttemptId {
-    fn default() -> Self {
-        Self::new()
-    }
-}

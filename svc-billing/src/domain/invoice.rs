@@ -1,54 +1,26 @@
-//! An invoice's life: issued → paid, or issued → overdue (failed, for a payout) → paid.
-
-use std::str::FromStr;
+//! An invoice is issued, then paid; or it becomes overdue (a payout: failed) before it is paid.
 
 use chrono::{DateTime, Datelike as _, Utc};
 use chrono_tz::Tz;
-
 use money::Money;
+use strum::{EnumString, IntoStaticStr};
 
-use super::account::UnknownWord;
 use super::{AccountId, InvoiceId, Owner, OwnerKind, Period};
 
-/// Where an invoice stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Status {
-    /// Its charge or payout is under way.
+    /// Its charge or payout is pending.
     Issued,
     /// Settled. Final.
     Paid,
-    /// Every scheduled attempt to charge the client was declined.
+    /// All scheduled attempts to charge the client were declined.
     Overdue,
-    /// The provider refused the payout, or the worker named nobody to pay.
+    /// The provider rejected the payout, or the worker named no beneficiary.
     PayoutFailed,
 }
 
-impl Status {
-    const ALL: [Self; 4] = [Self::Issued, Self::Paid, Self::Overdue, Self::PayoutFailed];
-
-    /// The word for it in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Issued => "issued",
-            Self::Paid => "paid",
-            Self::Overdue => "overdue",
-            Self::PayoutFailed => "payout-failed",
-        }
-    }
-}
-
-impl FromStr for Status {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str() == word)
-            .ok_or_else(|| UnknownWord(word.to_owned()))
-    }
-}
-
-/// What people call an invoice: `C-2026-000123` for a client's, `W-2026-000124` for a worker's.
+/// The number shown to people: `C-2026-000123` for a client, `W-2026-000124` for a worker.
 pub fn number(kind: OwnerKind, sequence: i64, issued_at: DateTime<Utc>, zone: Tz) -> String {
     let letter = match kind {
         OwnerKind::Client => 'C',
@@ -58,33 +30,25 @@ pub fn number(kind: OwnerKind, sequence: i64, issued_at: DateTime<Utc>, zone: Tz
     format!("{letter}-{}-{sequence:06}", issued_at.with_timezone(&zone).year())
 }
 
-/// One account's closed period.
+/// The lines of one account in one closed period, to be paid together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invoice {
-    /// Its id.
     pub id: InvoiceId,
-    /// What people call it.
     pub number: String,
-    /// The account that it settles.
     pub account: AccountId,
-    /// Whose it is: a client or a worker.
+    /// A client or a worker.
     pub owner: Owner,
-    /// What was closed.
     pub period: Period,
     /// Positive.
     pub amount: Money,
-    /// How many lines it holds.
     pub line_count: i32,
-    /// Where it stands.
     pub status: Status,
-    /// When it was issued.
     pub issued_at: DateTime<Utc>,
-    /// When it was settled.
     pub paid_at: Option<DateTime<Utc>>,
 }
 
 impl Invoice {
-    /// How many of its lines are left out where only so many are shown.
+    /// How many of its lines are missing in a list of `shown` lines.
     pub fn lines_beyond(&self, shown: usize) -> i32 {
         let shown = i32::try_from(shown).unwrap_or(i32::MAX);
         self.line_count.saturating_sub(shown).max(0)

@@ -1,9 +1,10 @@
-//! The rules of money, pure: no clock, no database, no network. What is decided here is carried out elsewhere.
+//! The rules of money. Pure: no clock, no database, no network.
 
 pub mod account;
 pub mod attempt;
 pub mod closing;
 pub mod cycle;
+pub mod event;
 pub mod ids;
 pub mod invoice;
 pub mod rules;
@@ -12,16 +13,20 @@ pub mod settings;
 pub mod transaction;
 
 pub use account::{Account, CompanyAccount, Owner, OwnerKind};
-pub use attempt::{Attempt, AttemptKind, AttemptStatus, Means, RetrySchedule, unknown_outcome_pause};
-pub use closing::{Closing, Line};
+pub use attempt::{
+    Attempt, AttemptKind, AttemptStatus, Finished, Means, RetrySchedule, unknown_outcome_pause,
+};
+pub use closing::Closing;
+pub use conventions::Actor;
 pub use cycle::{Cycle, Period};
+pub use event::Event;
 pub use ids::{
     AccountId, AttemptId, ClientId, InvoiceId, OrderId, PeriodId, PostingId, TransactionId, WorkerId,
 };
 pub use invoice::Invoice;
 pub use rules::{Ending, OrderEnd, Rules};
 pub use settings::{Calendar, Settings};
-pub use transaction::{Actor, Cause, Entry, LineReason, Posting, Transaction};
+pub use transaction::{Cause, Entry, LineReason, Posting, Transaction, Unbalanced};
 
 #[cfg(test)]
 mod tests;

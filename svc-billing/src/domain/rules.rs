@@ -1,10 +1,9 @@
-//! Who pays what when an order ends (B3), and bonuses (B4). The only place that knows.
+//! The postings of orders that ended (B3), bonuses (B4), payments and payouts.
 
 use money::{Error, Money, Ratio};
 
-use super::{ClientId, CompanyAccount, LineReason, Owner, Posting, WorkerId};
+use super::{AttemptKind, ClientId, CompanyAccount, LineReason, Owner, Posting, WorkerId};
 
-/// The company's settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
     /// The worker's share of the price of a completed order. Default 60 %.
@@ -13,32 +12,28 @@ pub struct Rules {
     pub fine: Money,
 }
 
-/// How an order ended after a worker had been assigned. Before that there is no price, and nothing to settle.
+/// How an order ended after a worker had been assigned. An order that ends earlier has no price, and
+/// nothing is posted for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// The work is done.
     Completed,
-    /// Cancelled before the work started.
+    /// Before the work started.
     Cancelled,
-    /// No-show, or reported as failed.
+    /// A no-show, or reported as failed.
     Failed,
 }
 
-/// An order that ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OrderEnd {
-    /// Who ordered.
     pub client: ClientId,
-    /// Who was assigned.
     pub worker: WorkerId,
-    /// What was agreed. Not negative.
+    /// Not negative.
     pub price: Money,
-    /// How it ended.
     pub ending: Ending,
 }
 
 impl Rules {
-    /// The postings of an order that ended. None where there is nothing to move (a price of zero).
+    /// The postings of an order that ended. Amounts of zero are not posted, so there may be none.
     ///
     /// | ending | client | worker |
     /// |---|---|---|
@@ -74,20 +69,21 @@ impl Rules {
     }
 }
 
-/// A manager's bonus to a worker.
 pub fn bonus(worker: WorkerId, amount: Money) -> Result<[Posting; 2], Error> {
     let bonuses = Owner::Company(CompanyAccount::Bonuses);
     Posting::pair(bonuses, Owner::Worker(worker), amount, LineReason::Bonus)
 }
 
-/// A client's payment that came in through a gateway.
-pub fn payment(client: ClientId, gateway: &str, amount: Money) -> Result<[Posting; 2], Error> {
-    let clearing = Owner::Company(CompanyAccount::Clearing(gateway.to_owned()));
-    Posting::pair(clearing, Owner::Client(client), amount, LineReason::Payment)
-}
-
-/// A worker's payout that a provider made.
-pub fn payout(worker: WorkerId, provider: &str, amount: Money) -> Result<[Posting; 2], Error> {
+/// A payment by a client that a gateway collected, or a payout to a worker that a provider made.
+pub fn settlement(
+    kind: AttemptKind,
+    owner: &Owner,
+    provider: &str,
+    amount: Money,
+) -> Result<[Posting; 2], Error> {
     let clearing = Owner::Company(CompanyAccount::Clearing(provider.to_owned()));
-    Posting::pair(Owner::Worker(worker), clearing, amount, LineReason::Payout)
+    match kind {
+        AttemptKind::Charge => Posting::pair(clearing, owner.clone(), amount, LineReason::Payment),
+        AttemptKind::Payout => Posting::pair(owner.clone(), clearing, amount, LineReason::Payout),
+    }
 }

@@ -1,28 +1,29 @@
-//! The journal's seal (B10): what was booked is hashed, entry by entry, into blocks that name their predecessor's hash.
+//! The seal of the journal (B10): every entry is hashed into a block, and every block contains the hash
+//! of the block before it.
 //!
-//! Changing an entry breaks its digest; changing the digest too breaks its block; changing the block breaks all later
-//! ones. Rewriting everything to the end is visible to whoever noted an earlier head.
+//! A changed entry does not match its digest, a changed digest does not match its block, and a changed
+//! block does not match the next one. A journal that was rewritten to its end does not contain a head
+//! that was noted before.
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
-use super::{Entry, TransactionId};
-
-/// A SHA-256.
+/// SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Hash(pub [u8; 32]);
 
 impl Hash {
-    /// What the first block names as its predecessor.
+    /// The predecessor of the first block.
     pub const GENESIS: Self = Self([0; 32]);
 
-    /// From the database's bytes.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 
-    /// From the 64 hexadecimal digits that [`fmt::Display`] writes.
+    /// Reads the 64 hexadecimal digits that [`fmt::Display`] writes.
     pub fn from_hex(text: &str) -> Option<Self> {
         if text.len() != 64 || !text.is_ascii() {
             return None;
@@ -47,44 +48,56 @@ impl fmt::Debug for Hash {
     }
 }
 
-/// One posting as it lies in the journal.
+/// A transaction exactly as the journal stores it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SealedPosting {
-    /// Its id.
+pub struct JournalEntry {
+    pub transaction_id: Uuid,
+    pub cause: String,
+    pub order_id: Option<Uuid>,
+    pub note: String,
+    pub actor_role: String,
+    pub actor_id: String,
+    pub occurred_at: DateTime<Utc>,
+    pub booked_at: DateTime<Utc>,
+    /// In the order of their ids.
+    pub postings: Vec<JournalPosting>,
+}
+
+/// A posting exactly as the journal stores it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalPosting {
     pub id: i64,
-    /// The account's id.
-    pub account: uuid::Uuid,
-    /// Minor units, debits positive.
-    pub minor_units: i64,
-    /// The currency's code.
+    pub account_id: Uuid,
+    pub amount: i64,
     pub currency: String,
-    /// The reason's word.
     pub reason: String,
 }
 
-/// One entry's digest, over everything that the journal says about it. `postings` come in the order of their ids.
-pub fn digest(transaction: TransactionId, entry: &Entry, postings: &[SealedPosting]) -> Hash {
-    let mut fields = Fields(Sha256::new_with_prefix(b"artel-journal-entry-1"));
-    fields.put(transaction.0.as_bytes());
-    fields.put(entry.cause.as_str().as_bytes());
-    let order = entry.order.map(|order| order.0.into_bytes());
-    fields.put(order.as_ref().map_or(&[], <[u8; 16]>::as_slice));
-    fields.put(entry.note.as_bytes());
-    fields.put(entry.by.role.as_bytes());
-    fields.put(entry.by.id.as_bytes());
-    fields.put(&entry.occurred_at.timestamp_micros().to_be_bytes());
-    fields.put(&entry.booked_at.timestamp_micros().to_be_bytes());
-    for posting in postings {
-        fields.put(&posting.id.to_be_bytes());
-        fields.put(posting.account.as_bytes());
-        fields.put(&posting.minor_units.to_be_bytes());
-        fields.put(posting.currency.as_bytes());
-        fields.put(posting.reason.as_bytes());
+impl JournalEntry {
+    /// A hash over all fields.
+    pub fn digest(&self) -> Hash {
+        let mut fields = Fields(Sha256::new_with_prefix(b"artel-journal-entry-1"));
+        fields.put(self.transaction_id.as_bytes());
+        fields.put(self.cause.as_bytes());
+        let order = self.order_id.map(Uuid::into_bytes);
+        fields.put(order.as_ref().map_or(&[], <[u8; 16]>::as_slice));
+        fields.put(self.note.as_bytes());
+        fields.put(self.actor_role.as_bytes());
+        fields.put(self.actor_id.as_bytes());
+        fields.put(&self.occurred_at.timestamp_micros().to_be_bytes());
+        fields.put(&self.booked_at.timestamp_micros().to_be_bytes());
+        for posting in &self.postings {
+            fields.put(&posting.id.to_be_bytes());
+            fields.put(posting.account_id.as_bytes());
+            fields.put(&posting.amount.to_be_bytes());
+            fields.put(posting.currency.as_bytes());
+            fields.put(posting.reason.as_bytes());
+        }
+        fields.finish()
     }
-    fields.finish()
 }
 
-/// A block's hash: its predecessor's, its height, and the digests of its entries in order.
+/// The hash of a block: over its predecessor's hash, its height, and the digests of its entries in order.
 pub fn block(previous: Hash, height: i64, entries: &[Hash]) -> Hash {
     let mut fields = Fields(Sha256::new_with_prefix(b"artel-journal-block-1"));
     fields.put(&previous.0);
@@ -95,7 +108,7 @@ pub fn block(previous: Hash, height: i64, entries: &[Hash]) -> Hash {
     fields.finish()
 }
 
-/// Fields with their lengths: no two different lists of fields hash the same bytes.
+/// Hashes each field with its length, so that different lists of fields are different bytes.
 struct Fields(Sha256);
 
 impl Fields {

@@ -1,25 +1,24 @@
-//! A double-entry transaction (B1): balanced by construction, so nothing unbalanced ever reaches the database.
-
-use std::str::FromStr;
+//! A double-entry transaction (B1), balanced by construction.
 
 use chrono::{DateTime, Utc};
+use conventions::Actor;
 use money::{Currency, Money};
+use strum::{EnumString, IntoStaticStr};
 use uuid::Uuid;
 
-use super::account::UnknownWord;
 use super::{OrderId, Owner};
 
-/// Why a transaction exists: the id of the event, request or attempt that caused it. One cause posts once, ever.
+/// The event, request or attempt that caused a transaction. One cause posts at most once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Cause(String);
 
 impl Cause {
-    /// An event heard from another context.
+    /// An event of another context.
     pub fn event(id: Uuid) -> Self {
         Self(format!("event:{id}"))
     }
 
-    /// A caller's request. Callers choose the ids of their requests, so an id alone may come from two of them.
+    /// A request. Callers choose the ids of their requests, so two callers may use the same id.
     pub fn request(caller: &str, id: Uuid) -> Self {
         Self(format!("request:{caller}:{id}"))
     }
@@ -29,108 +28,43 @@ impl Cause {
         Self(format!("attempt:{id}"))
     }
 
-    /// The reversal of a transaction: there is at most one, whoever asks for it.
+    /// The reversal of a transaction. The cause names no caller, so that there is at most one.
     pub fn reversal_of(transaction: Uuid) -> Self {
         Self(format!("reversal:{transaction}"))
     }
 
-    /// As the journal kept it.
-    pub fn recorded(text: &str) -> Self {
-        Self(text.to_owned())
+    /// The cause of a transaction in the journal.
+    pub fn stored(text: String) -> Self {
+        Self(text)
     }
 
-    /// As the journal keeps it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Who did it: a role in lower case, and the subject (empty for the system).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Actor {
-    /// `client`, `manager`, `system`, …
-    pub role: String,
-    /// The caller's subject.
-    pub id: String,
-}
-
-impl Actor {
-    /// The system itself.
-    pub fn system() -> Self {
-        Self {
-            role: "system".to_owned(),
-            id: String::new(),
-        }
-    }
-}
-
-/// Why a line stands in an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Stored in kebab case. The words are part of sealed entries (B10), so they never change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum LineReason {
-    /// The order was completed.
     OrderCompleted,
-    /// The order was cancelled after a worker had been assigned.
+    /// After a worker had been assigned.
     OrderCancelled,
-    /// The order failed.
     OrderFailed,
-    /// The worker's fine for an order that failed.
+    /// For a failed order.
     Fine,
-    /// A manager credited the worker.
     Bonus,
-    /// The client paid.
     Payment,
-    /// The worker was paid out.
     Payout,
-    /// A mistake was reversed.
     Reversal,
 }
 
-impl LineReason {
-    const ALL: [Self; 8] = [
-        Self::OrderCompleted,
-        Self::OrderCancelled,
-        Self::OrderFailed,
-        Self::Fine,
-        Self::Bonus,
-        Self::Payment,
-        Self::Payout,
-        Self::Reversal,
-    ];
-
-    /// The word for it in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::OrderCompleted => "order-completed",
-            Self::OrderCancelled => "order-cancelled",
-            Self::OrderFailed => "order-failed",
-            Self::Fine => "fine",
-            Self::Bonus => "bonus",
-            Self::Payment => "payment",
-            Self::Payout => "payout",
-            Self::Reversal => "reversal",
-        }
-    }
-}
-
-impl FromStr for LineReason {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        Self::ALL
-            .into_iter()
-            .find(|reason| reason.as_str() == word)
-            .ok_or_else(|| UnknownWord(word.to_owned()))
-    }
-}
-
-/// One side of a transaction: so much to one account. Debits are positive, credits negative.
+/// One side of a transaction. Debits are positive, credits negative.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posting {
-    /// Whose account.
     pub owner: Owner,
-    /// How much. Never zero.
+    /// Never zero.
     pub amount: Money,
-    /// Why.
     pub reason: LineReason,
 }
 
@@ -156,20 +90,17 @@ impl Posting {
     }
 }
 
-/// What a transaction says besides its postings.
+/// A transaction without its postings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Why it exists.
     pub cause: Cause,
-    /// The order that it is about, if any.
     pub order: Option<OrderId>,
-    /// Why, in the words of whoever did it. May be empty.
+    /// The reason that the actor gave. May be empty.
     pub note: String,
-    /// Who did it.
     pub by: Actor,
-    /// When what it records happened.
+    /// When the recorded fact happened.
     pub occurred_at: DateTime<Utc>,
-    /// When it is booked; decides which period it falls into.
+    /// Decides which period the transaction belongs to.
     pub booked_at: DateTime<Utc>,
 }
 
@@ -180,25 +111,20 @@ pub struct Transaction {
     postings: Vec<Posting>,
 }
 
-/// Why postings are no transaction.
+/// Why postings do not make a transaction.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unbalanced {
-    /// Fewer than two postings.
-    #[error("a transaction has two postings or more")]
+    #[error("a transaction needs at least two postings")]
     TooFew,
-    /// A posting of nothing.
-    #[error("a posting is never zero")]
+    #[error("a posting of zero")]
     Zero,
-    /// They sum to something.
-    #[error("the postings sum to {0} and not to zero")]
+    #[error("the postings sum to {0}, not to zero")]
     Sum(Money),
-    /// They can't be added up.
     #[error(transparent)]
     Money(#[from] money::Error),
 }
 
 impl Transaction {
-    /// Refuses postings that do not balance.
     pub fn new(entry: Entry, postings: Vec<Posting>) -> Result<Self, Unbalanced> {
         let [first, _, ..] = postings.as_slice() else {
             return Err(Unbalanced::TooFew);
@@ -216,7 +142,7 @@ impl Transaction {
         Ok(Self { entry, postings })
     }
 
-    /// The opposite of postings that were a mistake.
+    /// The reversal of `mistaken`: the same postings with opposite amounts.
     pub fn reversing(entry: Entry, mistaken: &[Posting]) -> Result<Self, Unbalanced> {
         let postings = mistaken
             .iter()
@@ -231,17 +157,14 @@ impl Transaction {
         Self::new(entry, postings)
     }
 
-    /// What it says besides its postings.
     pub fn entry(&self) -> &Entry {
         &self.entry
     }
 
-    /// Its postings: two or more, summing to zero.
     pub fn postings(&self) -> &[Posting] {
         &self.postings
     }
 
-    /// The one currency of its postings.
     pub fn currency(&self) -> Option<Currency> {
         self.postings.first().map(|posting| posting.amount.currency())
     }

@@ -1,12 +1,8 @@
-//! What billing hears and what it says.
+//! Listeners, and the conversion of domain events to messages.
 
-pub mod on_client_state;
-pub mod on_order_cancelled;
-pub mod on_order_completed;
-pub mod on_order_failed;
-pub mod on_worker_state;
-pub mod publish;
-mod settle;
+pub(crate) mod convert;
+mod on_order_ended;
+mod on_person_state;
 
 use std::sync::Arc;
 
@@ -16,28 +12,22 @@ use service_host::Clock;
 
 use crate::domain::Settings;
 
+#[derive(Clone)]
+struct Listener {
+    settings: Arc<Settings>,
+    clock: Clock,
+}
+
 /// Adds every listener of this service.
 pub fn listen(consumer: Consumer, settings: &Arc<Settings>, clock: &Clock) -> Consumer {
-    let (settings, clock) = (|| settings.clone(), || clock.clone());
+    let listener = || Listener {
+        settings: settings.clone(),
+        clock: clock.clone(),
+    };
     consumer
-        .on::<orders::ClientState, _>(on_client_state::OnClientState {
-            settings: settings(),
-            clock: clock(),
-        })
-        .on::<orders::WorkerState, _>(on_worker_state::OnWorkerState {
-            settings: settings(),
-            clock: clock(),
-        })
-        .on::<orders::OrderCompleted, _>(on_order_completed::OnOrderCompleted {
-            settings: settings(),
-            clock: clock(),
-        })
-        .on::<orders::OrderCancelled, _>(on_order_cancelled::OnOrderCancelled {
-            settings: settings(),
-            clock: clock(),
-        })
-        .on::<orders::OrderFailed, _>(on_order_failed::OnOrderFailed {
-            settings: settings(),
-            clock: clock(),
-        })
+        .on::<orders::ClientState, _>(listener())
+        .on::<orders::WorkerState, _>(listener())
+        .on::<orders::OrderCompleted, _>(listener())
+        .on::<orders::OrderCancelled, _>(listener())
+        .on::<orders::OrderFailed, _>(listener())
 }

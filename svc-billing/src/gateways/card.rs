@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::http::{Client, base, send};
 use super::{Charge, Outcome, PaymentGateway};
 
-/// Charges stored cards.
 #[derive(Debug)]
 pub struct Card {
     client: Client,
@@ -15,7 +14,6 @@ pub struct Card {
 }
 
 impl Card {
-    /// The gateway at this base URL.
     pub fn new(client: Client, url: &str) -> Self {
         Self {
             client,
@@ -78,7 +76,7 @@ impl PaymentGateway for Card {
                 reference: charged.id,
             };
         }
-        if answer.refuses_for_good() {
+        if answer.is_final_refusal() {
             let code = answer.json::<Refused>().map(|refused| refused.error.code);
             return Outcome::Declined {
                 reason: code.unwrap_or_else(|| answer.status.to_string()),

@@ -1,48 +1,29 @@
-//! Golden Hat, the payout provider: `POST /golden-hat/v2/payouts` with `X-Request-Id`, then asked until it has paid.
+//! Golden Hat, the payout provider: `POST /golden-hat/v2/payouts` with the header `X-Request-Id`, then
+//! `GET` of the payout until it is paid.
 
 use money::Money;
 use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
 use service_host::PassiveHealth;
+use strum::IntoStaticStr;
 
 use super::http::{Answer, Client, base, send};
 use crate::domain::AttemptId;
 
-/// What became of a payout so far.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The status of a payout. The words are values of a metric.
+#[derive(Debug, Clone, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum PayoutOutcome {
-    /// Accepted, not paid yet: ask with the provider's own id.
-    Accepted {
-        /// The provider's id.
-        reference: String,
-    },
+    /// Accepted and not paid yet. `reference` is the provider's id of the payout.
+    Accepted { reference: String },
     /// Money moved.
     Paid,
-    /// Money did not move, and will not for this key.
-    Rejected {
-        /// Why.
-        reason: String,
-    },
-    /// Nobody knows: ask again with the same key.
-    Unknown {
-        /// What went wrong on the way.
-        reason: String,
-    },
+    /// No money moved, and none will move for this key.
+    Rejected { reason: String },
+    /// Money may have moved. The request must be repeated with the same key.
+    Unknown { reason: String },
 }
 
-impl PayoutOutcome {
-    /// The word for it in metrics.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Accepted { .. } => "accepted",
-            Self::Paid => "paid",
-            Self::Rejected { .. } => "rejected",
-            Self::Unknown { .. } => "unknown",
-        }
-    }
-}
-
-/// Pays workers out.
 #[derive(Debug, Clone)]
 pub struct GoldenHat {
     client: Client,
@@ -70,10 +51,9 @@ struct Payout {
 }
 
 impl GoldenHat {
-    /// Names its clearing account.
+    /// Also the name of its clearing account.
     pub const KIND: &'static str = "golden-hat";
 
-    /// The provider at this base URL.
     pub fn new(client: Client, url: &str) -> Self {
         Self {
             client,
@@ -82,12 +62,12 @@ impl GoldenHat {
         }
     }
 
-    /// What calls showed of it.
+    /// Health as shown by the last calls.
     pub fn health(&self) -> &PassiveHealth {
         &self.health
     }
 
-    /// Asks for a payout; at most one per key.
+    /// Requests a payout. The provider makes at most one per key.
     pub async fn pay_out(
         &self,
         key: AttemptId,
@@ -109,7 +89,7 @@ impl GoldenHat {
             .header("X-Request-Id", key.to_string())
             .json(&body);
         let outcome = match send(request).await {
-            Ok(answer) if answer.refuses_for_good() => PayoutOutcome::Rejected {
+            Ok(answer) if answer.is_final_refusal() => PayoutOutcome::Rejected {
                 reason: answer.status.to_string(),
             },
             Ok(answer) => read(&answer, StatusCode::ACCEPTED),
@@ -118,7 +98,7 @@ impl GoldenHat {
         self.recorded(outcome)
     }
 
-    /// Asks how an accepted payout stands.
+    /// Requests the status of an accepted payout.
     pub async fn status(&self, reference: &str) -> PayoutOutcome {
         let outcome = match send(self.client.get(&format!("{}/{reference}", self.payouts))).await {
             Ok(answer) => read(&answer, StatusCode::OK),
@@ -154,7 +134,7 @@ fn read(answer: &Answer, expected: StatusCode) -> PayoutOutcome {
     }
 }
 
-/// The id becomes part of an address later on.
+/// Whether the id can be part of a URL.
 fn is_plain(id: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     (1..=200).contains(&id.len()) && id.bytes().all(plain)

@@ -1,31 +1,31 @@
-//! HTTP as every adapter speaks it: JSON, a deadline, bounded answers, and errors without secrets.
+//! What all adapters share: JSON over HTTP with a deadline, bounded answers, and errors without secrets.
 
 use std::time::Duration;
 
 use reqwest::{RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 
-/// An answer: its status, and its body if that is what was expected.
 #[derive(Debug)]
 pub struct Answer {
-    /// The status.
     pub status: StatusCode,
-    /// The body, at most [`LONGEST`] bytes.
+    /// At most [`MAX_BODY`] bytes.
     body: Vec<u8>,
 }
 
-/// More than any documented answer. A gateway gone mad does not fill the memory.
-const LONGEST: usize = 64 * 1024;
+/// More than any documented answer. A longer one is refused, because otherwise a faulty provider could
+/// fill the memory.
+const MAX_BODY: usize = 64 * 1024;
 
 impl Answer {
-    /// The body as JSON of this form.
+    /// `None` if the body is not JSON of this form.
     pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// Whether the request itself was refused, for good: nothing was done, and asking again would not help. Not a refusal
-    /// of that kind: wrong credentials, unknown paths, conflicts, time-outs and limits, which are ours or pass.
-    pub fn refuses_for_good(&self) -> bool {
+    /// Whether the provider refused the request itself: nothing was done, and the same request would be
+    /// refused again. Wrong credentials, unknown paths, conflicts, timeouts and rate limits do not count,
+    /// because they are our fault or pass.
+    pub fn is_final_refusal(&self) -> bool {
         matches!(
             self.status,
             StatusCode::BAD_REQUEST | StatusCode::PAYMENT_REQUIRED | StatusCode::UNPROCESSABLE_ENTITY
@@ -33,14 +33,13 @@ impl Answer {
     }
 }
 
-/// A connection pool with a deadline per call.
+/// A connection pool with a deadline for every call.
 #[derive(Debug, Clone)]
 pub struct Client(reqwest::Client);
 
 impl Client {
-    /// Calls take at most `timeout`.
     pub fn new(timeout: Duration) -> Result<Self, reqwest::Error> {
-        // Only the first call in a process chooses the provider; that another part chose the same one is fine.
+        // Only the first call in a process chooses the provider. An error means that the same one was chosen.
         let _ = rustls::crypto::ring::default_provider().install_default();
         reqwest::Client::builder()
             .timeout(timeout)
@@ -50,34 +49,32 @@ impl Client {
             .map(Self)
     }
 
-    /// A POST.
     pub fn post(&self, url: &str) -> RequestBuilder {
         self.0.post(url)
     }
 
-    /// A GET.
     pub fn get(&self, url: &str) -> RequestBuilder {
         self.0.get(url)
     }
 }
 
-/// Sends it. The error says what went wrong, without the address.
+/// Sends a request. The error is a description without the address, which may hold a secret.
 pub async fn send(request: RequestBuilder) -> Result<Answer, String> {
-    let words = |error: reqwest::Error| {
+    let describe = |error: reqwest::Error| {
         let kind = if error.is_timeout() {
-            "no answer in time"
+            "no answer before the deadline"
         } else if error.is_connect() {
-            "not reachable"
+            "connecting failed"
         } else {
             "the connection broke"
         };
         kind.to_owned()
     };
-    let mut response = request.send().await.map_err(words)?;
+    let mut response = request.send().await.map_err(describe)?;
     let status = response.status();
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(words)? {
-        if body.len() + chunk.len() > LONGEST {
+    while let Some(chunk) = response.chunk().await.map_err(describe)? {
+        if body.len() + chunk.len() > MAX_BODY {
             return Err("the answer is too long".to_owned());
         }
         body.extend_from_slice(&chunk);

@@ -1,7 +1,8 @@
-//! Those who move real money. A new payment method is one new file here and one line in [`Gateways::new`] (B8).
+//! Adapters of payment gateways and of the payout provider. A new payment method is one new file here and
+//! one line in [`Gateways::new`] (B8).
 //!
-//! The contract of every adapter: the same [`Charge::key`] with the same contents charges at most once, however often it is
-//! sent; and what is not known to have been declined is [`Outcome::Unknown`], never `Declined`.
+//! The contract of every adapter: requests with the same [`Charge::key`] and the same contents charge at
+//! most once, and an outcome is [`Outcome::Unknown`] unless the gateway has clearly declined.
 
 mod card;
 mod golden_hat;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use money::Money;
 use service_host::PassiveHealth;
+use strum::IntoStaticStr;
 
 pub use card::Card;
 pub use golden_hat::{GoldenHat, PayoutOutcome};
@@ -23,76 +25,51 @@ pub use wallet::Wallet;
 
 use crate::domain::{AttemptId, Means};
 
-/// A charge to be made.
 #[derive(Debug, Clone)]
 pub struct Charge {
     /// The idempotency key.
     pub key: AttemptId,
-    /// How much. Positive.
+    /// Positive.
     pub amount: Money,
-    /// Whose card or wallet.
     pub means: Means,
-    /// The invoice's number, for the client's statement at their bank.
+    /// The number of the invoice, for the bank statement of the client.
     pub reference: String,
 }
 
-/// What became of a charge.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The outcome of a charge. The words are values of a metric.
+#[derive(Debug, Clone, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Outcome {
-    /// Money moved.
-    Succeeded {
-        /// The gateway's own id.
-        reference: String,
-    },
-    /// Money did not move, and will not for this key.
-    Declined {
-        /// Why, as the gateway says.
-        reason: String,
-    },
-    /// Nobody knows: ask again with the same key.
-    Unknown {
-        /// What went wrong on the way.
-        reason: String,
-    },
-}
-
-impl Outcome {
-    /// The word for it in metrics.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Succeeded { .. } => "succeeded",
-            Self::Declined { .. } => "declined",
-            Self::Unknown { .. } => "unknown",
-        }
-    }
+    /// Money moved. `reference` is the gateway's id of the charge.
+    Succeeded { reference: String },
+    /// No money moved, and none will move for this key. `reason` is the gateway's.
+    Declined { reason: String },
+    /// Money may have moved. The request must be repeated with the same key.
+    Unknown { reason: String },
 }
 
 /// A way to charge clients.
 #[async_trait]
 pub trait PaymentGateway: Send + Sync {
-    /// The kind that clients choose it by, such as `card`. Also names its clearing account.
+    /// The name by which clients choose the gateway, such as `card`. Also the name of its clearing account.
     fn kind(&self) -> &'static str;
 
-    /// Charges once per key.
+    /// Charges at most once per key.
     async fn charge(&self, charge: &Charge) -> Outcome;
 }
 
-/// Where the gateways are.
+/// Base URLs of the gateways, and the deadline of a call.
 #[derive(Debug, Clone)]
 pub struct Addresses {
-    /// The card gateway's base URL.
     pub card: String,
-    /// The wallet gateway's base URL.
     pub wallet: String,
-    /// How long an answer may take.
     pub timeout: Duration,
 }
 
-/// All gateways that clients can choose from.
+/// The gateways that clients can choose from, by kind.
 #[derive(Clone)]
 pub struct Gateways(BTreeMap<&'static str, Watched>);
 
-/// A gateway, and what charges showed of it.
 #[derive(Clone)]
 struct Watched {
     gateway: Arc<dyn PaymentGateway>,
@@ -100,7 +77,6 @@ struct Watched {
 }
 
 impl Gateways {
-    /// Every gateway that there is.
     pub fn new(addresses: &Addresses) -> Result<Self, reqwest::Error> {
         let client = Client::new(addresses.timeout)?;
         let all: [Arc<dyn PaymentGateway>; 2] = [
@@ -114,12 +90,11 @@ impl Gateways {
         Ok(Self(watched.collect()))
     }
 
-    /// Whether there is a gateway of this kind.
     pub fn has(&self, kind: &str) -> bool {
         self.0.contains_key(kind)
     }
 
-    /// Charges by the gateway that the client chose, once per key.
+    /// Charges by the gateway that the client chose, at most once per key.
     pub async fn charge(&self, charge: &Charge) -> Outcome {
         let kind = &charge.means.provider;
         let Some(Watched { gateway, health }) = self.0.get(kind.as_str()) else {
@@ -135,7 +110,7 @@ impl Gateways {
         outcome
     }
 
-    /// What charges showed of each, by its kind.
+    /// The health of each gateway as shown by the last charges.
     pub fn health(&self) -> impl Iterator<Item = (&'static str, &PassiveHealth)> {
         self.0.iter().map(|(kind, watched)| (*kind, &watched.health))
     }

@@ -1,4 +1,5 @@
-//! The wallet gateway: `POST /wallet/pay`, whose `operation_id` is the key; sums are texts of minor units.
+//! The wallet gateway: `POST /wallet/pay`. Its `operation_id` is the idempotency key; sums are minor units
+//! as text.
 
 use async_trait::async_trait;
 use reqwest::StatusCode;
@@ -7,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::http::{Client, base, send};
 use super::{Charge, Outcome, PaymentGateway};
 
-/// Charges wallets.
 #[derive(Debug)]
 pub struct Wallet {
     client: Client,
@@ -15,7 +15,6 @@ pub struct Wallet {
 }
 
 impl Wallet {
-    /// The gateway at this base URL.
     pub fn new(client: Client, url: &str) -> Self {
         Self {
             client,
@@ -67,7 +66,7 @@ impl PaymentGateway for Wallet {
             Ok(answer) => answer,
             Err(reason) => return Outcome::Unknown { reason },
         };
-        if answer.refuses_for_good() {
+        if answer.is_final_refusal() {
             return Outcome::Declined {
                 reason: answer.status.to_string(),
             };

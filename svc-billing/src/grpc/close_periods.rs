@@ -1,7 +1,8 @@
-//! An operator closes now what the calendar would close later.
+//! An operator closes periods before the calendar does.
 
 use billing_contract::v1 as pb;
-use chrono::{DateTime, SubsecRound as _, Utc};
+use chrono::{DateTime, Utc};
+use conventions::wire::moment;
 use diesel_async::AsyncPgConnection;
 use service_host::{Caller, command};
 use tonic::Request;
@@ -10,7 +11,6 @@ use super::{Api, convert};
 use crate::Error;
 use crate::domain::OwnerKind;
 use crate::store::periods;
-use crate::wire;
 
 pub(super) async fn handle(
     api: &Api,
@@ -18,7 +18,7 @@ pub(super) async fn handle(
 ) -> Result<pb::ClosePeriodsResponse, Error> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
-    let kinds = match wire::parse_owner_kind(request.owner_kind()) {
+    let kinds = match convert::parse_owner_kind(request.owner_kind()) {
         Some(kind) => vec![kind],
         None => vec![OwnerKind::Client, OwnerKind::Worker],
     };
@@ -33,7 +33,7 @@ pub(super) async fn handle(
             for kind in &kinds {
                 periods::open(conn, *kind, api.settings.calendar.ending_at(*kind, ends_at), now).await?;
                 if let Some(row) = periods::ending_at(conn, *kind, ends_at).await? {
-                    opened.push(convert::period(&row)?);
+                    opened.push(convert::period(&row));
                 }
             }
             Ok(pb::ClosePeriodsResponse { periods: opened })
@@ -44,15 +44,15 @@ pub(super) async fn handle(
     Ok(response)
 }
 
-/// What the caller asks for, in the precision that the database keeps.
+/// The end of the periods, to the microsecond, because the database keeps no more.
 fn end(request: &pb::ClosePeriodsRequest, now: DateTime<Utc>) -> Result<DateTime<Utc>, Error> {
     let end = match &request.up_to {
         None => now,
-        Some(up_to) => wire::parse_timestamp(Some(up_to)).ok_or(Error::PeriodNotOver)?,
+        Some(up_to) => moment(up_to).ok_or(Error::PeriodNotOver)?,
     };
     if end > now {
         Err(Error::PeriodNotOver)
     } else {
-        Ok(end.trunc_subsecs(6))
+        Ok(end)
     }
 }

@@ -1,22 +1,57 @@
-//! Domain and rows, as the contract shows them.
-
-use std::str::FromStr as _;
+//! Domain types and messages of the contract.
 
 use billing_contract::v1 as pb;
 use chrono::{DateTime, Utc};
 use conventions::types;
+use conventions::wire::{money, slot, timestamp, to_money};
 use money::Money;
-use uuid::Uuid;
+use service_host::field;
 
 use crate::Error;
 use crate::domain::invoice::Status;
 use crate::domain::{
-    Account, Actor, Attempt, AttemptStatus, Invoice, LineReason, Means, OwnerKind, Period, Settings,
+    Account, Attempt, AttemptStatus, Invoice, LineReason, Means, Owner, OwnerKind, Settings,
 };
+use crate::store::attempts::Listed;
 use crate::store::journal::Recorded;
-use crate::store::periods::PeriodRow;
-use crate::store::statements::LineRow;
-use crate::wire;
+use crate::store::periods;
+use crate::store::statements::Line;
+
+/// An absent sum has no currency and is refused like an unknown one.
+pub(super) fn parse_money(amount: Option<&types::Money>) -> Result<Money, Error> {
+    let amount = amount.ok_or_else(|| Error::CurrencyUnknown(String::new()))?;
+    to_money(amount).map_err(|_| Error::CurrencyUnknown(amount.currency_code.clone()))
+}
+
+/// `None` if the caller left the kind open.
+pub(super) fn parse_owner_kind(kind: pb::OwnerKind) -> Option<OwnerKind> {
+    match kind {
+        pb::OwnerKind::Client => Some(OwnerKind::Client),
+        pb::OwnerKind::Worker => Some(OwnerKind::Worker),
+        pb::OwnerKind::Unspecified => None,
+    }
+}
+
+/// Company accounts have no kind in the contract.
+fn owner_kind(kind: OwnerKind) -> i32 {
+    let kind = match kind {
+        OwnerKind::Client => pb::OwnerKind::Client,
+        OwnerKind::Worker => pb::OwnerKind::Worker,
+        OwnerKind::Company => pb::OwnerKind::Unspecified,
+    };
+    kind.into()
+}
+
+/// The client or worker that a request names.
+pub(super) fn parse_owner(kind: pb::OwnerKind, id: &str) -> Result<Owner, Error> {
+    let person = field::id("owner_id", id)?;
+    parse_owner_kind(kind)
+        .and_then(|kind| Owner::person(kind, person))
+        .ok_or_else(|| Error::AccountNotFound {
+            kind: "unspecified",
+            owner: id.to_owned(),
+        })
+}
 
 pub(super) fn account(
     account: &Account,
@@ -25,18 +60,17 @@ pub(super) fn account(
     now: DateTime<Utc>,
 ) -> Result<pb::Account, Error> {
     let kind = account.owner.kind();
-    let next_closing = settings.calendar.next_closing(kind, now);
     let method = means.filter(|_| kind == OwnerKind::Client);
     Ok(pb::Account {
         account_id: account.id.to_string(),
         version: account.version,
-        owner_kind: wire::owner_kind(kind).into(),
+        owner_kind: owner_kind(kind),
         owner_id: account.owner.name(),
-        balance: Some(wire::money(kind.as_owner_sees(account.balance)?)),
-        cumulative_paid: Some(wire::money(account.paid)),
-        due_at_next_closing: Some(wire::money(kind.as_owner_sees(account.open)?)),
-        next_closing: Some(wire::timestamp(next_closing)),
-        as_of: Some(wire::timestamp(account.changed_at)),
+        balance: Some(money(kind.as_owner_sees(account.balance)?)),
+        cumulative_paid: Some(money(account.paid)),
+        due_at_next_closing: Some(money(kind.as_owner_sees(account.open)?)),
+        next_closing: Some(timestamp(settings.calendar.next_closing(kind, now))),
+        as_of: Some(timestamp(account.changed_at)),
         payment_method_kind: method.map(|means| means.provider.clone()).unwrap_or_default(),
         has_payout_beneficiary: kind == OwnerKind::Worker && means.is_some(),
     })
@@ -46,30 +80,25 @@ pub(super) fn company_account(account: &Account) -> pb::CompanyAccount {
     pb::CompanyAccount {
         account_id: account.id.to_string(),
         code: account.owner.name(),
-        balance: Some(wire::money(account.balance)),
+        balance: Some(money(account.balance)),
     }
 }
 
-pub(super) fn line(kind: OwnerKind, row: LineRow) -> Result<pb::Line, Error> {
-    let amount = Money::new(row.amount, row.currency.parse()?);
-    let by = Actor {
-        role: row.actor_role,
-        id: row.actor_id,
-    };
+pub(super) fn line(kind: OwnerKind, line: Line) -> Result<pb::Line, Error> {
     Ok(pb::Line {
-        line_id: row.id,
-        transaction_id: row.transaction_id.to_string(),
-        reason: reason(LineReason::from_str(&row.reason)?).into(),
-        order_id: optional(row.order_id),
-        amount: Some(wire::money(kind.as_owner_sees(amount)?)),
-        note: row.note,
-        by: Some(wire::actor(&by)),
-        booked_at: Some(wire::timestamp(row.booked_at)),
+        line_id: line.id.0,
+        transaction_id: line.transaction.to_string(),
+        reason: reason(line.reason),
+        order_id: line.order.map(|id| id.to_string()).unwrap_or_default(),
+        amount: Some(money(kind.as_owner_sees(line.amount)?)),
+        note: line.note,
+        by: Some((&line.by).into()),
+        booked_at: Some(timestamp(line.booked_at)),
     })
 }
 
-fn reason(reason: LineReason) -> pb::LineReason {
-    match reason {
+fn reason(reason: LineReason) -> i32 {
+    let reason = match reason {
         LineReason::OrderCompleted => pb::LineReason::OrderCompleted,
         LineReason::OrderCancelled => pb::LineReason::OrderCancelled,
         LineReason::OrderFailed => pb::LineReason::OrderFailed,
@@ -78,26 +107,28 @@ fn reason(reason: LineReason) -> pb::LineReason {
         LineReason::Payment => pb::LineReason::Payment,
         LineReason::Payout => pb::LineReason::Payout,
         LineReason::Reversal => pb::LineReason::Reversal,
-    }
+    };
+    reason.into()
 }
 
 pub(super) fn transaction(recorded: &Recorded) -> pb::Transaction {
+    let entry = &recorded.entry;
     let postings = recorded.postings.iter().map(|line| pb::Posting {
         line_id: line.id.0,
         account_id: line.account.to_string(),
-        owner_kind: line.posting.owner.kind().as_str().to_owned(),
+        owner_kind: <&str>::from(line.posting.owner.kind()).to_owned(),
         owner: line.posting.owner.name(),
-        amount: Some(wire::money(line.posting.amount)),
-        reason: reason(line.posting.reason).into(),
+        amount: Some(money(line.posting.amount)),
+        reason: reason(line.posting.reason),
     });
     pb::Transaction {
         transaction_id: recorded.id.to_string(),
-        cause: recorded.cause.clone(),
-        order_id: optional(recorded.order.map(|order| order.0)),
-        note: recorded.note.clone(),
-        by: Some(wire::actor(&recorded.by)),
-        occurred_at: Some(wire::timestamp(recorded.occurred_at)),
-        booked_at: Some(wire::timestamp(recorded.booked_at)),
+        cause: entry.cause.as_str().to_owned(),
+        order_id: entry.order.map(|id| id.to_string()).unwrap_or_default(),
+        note: entry.note.clone(),
+        by: Some((&entry.by).into()),
+        occurred_at: Some(timestamp(entry.occurred_at)),
+        booked_at: Some(timestamp(entry.booked_at)),
         postings: postings.collect(),
     }
 }
@@ -106,13 +137,13 @@ pub(super) fn invoice(invoice: &Invoice) -> pb::Invoice {
     pb::Invoice {
         invoice_id: invoice.id.to_string(),
         number: invoice.number.clone(),
-        owner_kind: wire::owner_kind(invoice.owner.kind()).into(),
+        owner_kind: owner_kind(invoice.owner.kind()),
         owner_id: invoice.owner.name(),
         status: invoice_status(invoice.status).into(),
-        amount: Some(wire::money(invoice.amount)),
-        period: Some(wire::slot(invoice.period)),
-        issued_at: Some(wire::timestamp(invoice.issued_at)),
-        paid_at: invoice.paid_at.map(wire::timestamp),
+        amount: Some(money(invoice.amount)),
+        period: Some(slot(invoice.period.starts_at, invoice.period.ends_at)),
+        issued_at: Some(timestamp(invoice.issued_at)),
+        paid_at: invoice.paid_at.map(timestamp),
     }
 }
 
@@ -135,76 +166,71 @@ pub(super) fn parse_invoice_status(status: pb::InvoiceStatus) -> Option<Status> 
     }
 }
 
-/// An attempt to charge, of an invoice of this client and amount.
-pub(super) fn payment(attempt: &Attempt, client: String, amount: Money) -> pb::Payment {
+pub(super) fn payment(
+    Listed {
+        attempt,
+        owner,
+        amount,
+    }: &Listed,
+) -> pb::Payment {
+    let method = attempt.means.as_ref().map(|means| means.provider.clone());
     pb::Payment {
         payment_id: attempt.id.to_string(),
         invoice_id: attempt.invoice.to_string(),
-        client_id: client,
-        attempt: number(attempt),
-        status: attempt_status(attempt.status).into(),
-        amount: Some(wire::money(amount)),
-        method_kind: attempt
-            .means
-            .as_ref()
-            .map(|means| means.provider.clone())
-            .unwrap_or_default(),
+        client_id: owner.name(),
+        attempt: attempt_number(attempt),
+        status: attempt_status(attempt.status),
+        amount: Some(money(*amount)),
+        method_kind: method.unwrap_or_default(),
         gateway_reference: attempt.reference.clone(),
         reason: attempt.reason.clone(),
-        due_at: Some(wire::timestamp(attempt.due_at)),
-        finished_at: attempt.finished_at.map(wire::timestamp),
+        due_at: Some(timestamp(attempt.due_at)),
+        finished_at: attempt.finished_at.map(timestamp),
     }
 }
 
-/// An attempt to pay out, of an invoice of this worker and amount.
-pub(super) fn payout(attempt: &Attempt, worker: String, amount: Money) -> pb::Payout {
+pub(super) fn payout(
+    Listed {
+        attempt,
+        owner,
+        amount,
+    }: &Listed,
+) -> pb::Payout {
     pb::Payout {
         payout_id: attempt.id.to_string(),
         invoice_id: attempt.invoice.to_string(),
-        worker_id: worker,
-        attempt: number(attempt),
-        status: attempt_status(attempt.status).into(),
-        amount: Some(wire::money(amount)),
+        worker_id: owner.name(),
+        attempt: attempt_number(attempt),
+        status: attempt_status(attempt.status),
+        amount: Some(money(*amount)),
         provider_reference: attempt.reference.clone(),
         reason: attempt.reason.clone(),
-        due_at: Some(wire::timestamp(attempt.due_at)),
-        finished_at: attempt.finished_at.map(wire::timestamp),
+        due_at: Some(timestamp(attempt.due_at)),
+        finished_at: attempt.finished_at.map(timestamp),
     }
 }
 
-fn number(attempt: &Attempt) -> i32 {
+fn attempt_number(attempt: &Attempt) -> i32 {
     i32::try_from(attempt.number).unwrap_or(i32::MAX)
 }
 
-fn attempt_status(status: AttemptStatus) -> pb::AttemptStatus {
-    match status {
+fn attempt_status(status: AttemptStatus) -> i32 {
+    let status = match status {
         AttemptStatus::Pending => pb::AttemptStatus::Pending,
         AttemptStatus::Accepted => pb::AttemptStatus::Accepted,
         AttemptStatus::Succeeded => pb::AttemptStatus::Succeeded,
         AttemptStatus::Failed => pb::AttemptStatus::Failed,
-    }
-}
-
-pub(super) fn period(row: &PeriodRow) -> Result<pb::Period, Error> {
-    let period = Period {
-        starts_at: row.starts_at,
-        ends_at: row.ends_at,
     };
-    Ok(pb::Period {
-        period_id: row.id.to_string(),
-        owner_kind: wire::owner_kind(row.owner_kind.parse()?).into(),
-        slot: Some(wire::slot(period)),
-        closed_at: row.closed_at.map(wire::timestamp),
-        invoices: i32::try_from(row.invoices).unwrap_or(i32::MAX),
-        carried_over: i32::try_from(row.carried_over).unwrap_or(i32::MAX),
-    })
+    status.into()
 }
 
-/// Whom a journal entry names as its author.
-pub(super) fn author(actor: &types::Actor) -> Actor {
-    wire::parse_actor(actor)
-}
-
-fn optional(id: Option<Uuid>) -> String {
-    id.map(|id| id.to_string()).unwrap_or_default()
+pub(super) fn period(listed: &periods::Listed) -> pb::Period {
+    pb::Period {
+        period_id: listed.id.to_string(),
+        owner_kind: owner_kind(listed.kind),
+        slot: Some(slot(listed.period.starts_at, listed.period.ends_at)),
+        closed_at: listed.closed_at.map(timestamp),
+        invoices: i32::try_from(listed.invoices).unwrap_or(i32::MAX),
+        carried_over: i32::try_from(listed.carried_over).unwrap_or(i32::MAX),
+    }
 }

@@ -1,4 +1,4 @@
-//! What a client owes, or a worker is owed.
+//! The balance of a client or worker.
 
 use billing_contract::v1 as pb;
 use service_host::Caller;
@@ -6,9 +6,7 @@ use tonic::Request;
 
 use super::{Api, convert};
 use crate::Error;
-use crate::domain::Owner;
 use crate::store::{accounts, details};
-use crate::wire;
 
 pub(super) async fn handle(
     api: &Api,
@@ -16,7 +14,7 @@ pub(super) async fn handle(
 ) -> Result<pb::GetAccountResponse, Error> {
     Caller::of(&request)?;
     let request = request.into_inner();
-    let owner = owner(request.owner_kind(), &request.owner_id)?;
+    let owner = convert::parse_owner(request.owner_kind(), &request.owner_id)?;
     let conn = &mut *api.db.connection().await?;
     let account = accounts::get(conn, &owner).await?;
     let means = details::find(conn, account.id).await?;
@@ -28,15 +26,4 @@ pub(super) async fn handle(
             api.clock.now(),
         )?),
     })
-}
-
-/// The client or worker that a request is about.
-pub(super) fn owner(kind: pb::OwnerKind, id: &str) -> Result<Owner, Error> {
-    let person = wire::parse_id("owner_id", id)?;
-    wire::parse_owner_kind(kind)
-        .and_then(|kind| Owner::person(kind, person))
-        .ok_or_else(|| Error::AccountNotFound {
-            kind: "unspecified",
-            owner: id.to_owned(),
-        })
 }

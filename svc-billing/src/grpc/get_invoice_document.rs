@@ -5,7 +5,7 @@ use service_host::Caller;
 use tonic::Request;
 
 use super::Api;
-use super::get_invoice::{MOST_LINES, visible};
+use super::get_invoice::{MAX_LINES, visible};
 use crate::Error;
 use crate::document;
 use crate::store::statements;
@@ -17,7 +17,7 @@ pub(super) async fn handle(
     let caller = Caller::of(&request)?;
     let conn = &mut *api.db.connection().await?;
     let invoice = visible(conn, &caller, &request.get_ref().invoice_id).await?;
-    let rows = statements::of_invoice(conn, invoice.id, MOST_LINES).await?;
+    let rows = statements::of_invoice(conn, invoice.id, MAX_LINES).await?;
     let sheet = document::Sheet::of(&invoice, &rows, api.settings.calendar.zone)?;
     Ok(pb::GetInvoiceDocumentResponse {
         file_name: format!("{}.pdf", invoice.number),

@@ -2,13 +2,13 @@
 
 use billing_contract::v1 as pb;
 use conventions::page::Page;
-use service_host::Caller;
+use service_host::{Caller, field};
 use tonic::Request;
+use uuid::Uuid;
 
 use super::{Api, convert};
 use crate::Error;
 use crate::store::invoices::{self, Filter};
-use crate::wire;
 
 pub(super) async fn handle(
     api: &Api,
@@ -22,9 +22,9 @@ pub(super) async fn handle(
     );
     let page = Page::<i64>::read(&list, request.page_size, &request.page_token)?;
     let filter = Filter {
-        kind: wire::parse_owner_kind(request.owner_kind()),
+        kind: convert::parse_owner_kind(request.owner_kind()),
         status: convert::parse_invoice_status(request.status()),
-        owner: wire::parse_optional_id("owner_id", &request.owner_id)?.map(|id| id.to_string()),
+        owner: field::optional_id::<Uuid>("owner_id", &request.owner_id)?.map(|id| id.to_string()),
     };
     let conn = &mut *api.db.connection().await?;
     let mut found = invoices::list(conn, &filter, page.after, page.limit()).await?;

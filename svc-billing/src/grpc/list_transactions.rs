@@ -2,14 +2,12 @@
 
 use billing_contract::v1 as pb;
 use conventions::page::Page;
-use service_host::Caller;
+use service_host::{Caller, field};
 use tonic::Request;
 
 use super::{Api, convert};
 use crate::Error;
-use crate::domain::OrderId;
 use crate::store::journal;
-use crate::wire;
 
 pub(super) async fn handle(
     api: &Api,
@@ -19,7 +17,7 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let list = format!("transactions/{}", request.order_id);
     let page = Page::<i64>::read(&list, request.page_size, &request.page_token)?;
-    let order = wire::parse_optional_id("order_id", &request.order_id)?.map(OrderId);
+    let order = field::optional_id("order_id", &request.order_id)?;
     let conn = &mut *api.db.connection().await?;
     let mut found = journal::list(conn, order, page.after, page.limit()).await?;
     let next_page_token = page.cut(&list, &mut found, |recorded| recorded.sequence);

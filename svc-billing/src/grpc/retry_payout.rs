@@ -1,16 +1,14 @@
-//! A failed payout is tried once more, now.
+//! A failed payout is made again, at once.
 
 use billing_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
-use service_host::{Caller, command};
+use service_host::{Caller, command, field};
 use tonic::Request;
 
 use super::{Api, convert};
 use crate::Error;
-use crate::domain::invoice::Status;
-use crate::domain::{AttemptKind, InvoiceId};
-use crate::store::{attempts, invoices};
-use crate::wire;
+use crate::domain::AttemptKind;
+use crate::use_cases::retry_invoice::retry_invoice;
 
 pub(super) async fn handle(
     api: &Api,
@@ -18,22 +16,16 @@ pub(super) async fn handle(
 ) -> Result<pb::RetryPayoutResponse, Error> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
-    let id = InvoiceId(wire::parse_id("invoice_id", &request.invoice_id)?);
+    let id = field::id("invoice_id", &request.invoice_id)?;
     let response = command(
         &api.db,
         &caller,
         &request,
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-            let invoice = invoices::lock(conn, id).await?;
-            if invoice.status != Status::PayoutFailed {
-                return Err(Error::NotRetryable(invoice.number));
-            }
             let now = api.clock.now();
-            let attempt = attempts::create(conn, AttemptKind::Payout, &invoice, now, now)
-                .await?
-                .ok_or_else(|| Error::NotRetryable(invoice.number.clone()))?;
+            let listed = retry_invoice(conn, id, AttemptKind::Payout, &caller, now).await?;
             Ok(pb::RetryPayoutResponse {
-                payout: Some(convert::payout(&attempt, invoice.owner.name(), invoice.amount)),
+                payout: Some(convert::payout(&listed)),
             })
         },
     )

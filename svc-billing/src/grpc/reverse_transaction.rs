@@ -1,15 +1,14 @@
-//! A mistake is reversed (B1).
+//! B1: a mistake is reversed.
 
 use billing_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
-use service_host::{Caller, command};
+use service_host::{Caller, command, field};
 use tonic::Request;
 
 use super::{Api, convert};
 use crate::Error;
 use crate::domain::{Cause, Entry, LineReason, Posting, Transaction, TransactionId};
-use crate::store::journal::{self, Booked, Recorded};
-use crate::wire;
+use crate::store::journal::{self, Recorded};
 
 pub(super) async fn handle(
     api: &Api,
@@ -17,7 +16,7 @@ pub(super) async fn handle(
 ) -> Result<pb::ReverseTransactionResponse, Error> {
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
-    let id = TransactionId(wire::parse_id("transaction_id", &request.transaction_id)?);
+    let id: TransactionId = field::id("transaction_id", &request.transaction_id)?;
     let response = command(
         &api.db,
         &caller,
@@ -29,14 +28,14 @@ pub(super) async fn handle(
             let now = api.clock.now();
             let entry = Entry {
                 cause: Cause::reversal_of(id.0),
-                order: mistake.order,
+                order: mistake.entry.order,
                 note: request.reason.clone(),
-                by: convert::author(&caller.actor()),
+                by: (&caller.actor()).into(),
                 occurred_at: now,
                 booked_at: now,
             };
             let reversal = Transaction::reversing(entry, &reversible(mistake)?)?;
-            let Booked::Now(reversal) = journal::book(conn, &api.settings, &reversal).await? else {
+            let Some(reversal) = journal::book(conn, &api.settings, &reversal).await? else {
                 return Err(Error::AlreadyReversed(id.0));
             };
             let recorded = journal::find(conn, reversal).await?;
@@ -49,7 +48,8 @@ pub(super) async fn handle(
     Ok(response)
 }
 
-/// Payments and payouts moved real money, which no entry brings back; a reversal of a reversal would hide what happened.
+/// The postings of a transaction that may be reversed. Payments and payouts moved real money, which no
+/// entry can move back. A reversal of a reversal would hide the mistake.
 fn reversible(mistake: Recorded) -> Result<Vec<Posting>, Error> {
     let postings: Vec<Posting> = mistake.postings.into_iter().map(|line| line.posting).collect();
     let is_final = |posting: &Posting| {

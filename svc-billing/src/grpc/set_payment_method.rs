@@ -2,14 +2,13 @@
 
 use billing_contract::v1 as pb;
 use diesel_async::AsyncPgConnection;
-use service_host::{Caller, command};
+use service_host::{Caller, command, field};
 use tonic::Request;
 
 use super::{Api, convert};
 use crate::Error;
-use crate::domain::{ClientId, Means, Owner};
+use crate::domain::{Means, Owner};
 use crate::store::{accounts, details};
-use crate::wire;
 
 pub(super) async fn handle(
     api: &Api,
@@ -20,7 +19,7 @@ pub(super) async fn handle(
     if !api.gateways.has(&request.kind) {
         return Err(Error::PaymentMethodUnknown(request.kind));
     }
-    let owner = Owner::Client(ClientId(wire::parse_id("client_id", &request.client_id)?));
+    let owner = Owner::Client(field::id("client_id", &request.client_id)?);
     let means = Means {
         provider: request.kind.clone(),
         token: request.token.clone(),
@@ -32,7 +31,7 @@ pub(super) async fn handle(
         async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
             let account = accounts::get(conn, &owner).await?;
             let now = api.clock.now();
-            details::put(conn, account.id, &means, &convert::author(&caller.actor()), now).await?;
+            details::put(conn, account.id, &means, &(&caller.actor()).into(), now).await?;
             Ok(pb::SetPaymentMethodResponse {
                 account: Some(convert::account(&account, Some(&means), &api.settings, now)?),
             })

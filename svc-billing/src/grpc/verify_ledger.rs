@@ -1,12 +1,14 @@
-//! The whole ledger is proved (B10).
+//! B10: verifies the whole ledger.
 
 use billing_contract::v1 as pb;
+use diesel_async::AsyncPgConnection;
 use service_host::Caller;
 use tonic::Request;
 
 use super::Api;
+use crate::Error;
 use crate::domain::seal::Hash;
-use crate::{Error, audit};
+use crate::use_cases::verify_ledger::verify_ledger;
 
 pub(super) async fn handle(
     api: &Api,
@@ -14,7 +16,10 @@ pub(super) async fn handle(
 ) -> Result<pb::VerifyLedgerResponse, Error> {
     Caller::of(&request)?;
     let expected = Hash::from_hex(&request.get_ref().expected_head);
-    let report = audit::verify(&api.db, expected).await?;
+    let report = api
+        .db
+        .transaction(async |conn: &mut AsyncPgConnection| verify_ledger(conn, expected).await)
+        .await?;
     let finding = report.finding.as_ref();
     Ok(pb::VerifyLedgerResponse {
         intact: finding.is_none(),
@@ -22,7 +27,7 @@ pub(super) async fn handle(
         blocks: report.blocks,
         unsealed: report.unsealed,
         head: report.head.to_string(),
-        finding: finding.map(|finding| finding.text.clone()).unwrap_or_default(),
+        finding: finding.map(ToString::to_string).unwrap_or_default(),
         transaction_id: finding
             .and_then(|finding| finding.transaction)
             .map(|id| id.to_string())

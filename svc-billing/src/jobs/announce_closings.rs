@@ -1,5 +1,5 @@
-//! A closing that was announced has passed: the account is announced with the next one, also if nothing else happens to
-//! it (O8). Otherwise whoever shows an idle account would show a date in the past.
+//! O8: announces accounts whose announced next closing has passed, also idle ones, because otherwise
+//! other services would show a date in the past.
 
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
@@ -8,11 +8,12 @@ use uuid::Uuid;
 
 use crate::Error;
 use crate::domain::{AccountId, OwnerKind, Settings};
-use crate::store::{accounts, journal};
+use crate::store::accounts;
 
 const BATCH: i64 = 200;
 
-/// Announces whom the calendar has overtaken, or whose calendar was changed by a setting. One that can't be does not keep the others; its error comes back.
+/// Announces all accounts whose next closing differs from the announced one: it has passed, or a setting
+/// has changed the calendar.
 pub async fn run(db: &Database, settings: &Settings, now: DateTime<Utc>) -> Result<(), Error> {
     let mut result = Ok(());
     for kind in [OwnerKind::Client, OwnerKind::Worker] {
@@ -41,9 +42,8 @@ async fn announce_all(
         last = *end;
         for account in passed {
             let announced = db
-                .transaction(async |conn: &mut AsyncPgConnection| -> Result<_, Error> {
-                    accounts::touch(conn, account, now).await?;
-                    journal::announce(conn, settings, &[account], now).await
+                .transaction(async |conn: &mut AsyncPgConnection| {
+                    accounts::announce(conn, settings, account, now).await
                 })
                 .await;
             result = result.and(announced);

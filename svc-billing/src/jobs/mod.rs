@@ -1,9 +1,11 @@
-//! What the clock starts. Every job takes no input but the time, is safe to repeat, and may be cut off anywhere.
-//! What fails does not keep the rest: a job goes on, and gives the first error back at its end.
+//! Jobs. Each takes no input but the time, is safe to repeat, and may be cut off anywhere. A failure
+//! does not stop the rest of a run; the first error is returned at its end.
 
 pub mod announce_closings;
 pub mod charge;
 pub mod close_accounts;
+mod due_attempts;
+mod metrics;
 pub mod open_periods;
 pub mod pay_out;
 pub mod prove;
@@ -13,13 +15,13 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-/// Starts a job before its time: somebody has just written down work for it.
+/// Starts a job before its time, because there is new work for it.
 #[derive(Debug, Clone, Default)]
 pub struct Wakes {
-    /// For [`close_accounts`].
+    /// Starts [`close_accounts`].
     pub closing: Arc<Notify>,
-    /// For [`charge`].
+    /// Starts [`charge`].
     pub charges: Arc<Notify>,
-    /// For [`pay_out`].
+    /// Starts [`pay_out`].
     pub payouts: Arc<Notify>,
 }

@@ -1,4 +1,4 @@
-//! A period of the calendar is over: it is opened for closing (B5, B6).
+//! B5, B6: opens a period for closing when the calendar ends it.
 
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
@@ -9,9 +9,8 @@ use crate::Error;
 use crate::domain::{OwnerKind, Settings};
 use crate::store::periods;
 
-/// Opens the latest period of clients and of workers that is over, unless that was done before. A period that was missed
-/// because nothing ran then is part of the next: it begins where the last one ended. The clients' failure does not keep
-/// the workers'; it comes back.
+/// Opens the last period of clients and of workers that has ended, unless it is open or closed. A
+/// period that was missed becomes part of the next one, which begins at the end of the last.
 pub async fn run(db: &Database, settings: &Settings, wakes: &Wakes, now: DateTime<Utc>) -> Result<(), Error> {
     let mut result = Ok(());
     for kind in [OwnerKind::Client, OwnerKind::Worker] {
@@ -34,7 +33,8 @@ async fn open(
         })
         .await?;
     if let Some(id) = opened {
-        tracing::info!(period.id = %id, period.end = %period.ends_at, owner = kind.as_str(), "a period is over");
+        let owner = <&str>::from(kind);
+        tracing::info!(period.id = %id, period.end = %period.ends_at, owner, "opened a period for closing");
         wakes.closing.notify_one();
     }
     Ok(())

@@ -1,15 +1,19 @@
-//! The whole ledger is proved, as `artel ledger verify` does (B10), so that nobody has to think of it.
+//! B10: verifies the whole ledger, as `artel ledger verify` does.
 
+use diesel_async::AsyncPgConnection;
 use service_host::Database;
 
-use crate::metrics::METRICS;
-use crate::{Error, audit};
+use super::metrics::METRICS;
+use crate::Error;
+use crate::use_cases::verify_ledger::verify_ledger;
 
-/// Proves the ledger once. What is found is told: in the log, and to whoever watches `artel.billing.ledger.intact`.
+/// A finding is logged as an error and sets `artel.billing.ledger.intact` to 0.
 pub async fn run(db: &Database) -> Result<(), Error> {
-    let report = audit::verify(db, None).await?;
+    let report = db
+        .transaction(async |conn: &mut AsyncPgConnection| verify_ledger(conn, None).await)
+        .await?;
     if let Some(finding) = &report.finding {
-        tracing::error!(transaction.id = ?finding.transaction, finding = finding.text, "the ledger is not intact");
+        tracing::error!(%finding, "the ledger is corrupt");
     }
     METRICS.proved(report.finding.is_none());
     Ok(())

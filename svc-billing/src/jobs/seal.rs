@@ -1,4 +1,4 @@
-//! What was booked is sealed into blocks (B10).
+//! B10: seals booked entries into blocks.
 
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
@@ -7,19 +7,20 @@ use uuid::Uuid;
 
 use crate::Error;
 use crate::domain::TransactionId;
-use crate::domain::seal::{Hash, block, digest};
+use crate::domain::seal::{Hash, block};
 use crate::store::blocks::{self, BlockRow};
 
 const BLOCK: i64 = 500;
 
-/// Seals everything that waits. The head goes to the log as well: an anchor outside of the database. An entry that can't
-/// be sealed does not keep the others: blocks get smaller until it stands alone, and it is left out. Its error comes back.
+/// Seals all waiting entries, and logs each head as an anchor outside of the database. If a block
+/// cannot be sealed, its size is halved until the failing entry is alone; that entry is left out, and
+/// its error is returned.
 pub async fn run(db: &Database, now: DateTime<Utc>) -> Result<(), Error> {
     let mut result = Ok(());
     let mut after = TransactionId(Uuid::nil());
     let mut size = BLOCK;
     loop {
-        let waiting = blocks::waiting(&mut *db.connection().await?, after, size).await?;
+        let waiting = blocks::unsealed(&mut *db.connection().await?, after, size).await?;
         let Some(last) = waiting.last() else {
             return result;
         };
@@ -28,7 +29,12 @@ pub async fn run(db: &Database, now: DateTime<Utc>) -> Result<(), Error> {
             .await;
         match sealed {
             Ok(block) => {
-                tell(&block);
+                tracing::info!(
+                    block.height = block.height,
+                    block.head = %Hash::from_slice(&block.hash).unwrap_or(Hash::GENESIS),
+                    block.entries = block.entries,
+                    "sealed a block of the journal"
+                );
                 after = *last;
                 size = size.saturating_mul(2).min(BLOCK);
             }
@@ -41,15 +47,6 @@ pub async fn run(db: &Database, now: DateTime<Utc>) -> Result<(), Error> {
     }
 }
 
-fn tell(block: &BlockRow) {
-    tracing::info!(
-        block.height = block.height,
-        block.head = %Hash::from_slice(&block.hash).unwrap_or(Hash::GENESIS),
-        block.entries = block.entries,
-        "the journal is sealed up to here"
-    );
-}
-
 async fn seal(
     conn: &mut AsyncPgConnection,
     waiting: &[TransactionId],
@@ -58,23 +55,21 @@ async fn seal(
     let entries = blocks::entries(conn, waiting).await?;
     let sealed: Vec<(TransactionId, Hash)> = entries
         .iter()
-        .map(|entry| (entry.id, digest(entry.id, &entry.entry, &entry.postings)))
+        .map(|entry| (TransactionId(entry.transaction_id), entry.digest()))
         .collect();
     let last = blocks::last(conn).await?;
-    let (height, previous) = match &last {
-        Some(block) => (
-            block.height + 1,
-            Hash::from_slice(&block.hash).unwrap_or(Hash::GENESIS),
-        ),
-        None => (1, Hash::GENESIS),
-    };
+    let (height, previous) = last.map_or((1, Hash::GENESIS), |last| {
+        let head = Hash::from_slice(&last.hash).unwrap_or(Hash::GENESIS);
+        (last.height + 1, head)
+    });
     let digests: Vec<Hash> = sealed.iter().map(|(_, digest)| *digest).collect();
     let row = BlockRow {
         height,
         previous: previous.0.to_vec(),
         hash: block(previous, height, &digests).0.to_vec(),
         entries: i32::try_from(sealed.len()).map_err(|_| money::Error::Overflow)?,
+        sealed_at: now,
     };
-    blocks::append(conn, &row, &sealed, now).await?;
+    blocks::append(conn, &row, &sealed).await?;
     Ok(row)
 }

@@ -1,23 +1,27 @@
-//! Attempts to charge and to pay out: rows of work whose id is the provider's idempotency key.
+//! Attempts to charge and to pay out. Each row is work for a job; its id is the provider's idempotency key.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use messaging::{Change, Events};
 use money::Money;
 use service_host::telemetry;
 use uuid::Uuid;
 
-use super::invoices;
 use super::schema::{accounts, attempts, invoices as invoice};
+use super::{invoices, journal, row};
 use crate::Error;
 use crate::domain::{
-    AccountId, Attempt, AttemptId, AttemptKind, AttemptStatus, Invoice, InvoiceId, Means, Owner,
+    Account, AccountId, Attempt, AttemptId, AttemptKind, AttemptStatus, Finished, Invoice, InvoiceId, Means,
+    Owner, Settings,
 };
+use crate::events::convert;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = attempts)]
 struct AttemptRow {
     id: Uuid,
+    kind: String,
     invoice_id: Uuid,
     account_id: Uuid,
     number: i32,
@@ -32,17 +36,16 @@ struct AttemptRow {
 }
 
 impl AttemptRow {
-    fn parse(self) -> Result<Attempt, Error> {
+    fn parse(self) -> QueryResult<Attempt> {
+        let means = self.provider.zip(self.token);
         Ok(Attempt {
             id: AttemptId(self.id),
+            kind: row::parse(&self.kind)?,
             invoice: InvoiceId(self.invoice_id),
             account: AccountId(self.account_id),
             number: self.number.unsigned_abs(),
-            status: self.status.parse()?,
-            means: self
-                .provider
-                .zip(self.token)
-                .map(|(provider, token)| Means { provider, token }),
+            status: row::parse(&self.status)?,
+            means: means.map(|(provider, token)| Means { provider, token }),
             reference: self.reference,
             reason: self.reason,
             tries: self.tries.unsigned_abs(),
@@ -52,14 +55,14 @@ impl AttemptRow {
     }
 }
 
-/// Writes down that an invoice is to be settled. None if an attempt is under way.
+/// Creates the next attempt of an invoice. `None` if one is pending.
 pub async fn create(
     conn: &mut AsyncPgConnection,
     kind: AttemptKind,
     invoice: &Invoice,
     due_at: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Result<Option<Attempt>, Error> {
+) -> QueryResult<Option<Attempt>> {
     let last: Option<i32> = attempts::table
         .filter(attempts::invoice_id.eq(invoice.id.0))
         .select(diesel::dsl::max(attempts::number))
@@ -67,12 +70,12 @@ pub async fn create(
         .await?;
     diesel::insert_into(attempts::table)
         .values((
-            attempts::id.eq(AttemptId::new().0),
-            attempts::kind.eq(kind.as_str()),
+            attempts::id.eq(AttemptId::generate().0),
+            attempts::kind.eq(<&str>::from(kind)),
             attempts::invoice_id.eq(invoice.id.0),
             attempts::account_id.eq(invoice.account.0),
             attempts::number.eq(last.unwrap_or(0).saturating_add(1)),
-            attempts::status.eq(AttemptStatus::Pending.as_str()),
+            attempts::status.eq(<&str>::from(AttemptStatus::Pending)),
             attempts::due_at.eq(due_at),
             attempts::created_at.eq(now),
             attempts::traceparent.eq(telemetry::trace_context()),
@@ -86,8 +89,8 @@ pub async fn create(
         .transpose()
 }
 
-/// A walk through what was due at one moment, the longest waiting first. Each attempt comes once, also one that stays as
-/// it is: what can't be helped at the head of the queue does not keep what waits behind it.
+/// A cursor over the attempts that were due at one time, the longest due first. Returns each attempt
+/// once, also one that stays due, so that failing attempts do not block those behind them.
 #[derive(Debug, Clone, Copy)]
 pub struct Due {
     kind: AttemptKind,
@@ -96,7 +99,6 @@ pub struct Due {
 }
 
 impl Due {
-    /// What is due at this time.
     pub fn at(kind: AttemptKind, at: DateTime<Utc>) -> Self {
         Self {
             kind,
@@ -105,16 +107,16 @@ impl Due {
         }
     }
 
-    /// The next attempts, at most `limit`, each with the trace in which it was written down; none at the end.
+    /// The next `limit` attempts, each with the trace in which it was created. Empty at the end.
     pub async fn next(
         &mut self,
         conn: &mut AsyncPgConnection,
         limit: i64,
     ) -> QueryResult<Vec<(AttemptId, Option<String>)>> {
-        let under_way = [AttemptStatus::Pending.as_str(), AttemptStatus::Accepted.as_str()];
+        let unfinished = [AttemptStatus::Pending, AttemptStatus::Accepted].map(<&str>::from);
         let mut query = attempts::table
-            .filter(attempts::kind.eq(self.kind.as_str()))
-            .filter(attempts::status.eq_any(under_way))
+            .filter(attempts::kind.eq(<&str>::from(self.kind)))
+            .filter(attempts::status.eq_any(unfinished))
             .filter(attempts::due_at.le(self.at))
             .order((attempts::due_at, attempts::id))
             .limit(limit)
@@ -133,8 +135,8 @@ impl Due {
     }
 }
 
-/// The attempt and its invoice, locked until the transaction ends. The invoice comes first: whoever starts a new attempt
-/// holds the invoice too, so the two wait for each other instead of deadlocking.
+/// Locks an attempt and its invoice until the transaction ends. The invoice is locked first, as by
+/// everything that creates attempts, because otherwise the two could deadlock.
 pub async fn lock(conn: &mut AsyncPgConnection, id: AttemptId) -> Result<(Attempt, Invoice), Error> {
     let invoice: Uuid = attempts::table
         .find(id.0)
@@ -152,27 +154,27 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: AttemptId) -> Result<(Attemp
     Ok((attempt, invoice))
 }
 
-/// Freezes the means, and says when to ask again should this try never report back.
+/// Stores the means before a request is sent, and when to send it again if its outcome stays unknown.
 pub async fn begin_try(
     conn: &mut AsyncPgConnection,
     id: AttemptId,
     means: &Means,
-    again_at: DateTime<Utc>,
+    retry_at: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::update(attempts::table.find(id.0))
         .set((
             attempts::provider.eq(&means.provider),
             attempts::token.eq(&means.token),
             attempts::tries.eq(attempts::tries + 1),
-            attempts::due_at.eq(again_at),
+            attempts::due_at.eq(retry_at),
         ))
         .execute(conn)
         .await
         .map(drop)
 }
 
-/// The outcome is not known: why. It stays due when its last try said.
-pub async fn note(conn: &mut AsyncPgConnection, id: AttemptId, reason: &str) -> QueryResult<()> {
+/// Stores why the outcome is unknown. The attempt stays due at the time that [`begin_try`] stored.
+pub async fn record_unknown(conn: &mut AsyncPgConnection, id: AttemptId, reason: &str) -> QueryResult<()> {
     diesel::update(attempts::table.find(id.0))
         .set(attempts::reason.eq(reason))
         .execute(conn)
@@ -180,7 +182,7 @@ pub async fn note(conn: &mut AsyncPgConnection, id: AttemptId, reason: &str) -> 
         .map(drop)
 }
 
-/// The provider accepted, or is still at it: ask again then.
+/// The provider accepted the payout, or has not made it yet. Its status is requested at `ask_at`.
 pub async fn accept(
     conn: &mut AsyncPgConnection,
     id: AttemptId,
@@ -189,7 +191,7 @@ pub async fn accept(
 ) -> QueryResult<()> {
     diesel::update(attempts::table.find(id.0))
         .set((
-            attempts::status.eq(AttemptStatus::Accepted.as_str()),
+            attempts::status.eq(<&str>::from(AttemptStatus::Accepted)),
             attempts::reference.eq(reference),
             attempts::reason.eq(""),
             attempts::due_at.eq(ask_at),
@@ -199,66 +201,75 @@ pub async fn accept(
         .map(drop)
 }
 
-/// Money moved. A second success of the same invoice is refused by the database.
-pub async fn succeed(
+struct Finish<'a> {
+    settings: &'a Settings,
+    finished: &'a Finished,
+}
+
+impl Change for Finish<'_> {
+    type Written = Vec<Account>;
+    type Error = Error;
+
+    /// Attempt and invoice must be locked by [`lock`]. The database refuses a second success of one
+    /// invoice.
+    async fn write(&self, conn: &mut AsyncPgConnection) -> Result<Vec<Account>, Error> {
+        let Finished {
+            attempt,
+            invoice,
+            booking,
+            retry_at,
+            ..
+        } = self.finished;
+        diesel::update(attempts::table.find(attempt.id.0))
+            .set((
+                attempts::status.eq(<&str>::from(attempt.status)),
+                attempts::reference.eq(&attempt.reference),
+                attempts::reason.eq(&attempt.reason),
+                attempts::finished_at.eq(attempt.finished_at),
+            ))
+            .execute(conn)
+            .await?;
+        invoices::set_status(conn, invoice).await?;
+        if let (Some(retry_at), Some(now)) = (retry_at, attempt.finished_at) {
+            create(conn, attempt.kind, invoice, *retry_at, now).await?;
+        }
+        match booking {
+            Some(booking) => {
+                let booked = journal::write(conn, self.settings, booking).await?;
+                Ok(booked.map_or_else(Vec::new, |(_, accounts)| accounts))
+            }
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn events(&self, accounts: &Vec<Account>) -> Result<Events, Error> {
+        convert::events(accounts, &self.finished.events)
+    }
+}
+
+/// Saves the outcome of an attempt, everything that follows from it, and their events.
+pub async fn finish(
     conn: &mut AsyncPgConnection,
-    id: AttemptId,
-    reference: &str,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    finish(conn, id, AttemptStatus::Succeeded, "", now).await?;
-    diesel::update(attempts::table.find(id.0))
-        .set(attempts::reference.eq(reference))
-        .execute(conn)
+    settings: &Settings,
+    finished: &Finished,
+) -> Result<(), Error> {
+    messaging::save(conn, &Finish { settings, finished })
         .await
         .map(drop)
 }
 
-/// No money moved, for this reason.
-pub async fn fail(
-    conn: &mut AsyncPgConnection,
-    id: AttemptId,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    finish(conn, id, AttemptStatus::Failed, reason, now).await
-}
-
-async fn finish(
-    conn: &mut AsyncPgConnection,
-    id: AttemptId,
-    status: AttemptStatus,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    diesel::update(attempts::table.find(id.0))
-        .set((
-            attempts::status.eq(status.as_str()),
-            attempts::reason.eq(reason),
-            attempts::finished_at.eq(now),
-        ))
-        .execute(conn)
-        .await
-        .map(drop)
-}
-
-/// What a list of attempts is narrowed to.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Filter {
-    /// Only of this account.
     pub account: Option<AccountId>,
-    /// Only of this invoice.
     pub invoice: Option<InvoiceId>,
 }
 
-/// An attempt with what it is about.
 #[derive(Debug, Clone)]
 pub struct Listed {
-    /// The attempt.
     pub attempt: Attempt,
-    /// Whose invoice it settles.
+    /// The owner of the invoice.
     pub owner: Owner,
-    /// How much.
+    /// The amount of the invoice.
     pub amount: Money,
 }
 
@@ -269,11 +280,11 @@ pub async fn list(
     filter: Filter,
     before: Option<Uuid>,
     limit: i64,
-) -> Result<Vec<Listed>, Error> {
+) -> QueryResult<Vec<Listed>> {
     let mut query = attempts::table
         .inner_join(invoice::table)
         .inner_join(accounts::table)
-        .filter(attempts::kind.eq(kind.as_str()))
+        .filter(attempts::kind.eq(<&str>::from(kind)))
         .select((
             AttemptRow::as_select(),
             accounts::owner_kind,
@@ -295,11 +306,11 @@ pub async fn list(
     }
     let rows: Vec<(AttemptRow, String, String, i64, String)> = query.load(conn).await?;
     rows.into_iter()
-        .map(|(row, kind, name, amount, currency)| {
+        .map(|(attempt, kind, name, amount, currency)| {
             Ok(Listed {
-                attempt: row.parse()?,
-                owner: Owner::from_words(&kind, &name)?,
-                amount: Money::new(amount, currency.parse()?),
+                attempt: attempt.parse()?,
+                owner: row::owner(&kind, &name)?,
+                amount: row::money(amount, &currency)?,
             })
         })
         .collect()

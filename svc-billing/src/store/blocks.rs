@@ -1,40 +1,26 @@
-//! The journal's blocks: what is sealed, what waits for it, and what an auditor reads.
+//! The blocks of the journal, the entries that wait for one, and the entries as they are hashed.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::schema::{journal_blocks, postings, sealed_entries, transactions, unsealed};
-use crate::domain::seal::{Hash, SealedPosting};
-use crate::domain::{Actor, Cause, Entry, OrderId, TransactionId};
+use super::schema::{journal_blocks, postings, sealed_entries, transactions, unsealed_entries};
+use crate::domain::TransactionId;
+use crate::domain::seal::{Hash, JournalEntry, JournalPosting};
 
-/// A sealed block.
-#[derive(Debug, Clone, Queryable, Selectable)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = journal_blocks)]
 pub struct BlockRow {
     /// From 1, without gaps.
     pub height: i64,
-    /// The predecessor's hash.
+    /// The hash of the block before it.
     pub previous: Vec<u8>,
-    /// Its own.
     pub hash: Vec<u8>,
-    /// How many entries it seals.
     pub entries: i32,
+    pub sealed_at: DateTime<Utc>,
 }
 
-/// An entry with its postings, as hashed.
-#[derive(Debug, Clone)]
-pub struct SealableEntry {
-    /// The transaction.
-    pub id: TransactionId,
-    /// What it says.
-    pub entry: Entry,
-    /// Its postings, by id.
-    pub postings: Vec<SealedPosting>,
-}
-
-/// The last block.
 pub async fn last(conn: &mut AsyncPgConnection) -> QueryResult<Option<BlockRow>> {
     journal_blocks::table
         .order(journal_blocks::height.desc())
@@ -44,7 +30,7 @@ pub async fn last(conn: &mut AsyncPgConnection) -> QueryResult<Option<BlockRow>>
         .optional()
 }
 
-/// Blocks above a height, lowest first.
+/// The next `limit` blocks above a height.
 pub async fn after(conn: &mut AsyncPgConnection, height: i64, limit: i64) -> QueryResult<Vec<BlockRow>> {
     journal_blocks::table
         .filter(journal_blocks::height.gt(height))
@@ -55,25 +41,25 @@ pub async fn after(conn: &mut AsyncPgConnection, height: i64, limit: i64) -> Que
         .await
 }
 
-/// Transactions that wait for the next block, by id: the next `limit` after one.
-pub async fn waiting(
+/// The next `limit` unsealed transactions, by id.
+pub async fn unsealed(
     conn: &mut AsyncPgConnection,
     after: TransactionId,
     limit: i64,
 ) -> QueryResult<Vec<TransactionId>> {
-    let ids: Vec<Uuid> = unsealed::table
-        .filter(unsealed::transaction_id.gt(after.0))
-        .order(unsealed::transaction_id)
+    let ids: Vec<Uuid> = unsealed_entries::table
+        .filter(unsealed_entries::transaction_id.gt(after.0))
+        .order(unsealed_entries::transaction_id)
         .limit(limit)
-        .select(unsealed::transaction_id)
+        .select(unsealed_entries::transaction_id)
         .load(conn)
         .await?;
     Ok(ids.into_iter().map(TransactionId).collect())
 }
 
-/// These transactions with their postings, in the order of `ids`. One that isn't there any more is left out.
-pub async fn entries(conn: &mut AsyncPgConnection, ids: &[TransactionId]) -> QueryResult<Vec<SealableEntry>> {
-    type Said = (
+/// These transactions as the journal stores them, in the order of `ids`. Missing ones are left out.
+pub async fn entries(conn: &mut AsyncPgConnection, ids: &[TransactionId]) -> QueryResult<Vec<JournalEntry>> {
+    type Columns = (
         Uuid,
         String,
         Option<Uuid>,
@@ -83,9 +69,9 @@ pub async fn entries(conn: &mut AsyncPgConnection, ids: &[TransactionId]) -> Que
         DateTime<Utc>,
         DateTime<Utc>,
     );
-    let raw: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let mut said: Vec<Said> = transactions::table
-        .filter(transactions::id.eq_any(&raw))
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let mut rows: Vec<Columns> = transactions::table
+        .filter(transactions::id.eq_any(&ids))
         .select((
             transactions::id,
             transactions::cause,
@@ -98,33 +84,32 @@ pub async fn entries(conn: &mut AsyncPgConnection, ids: &[TransactionId]) -> Que
         ))
         .load(conn)
         .await?;
-    said.sort_by_key(|row| raw.iter().position(|id| *id == row.0));
-    let mut lines: Vec<(Uuid, SealedPosting)> = postings_of(conn, &raw).await?;
-    Ok(said
-        .into_iter()
-        .map(
-            |(id, cause, order, note, role, subject, occurred_at, booked_at)| SealableEntry {
-                id: TransactionId(id),
-                entry: Entry {
-                    cause: Cause::recorded(&cause),
-                    order: order.map(OrderId),
-                    note,
-                    by: Actor { role, id: subject },
-                    occurred_at,
-                    booked_at,
-                },
-                postings: lines
-                    .extract_if(.., |(transaction, _)| *transaction == id)
-                    .map(|(_, line)| line)
-                    .collect(),
-            },
-        )
-        .collect())
+    rows.sort_by_key(|row| ids.iter().position(|id| *id == row.0));
+    let mut lines = postings_of(conn, &ids).await?;
+    let entry = |row: Columns| {
+        let (transaction_id, cause, order_id, note, actor_role, actor_id, occurred_at, booked_at) = row;
+        let own = lines.extract_if(.., |(of, _)| *of == transaction_id);
+        JournalEntry {
+            postings: own.map(|(_, posting)| posting).collect(),
+            transaction_id,
+            cause,
+            order_id,
+            note,
+            actor_role,
+            actor_id,
+            occurred_at,
+            booked_at,
+        }
+    };
+    Ok(rows.into_iter().map(entry).collect())
 }
 
-async fn postings_of(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, SealedPosting)>> {
+async fn postings_of(
+    conn: &mut AsyncPgConnection,
+    transactions: &[Uuid],
+) -> QueryResult<Vec<(Uuid, JournalPosting)>> {
     let rows: Vec<(Uuid, i64, Uuid, i64, String, String)> = postings::table
-        .filter(postings::transaction_id.eq_any(ids))
+        .filter(postings::transaction_id.eq_any(transactions))
         .order(postings::id)
         .select((
             postings::transaction_id,
@@ -136,61 +121,49 @@ async fn postings_of(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<
         ))
         .load(conn)
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(transaction, id, account, minor_units, currency, reason)| {
-            let line = SealedPosting {
-                id,
-                account,
-                minor_units,
-                currency,
-                reason,
-            };
-            (transaction, line)
-        })
-        .collect())
+    let posting = |(transaction, id, account_id, amount, currency, reason)| {
+        let posting = JournalPosting {
+            id,
+            account_id,
+            amount,
+            currency,
+            reason,
+        };
+        (transaction, posting)
+    };
+    Ok(rows.into_iter().map(posting).collect())
 }
 
-/// Appends a block over these entries, which wait no longer.
+/// Appends a block that seals these entries.
 pub async fn append(
     conn: &mut AsyncPgConnection,
     block: &BlockRow,
     sealed: &[(TransactionId, Hash)],
-    now: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::insert_into(journal_blocks::table)
-        .values((
-            journal_blocks::height.eq(block.height),
-            journal_blocks::previous.eq(&block.previous),
-            journal_blocks::hash.eq(&block.hash),
-            journal_blocks::entries.eq(block.entries),
-            journal_blocks::sealed_at.eq(now),
-        ))
+        .values(block)
         .execute(conn)
         .await?;
-    let rows: Vec<_> = (0_i32..)
-        .zip(sealed)
-        .map(|(position, (id, digest))| {
-            (
-                sealed_entries::transaction_id.eq(id.0),
-                sealed_entries::height.eq(block.height),
-                sealed_entries::position.eq(position),
-                sealed_entries::digest.eq(digest.0.to_vec()),
-            )
-        })
-        .collect();
+    let entry = |(position, (id, digest)): (i32, &(TransactionId, Hash))| {
+        (
+            sealed_entries::transaction_id.eq(id.0),
+            sealed_entries::height.eq(block.height),
+            sealed_entries::position.eq(position),
+            sealed_entries::digest.eq(digest.0.to_vec()),
+        )
+    };
     diesel::insert_into(sealed_entries::table)
-        .values(rows)
+        .values((0_i32..).zip(sealed).map(entry).collect::<Vec<_>>())
         .execute(conn)
         .await?;
-    let ids: Vec<Uuid> = sealed.iter().map(|(id, _)| id.0).collect();
-    diesel::delete(unsealed::table.filter(unsealed::transaction_id.eq_any(ids)))
+    let ids = sealed.iter().map(|(id, _)| id.0);
+    diesel::delete(unsealed_entries::table.filter(unsealed_entries::transaction_id.eq_any(ids)))
         .execute(conn)
         .await
         .map(drop)
 }
 
-/// What a block says it seals: transactions and digests, by position.
+/// The transactions that a block seals and their digests, by position.
 pub async fn sealed_in(
     conn: &mut AsyncPgConnection,
     height: i64,
@@ -201,13 +174,11 @@ pub async fn sealed_in(
         .select((sealed_entries::transaction_id, sealed_entries::digest))
         .load(conn)
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, digest)| (TransactionId(id), digest))
-        .collect())
+    let sealed = |(id, digest)| (TransactionId(id), digest);
+    Ok(rows.into_iter().map(sealed).collect())
 }
 
-/// How many transactions no block seals.
+/// The number of transactions that no block seals.
 pub async fn unsealed_count(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
     transactions::table
         .left_join(sealed_entries::table)

@@ -1,4 +1,4 @@
-//! How a client pays, and whom the payout provider pays for a worker. Every choice is kept; the newest holds.
+//! Clients' payment methods and workers' beneficiaries. Every choice is kept, the newest one is valid.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -7,7 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::schema::payment_details;
 use crate::domain::{AccountId, Actor, Means};
 
-/// Writes the account's new means down; attempts that have not been tried yet will use them.
+/// Stores a new choice. Attempts for which no request was sent yet will use it.
 pub async fn put(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -20,8 +20,8 @@ pub async fn put(
             payment_details::account_id.eq(account.0),
             payment_details::provider.eq(&means.provider),
             payment_details::token.eq(&means.token),
-            payment_details::changed_by.eq(&by.id),
-            payment_details::changed_by_role.eq(&by.role),
+            payment_details::actor_role.eq(by.role.claim()),
+            payment_details::actor_id.eq(&by.id),
             payment_details::changed_at.eq(now),
         ))
         .execute(conn)
@@ -29,7 +29,7 @@ pub async fn put(
         .map(drop)
 }
 
-/// The account's means, if any were chosen.
+/// The newest choice, if there is one.
 pub async fn find(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Option<Means>> {
     let found: Option<(String, String)> = payment_details::table
         .filter(payment_details::account_id.eq(account.0))

@@ -1,74 +1,80 @@
-//! The journal: transactions are booked, announced and read here, and never changed.
+//! The journal: transactions are booked and read, never changed.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use money::Money;
+use messaging::{Change, Events};
 use uuid::Uuid;
 
-use super::accounts;
 use super::schema::{accounts as account, postings, transactions};
+use super::{accounts, row};
 use crate::Error;
 use crate::domain::{
-    AccountId, Actor, Cause, Entry, LineReason, OrderId, Owner, OwnerKind, Posting, PostingId, Settings,
-    Transaction, TransactionId,
+    Account, AccountId, Actor, Cause, Entry, OrderId, Owner, Posting, PostingId, Settings, Transaction,
+    TransactionId,
 };
-use crate::events::publish;
+use crate::events::convert;
 
-/// What booking came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Booked {
-    /// Booked under this id.
-    Now(TransactionId),
-    /// Its cause was booked before; nothing happened.
-    Before,
+struct Booking<'a> {
+    settings: &'a Settings,
+    transaction: &'a Transaction,
 }
 
-/// Books a transaction and announces every client's and worker's account that it moves.
-///
-/// Balances and open lines move in the same statement: the trigger on `postings` does it, so that no path leads around.
+impl Change for Booking<'_> {
+    type Written = Option<(TransactionId, Vec<Account>)>;
+    type Error = Error;
+
+    async fn write(&self, conn: &mut AsyncPgConnection) -> Result<Self::Written, Error> {
+        write(conn, self.settings, self.transaction).await
+    }
+
+    fn events(&self, booked: &Self::Written) -> Result<Events, Error> {
+        match booked {
+            Some((_, accounts)) => convert::events(accounts, &[]),
+            None => Ok(Events::none()),
+        }
+    }
+}
+
+/// Books a transaction and announces the accounts of clients and workers that it moves. `None` if the
+/// cause was booked before.
 pub async fn book(
     conn: &mut AsyncPgConnection,
     settings: &Settings,
     transaction: &Transaction,
-) -> Result<Booked, Error> {
-    if let Some(other) = transaction
-        .currency()
-        .filter(|currency| *currency != settings.currency)
-    {
+) -> Result<Option<TransactionId>, Error> {
+    let booking = Booking {
+        settings,
+        transaction,
+    };
+    let booked = messaging::save(conn, &booking).await?;
+    Ok(booked.map(|(id, _)| id))
+}
+
+/// Writes a transaction. Returns its id and the accounts to announce; `None` if the cause was booked
+/// before.
+///
+/// The trigger on `postings` moves balances and open lines in the same statement, so that no other
+/// writer can leave them behind.
+pub(super) async fn write(
+    conn: &mut AsyncPgConnection,
+    settings: &Settings,
+    transaction: &Transaction,
+) -> Result<Option<(TransactionId, Vec<Account>)>, Error> {
+    let own = settings.currency;
+    if let Some(other) = transaction.currency().filter(|currency| *currency != own) {
         return Err(Error::CurrencyUnknown(other.code().to_owned()));
     }
     let (entry, lines) = (transaction.entry(), transaction.postings());
     let owners: Vec<&Owner> = lines.iter().map(|line| &line.owner).collect();
-    let ids = accounts::resolve(conn, &owners, settings.currency, entry.booked_at).await?;
-    let id = TransactionId(Uuid::now_v7());
+    let ids = accounts::resolve(conn, &owners, own, entry.booked_at).await?;
+    let id = TransactionId::generate();
     if insert(conn, id, entry, lines, &ids).await? == 0 {
-        return Ok(Booked::Before);
+        return Ok(None);
     }
-    announce(conn, settings, &ids, entry.booked_at).await?;
-    Ok(Booked::Now(id))
-}
-
-/// Tells everybody how these accounts stand now. The company's own are nobody else's business.
-pub async fn announce(
-    conn: &mut AsyncPgConnection,
-    settings: &Settings,
-    ids: &[AccountId],
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
-    for account in accounts::get_all(conn, ids).await? {
-        let kind = account.owner.kind();
-        if kind == OwnerKind::Company {
-            continue;
-        }
-        let next_closing = settings.calendar.next_closing(kind, now);
-        publish::account(conn, &account, next_closing).await?;
-        if next_closing != account.announced_closing {
-            accounts::announced(conn, account.id, next_closing).await?;
-        }
-    }
-    Ok(())
+    let moved = accounts::announced(conn, &settings.calendar, &ids, entry.booked_at).await?;
+    Ok(Some((id, moved)))
 }
 
 async fn insert(
@@ -81,7 +87,7 @@ async fn insert(
     let accounts: Vec<Uuid> = accounts.iter().map(|id| id.0).collect();
     let amounts: Vec<i64> = lines.iter().map(|line| line.amount.minor_units()).collect();
     let currencies: Vec<&str> = lines.iter().map(|line| line.amount.currency().code()).collect();
-    let reasons: Vec<&str> = lines.iter().map(|line| line.reason.as_str()).collect();
+    let reasons: Vec<&str> = lines.iter().map(|line| line.reason.into()).collect();
     diesel::sql_query(
         "WITH booked AS ( \
             INSERT INTO transactions (id, cause, order_id, note, actor_role, actor_id, occurred_at, booked_at) \
@@ -93,7 +99,7 @@ async fn insert(
     .bind::<Text, _>(entry.cause.as_str())
     .bind::<Nullable<SqlUuid>, _>(entry.order.map(|order| order.0))
     .bind::<Text, _>(&entry.note)
-    .bind::<Text, _>(&entry.by.role)
+    .bind::<Text, _>(entry.by.role.claim())
     .bind::<Text, _>(&entry.by.id)
     .bind::<Timestamptz, _>(entry.occurred_at)
     .bind::<Timestamptz, _>(entry.booked_at)
@@ -105,37 +111,21 @@ async fn insert(
     .await
 }
 
-/// A transaction as it lies in the journal.
+/// A transaction in the journal.
 #[derive(Debug, Clone)]
 pub struct Recorded {
-    /// Its id.
     pub id: TransactionId,
     /// Its place in lists.
     pub sequence: i64,
-    /// Its cause, as text.
-    pub cause: String,
-    /// The order that it is about.
-    pub order: Option<OrderId>,
-    /// Why, in somebody's words.
-    pub note: String,
-    /// Who did it.
-    pub by: Actor,
-    /// When it happened.
-    pub occurred_at: DateTime<Utc>,
-    /// When it was booked.
-    pub booked_at: DateTime<Utc>,
-    /// Its postings, by id.
+    pub entry: Entry,
+    /// By id.
     pub postings: Vec<RecordedPosting>,
 }
 
-/// A posting as it lies in the journal.
 #[derive(Debug, Clone)]
 pub struct RecordedPosting {
-    /// Its id.
     pub id: PostingId,
-    /// Its account.
     pub account: AccountId,
-    /// Whose, how much, why.
     pub posting: Posting,
 }
 
@@ -164,8 +154,7 @@ struct PostingRow {
     reason: String,
 }
 
-/// One transaction.
-pub async fn find(conn: &mut AsyncPgConnection, id: TransactionId) -> Result<Option<Recorded>, Error> {
+pub async fn find(conn: &mut AsyncPgConnection, id: TransactionId) -> QueryResult<Option<Recorded>> {
     let rows = transactions::table
         .find(id.0)
         .select(TransactionRow::as_select())
@@ -174,8 +163,7 @@ pub async fn find(conn: &mut AsyncPgConnection, id: TransactionId) -> Result<Opt
     Ok(with_postings(conn, rows).await?.pop())
 }
 
-/// The transaction that this cause booked.
-pub async fn find_caused_by(conn: &mut AsyncPgConnection, cause: &Cause) -> Result<Option<Recorded>, Error> {
+pub async fn find_caused_by(conn: &mut AsyncPgConnection, cause: &Cause) -> QueryResult<Option<Recorded>> {
     let rows = transactions::table
         .filter(transactions::cause.eq(cause.as_str()))
         .select(TransactionRow::as_select())
@@ -184,13 +172,13 @@ pub async fn find_caused_by(conn: &mut AsyncPgConnection, cause: &Cause) -> Resu
     Ok(with_postings(conn, rows).await?.pop())
 }
 
-/// Transactions, newest first: of one order if given, before a place if given.
+/// The next `limit` transactions, of one order if given, newest first.
 pub async fn list(
     conn: &mut AsyncPgConnection,
     order: Option<OrderId>,
     before: Option<i64>,
     limit: i64,
-) -> Result<Vec<Recorded>, Error> {
+) -> QueryResult<Vec<Recorded>> {
     let mut query = transactions::table
         .select(TransactionRow::as_select())
         .order(transactions::sequence.desc())
@@ -209,7 +197,7 @@ pub async fn list(
 async fn with_postings(
     conn: &mut AsyncPgConnection,
     rows: Vec<TransactionRow>,
-) -> Result<Vec<Recorded>, Error> {
+) -> QueryResult<Vec<Recorded>> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut lines: Vec<(PostingRow, String, String)> = postings::table
         .inner_join(account::table)
@@ -224,55 +212,41 @@ async fn with_postings(
             Ok(Recorded {
                 id: TransactionId(row.id),
                 sequence: row.sequence,
-                cause: row.cause,
-                order: row.order_id.map(OrderId),
-                note: row.note,
-                by: Actor {
-                    role: row.actor_role,
-                    id: row.actor_id,
+                entry: Entry {
+                    cause: Cause::stored(row.cause),
+                    order: row.order_id.map(OrderId),
+                    note: row.note,
+                    by: Actor::stored(&row.actor_role, row.actor_id),
+                    occurred_at: row.occurred_at,
+                    booked_at: row.booked_at,
                 },
-                occurred_at: row.occurred_at,
-                booked_at: row.booked_at,
-                postings: own.map(posting).collect::<Result<_, Error>>()?,
+                postings: own.map(posting).collect::<QueryResult<_>>()?,
             })
         })
         .collect()
 }
 
-fn posting((row, kind, name): (PostingRow, String, String)) -> Result<RecordedPosting, Error> {
+fn posting((line, kind, name): (PostingRow, String, String)) -> QueryResult<RecordedPosting> {
     Ok(RecordedPosting {
-        id: PostingId(row.id),
-        account: AccountId(row.account_id),
+        id: PostingId(line.id),
+        account: AccountId(line.account_id),
         posting: Posting {
-            owner: Owner::from_words(&kind, &name)?,
-            amount: Money::new(row.amount, row.currency.parse()?),
-            reason: row.reason.parse::<LineReason>()?,
+            owner: row::owner(&kind, &name)?,
+            amount: row::money(line.amount, &line.currency)?,
+            reason: row::parse(&line.reason)?,
         },
     })
 }
 
 impl Recorded {
-    /// Whether it moved what this transaction would move, for the same reason. When is another matter.
-    pub fn says(&self, other: &Transaction) -> bool {
-        let entry = other.entry();
-        self.order == entry.order
-            && self.note == entry.note
+    /// Whether both move the same amounts, for the same order and with the same note. Times may differ.
+    pub fn matches(&self, other: &Transaction) -> bool {
+        self.entry.order == other.entry().order
+            && self.entry.note == other.entry().note
             && self
                 .postings
                 .iter()
                 .map(|line| &line.posting)
                 .eq(other.postings())
-    }
-
-    /// What its seal covers, besides id and postings.
-    pub fn entry(&self) -> Entry {
-        Entry {
-            cause: Cause::recorded(&self.cause),
-            order: self.order,
-            note: self.note.clone(),
-            by: self.by.clone(),
-            occurred_at: self.occurred_at,
-            booked_at: self.booked_at,
-        }
     }
 }

@@ -1,4 +1,7 @@
-//! All SQL. Functions take a connection that is in the caller's transaction, and never begin one of their own.
+//! All SQL. Functions take a connection inside the caller's transaction and never begin one.
+//!
+//! What changes accounts, invoices or attempts with a known outcome is a [`messaging::Change`]: it is
+//! saved together with its events.
 
 pub mod accounts;
 pub mod attempts;
@@ -8,5 +11,6 @@ pub mod invoices;
 pub mod journal;
 pub mod periods;
 pub mod proofs;
+mod row;
 pub mod schema;
 pub mod statements;

@@ -1,42 +1,64 @@
-//! Periods and the closing of accounts in them (B7). The database refuses overlapping periods and a second closing of an
-//! account in one period, whatever two replicas do at once.
+//! Periods, and the accounts that a period has to close (B7). The database refuses overlapping periods
+//! and a second closing of an account in one period, also when two replicas race.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use money::Money;
 use service_host::telemetry;
 use uuid::Uuid;
 
-use super::schema::{closings, open_lines, periods};
-use crate::Error;
+use super::row;
+use super::schema::{open_lines, periods};
 use crate::domain::{AccountId, OwnerKind, Period, PeriodId, PostingId};
 
-/// A period with how far its closing is.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct PeriodRow {
-    /// Its id: newer periods have greater ones.
-    #[diesel(sql_type = SqlUuid)]
-    pub id: Uuid,
-    /// `client` or `worker`.
-    #[diesel(sql_type = Text)]
-    pub owner_kind: String,
-    /// The first moment in it.
-    #[diesel(sql_type = Timestamptz)]
-    pub starts_at: DateTime<Utc>,
-    /// The first moment after it.
-    #[diesel(sql_type = Timestamptz)]
-    pub ends_at: DateTime<Utc>,
+/// A period and the progress of its closing.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// Newer periods have greater ids.
+    pub id: PeriodId,
+    pub kind: OwnerKind,
+    pub period: Period,
     /// When the last account was closed.
-    #[diesel(sql_type = Nullable<Timestamptz>)]
     pub closed_at: Option<DateTime<Utc>>,
-    /// Accounts that were invoiced.
-    #[diesel(sql_type = BigInt)]
+    /// The number of accounts that got an invoice.
     pub invoices: i64,
-    /// Accounts that were carried over.
-    #[diesel(sql_type = BigInt)]
+    /// The number of accounts without one.
     pub carried_over: i64,
+}
+
+#[derive(QueryableByName)]
+struct ListedRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    owner_kind: String,
+    #[diesel(sql_type = Timestamptz)]
+    starts_at: DateTime<Utc>,
+    #[diesel(sql_type = Timestamptz)]
+    ends_at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    closed_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = BigInt)]
+    invoices: i64,
+    #[diesel(sql_type = BigInt)]
+    carried_over: i64,
+}
+
+impl ListedRow {
+    fn parse(self) -> QueryResult<Listed> {
+        Ok(Listed {
+            id: PeriodId(self.id),
+            kind: row::parse(&self.owner_kind)?,
+            period: Period {
+                starts_at: self.starts_at,
+                ends_at: self.ends_at,
+            },
+            closed_at: self.closed_at,
+            invoices: self.invoices,
+            carried_over: self.carried_over,
+        })
+    }
 }
 
 const SELECT: &str = "SELECT id, owner_kind, starts_at, ends_at, closed_at, \
@@ -44,20 +66,20 @@ const SELECT: &str = "SELECT id, owner_kind, starts_at, ends_at, closed_at, \
     (SELECT count(*) FROM closings WHERE period_id = period.id AND total <= 0) AS carried_over \
     FROM periods period";
 
-/// Opens a period for closing. It begins where the last one ended, or where `period` says if it is the first. None if
-/// everything up to its end is closed, or being closed, already.
+/// Opens a period for closing. It begins at the end of the last period; only the first period begins as
+/// `period` says. `None` if the last period ends at or after `period.ends_at`.
 pub async fn open(
     conn: &mut AsyncPgConnection,
     kind: OwnerKind,
     period: Period,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<PeriodId>> {
-    // Two replicas that open at once: the second waits here, and then finds the first one's period.
+    // A replica that opens the same period waits here, and then finds it open.
     diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended('billing.periods', 0))")
         .execute(conn)
         .await?;
     let last: Option<DateTime<Utc>> = periods::table
-        .filter(periods::owner_kind.eq(kind.as_str()))
+        .filter(periods::owner_kind.eq(<&str>::from(kind)))
         .select(diesel::dsl::max(periods::ends_at))
         .first(conn)
         .await?;
@@ -65,11 +87,11 @@ pub async fn open(
     if starts_at >= period.ends_at {
         return Ok(None);
     }
-    let id = Uuid::now_v7();
+    let id = PeriodId::generate();
     diesel::insert_into(periods::table)
         .values((
-            periods::id.eq(id),
-            periods::owner_kind.eq(kind.as_str()),
+            periods::id.eq(id.0),
+            periods::owner_kind.eq(<&str>::from(kind)),
             periods::starts_at.eq(starts_at),
             periods::ends_at.eq(period.ends_at),
             periods::opened_at.eq(now),
@@ -77,34 +99,23 @@ pub async fn open(
         ))
         .execute(conn)
         .await?;
-    Ok(Some(PeriodId(id)))
+    Ok(Some(id))
 }
 
-/// A period whose accounts are still being closed.
+/// A period with open accounts.
 #[derive(Debug, Clone)]
 pub struct Unfinished {
-    /// Its id.
     pub id: PeriodId,
-    /// Whose accounts.
     pub kind: OwnerKind,
-    /// From when to when.
     pub period: Period,
-    /// The trace in which it was opened.
+    /// The trace in which the period was opened.
     pub traceparent: Option<String>,
 }
 
-#[derive(Queryable)]
-struct UnfinishedRow {
-    id: Uuid,
-    owner_kind: String,
-    starts_at: DateTime<Utc>,
-    ends_at: DateTime<Utc>,
-    traceparent: Option<String>,
-}
-
-/// Periods whose accounts are still being closed, oldest first.
-pub async fn unfinished(conn: &mut AsyncPgConnection) -> Result<Vec<Unfinished>, Error> {
-    let rows: Vec<UnfinishedRow> = periods::table
+/// Periods with open accounts, oldest first.
+pub async fn unfinished(conn: &mut AsyncPgConnection) -> QueryResult<Vec<Unfinished>> {
+    type Columns = (Uuid, String, DateTime<Utc>, DateTime<Utc>, Option<String>);
+    let rows: Vec<Columns> = periods::table
         .filter(periods::closed_at.is_null())
         .order(periods::ends_at)
         .select((
@@ -116,19 +127,15 @@ pub async fn unfinished(conn: &mut AsyncPgConnection) -> Result<Vec<Unfinished>,
         ))
         .load(conn)
         .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Unfinished {
-                id: PeriodId(row.id),
-                kind: row.owner_kind.parse()?,
-                period: Period {
-                    starts_at: row.starts_at,
-                    ends_at: row.ends_at,
-                },
-                traceparent: row.traceparent,
-            })
+    let period = |(id, kind, starts_at, ends_at, traceparent): Columns| {
+        Ok(Unfinished {
+            id: PeriodId(id),
+            kind: row::parse(&kind)?,
+            period: Period { starts_at, ends_at },
+            traceparent,
         })
-        .collect()
+    };
+    rows.into_iter().map(period).collect()
 }
 
 /// The period that ends at this time.
@@ -136,38 +143,39 @@ pub async fn ending_at(
     conn: &mut AsyncPgConnection,
     kind: OwnerKind,
     ends_at: DateTime<Utc>,
-) -> QueryResult<Option<PeriodRow>> {
-    diesel::sql_query(format!("{SELECT} WHERE owner_kind = $1 AND ends_at = $2"))
-        .bind::<Text, _>(kind.as_str())
-        .bind::<Timestamptz, _>(ends_at)
-        .get_result(conn)
-        .await
-        .optional()
+) -> QueryResult<Option<Listed>> {
+    let found: Option<ListedRow> =
+        diesel::sql_query(format!("{SELECT} WHERE owner_kind = $1 AND ends_at = $2"))
+            .bind::<Text, _>(<&str>::from(kind))
+            .bind::<Timestamptz, _>(ends_at)
+            .get_result(conn)
+            .await
+            .optional()?;
+    found.map(ListedRow::parse).transpose()
 }
 
-/// Periods, newest first.
+/// The next `limit` periods, newest first.
 pub async fn list(
     conn: &mut AsyncPgConnection,
     kind: Option<OwnerKind>,
     before: Option<Uuid>,
     limit: i64,
-) -> QueryResult<Vec<PeriodRow>> {
-    diesel::sql_query(format!(
+) -> QueryResult<Vec<Listed>> {
+    let found: Vec<ListedRow> = diesel::sql_query(format!(
         "{SELECT} WHERE ($1 IS NULL OR owner_kind = $1) AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"
     ))
-    .bind::<Nullable<Text>, _>(kind.map(OwnerKind::as_str))
+    .bind::<Nullable<Text>, _>(kind.map(<&str>::from))
     .bind::<Nullable<SqlUuid>, _>(before)
     .bind::<BigInt, _>(limit)
     .load(conn)
-    .await
+    .await?;
+    found.into_iter().map(ListedRow::parse).collect()
 }
 
-/// Accounts with lines that the period takes and that it has not closed yet: the next `limit` after one, by id.
+/// The next `limit` accounts, by id, that have open lines in the period and are not closed in it.
 pub async fn accounts_to_close(
     conn: &mut AsyncPgConnection,
-    id: PeriodId,
-    kind: OwnerKind,
-    period: Period,
+    period: &Unfinished,
     after: AccountId,
     limit: i64,
 ) -> QueryResult<Vec<AccountId>> {
@@ -183,9 +191,9 @@ pub async fn accounts_to_close(
              SELECT FROM closings WHERE closings.period_id = $1 AND closings.account_id = line.account_id) \
          ORDER BY line.account_id LIMIT $5",
     )
-    .bind::<SqlUuid, _>(id.0)
-    .bind::<Text, _>(kind.as_str())
-    .bind::<Timestamptz, _>(period.ends_at)
+    .bind::<SqlUuid, _>(period.id.0)
+    .bind::<Text, _>(<&str>::from(period.kind))
+    .bind::<Timestamptz, _>(period.period.ends_at)
     .bind::<SqlUuid, _>(after.0)
     .bind::<BigInt, _>(limit)
     .load(conn)
@@ -193,7 +201,7 @@ pub async fn accounts_to_close(
     Ok(found.into_iter().map(|row| AccountId(row.account_id)).collect())
 }
 
-/// The account's open lines that were booked before `until`: posting and amount, oldest first.
+/// An account's open lines that were booked before `until`, oldest first, with their amounts (debits positive).
 pub async fn open_lines(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -212,28 +220,7 @@ pub async fn open_lines(
         .collect())
 }
 
-/// Claims the closing of an account in a period. False: somebody has closed it.
-pub async fn claim(
-    conn: &mut AsyncPgConnection,
-    period: PeriodId,
-    account: AccountId,
-    total: Money,
-    now: DateTime<Utc>,
-) -> QueryResult<bool> {
-    let claimed = diesel::insert_into(closings::table)
-        .values((
-            closings::period_id.eq(period.0),
-            closings::account_id.eq(account.0),
-            closings::total.eq(total.minor_units()),
-            closings::closed_at.eq(now),
-        ))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .await?;
-    Ok(claimed == 1)
-}
-
-/// Every account of the period is closed.
+/// Stores that all accounts of the period are closed.
 pub async fn finish(conn: &mut AsyncPgConnection, id: PeriodId, now: DateTime<Utc>) -> QueryResult<()> {
     diesel::update(periods::table.find(id.0).filter(periods::closed_at.is_null()))
         .set(periods::closed_at.eq(now))

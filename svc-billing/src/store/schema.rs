@@ -1,5 +1,4 @@
-//! The tables, as the migrations make them. `transactions.booked_in` is left out: it is the database's own.
-#![allow(missing_docs)]
+//! The tables of the migrations, without `transactions.booked_in`, which only the database uses.
 
 diesel::table! {
     accounts (id) {
@@ -56,8 +55,8 @@ diesel::table! {
         account_id -> Uuid,
         provider -> Text,
         token -> Text,
-        changed_by -> Text,
-        changed_by_role -> Text,
+        actor_role -> Text,
+        actor_id -> Text,
         changed_at -> Timestamptz,
     }
 }
@@ -146,7 +145,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    unsealed (transaction_id) {
+    unsealed_entries (transaction_id) {
         transaction_id -> Uuid,
     }
 }
@@ -174,5 +173,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     attempts,
     journal_blocks,
     sealed_entries,
-    unsealed,
+    unsealed_entries,
 );

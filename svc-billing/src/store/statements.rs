@@ -1,36 +1,42 @@
-//! Lines as their account's owner reads them: statements and invoices.
+//! The lines of statements and invoices.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use money::Money;
 use uuid::Uuid;
 
+use super::row;
 use super::schema::{invoice_lines, postings, transactions};
-use crate::domain::{AccountId, InvoiceId};
+use crate::domain::{AccountId, Actor, InvoiceId, LineReason, OrderId, PostingId, TransactionId};
 
-/// One posting with what its transaction says.
-#[derive(Debug, Clone, Queryable)]
-pub struct LineRow {
-    /// The posting's id.
-    pub id: i64,
-    /// Its transaction.
-    pub transaction_id: Uuid,
+/// A posting together with its transaction.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub id: PostingId,
+    pub transaction: TransactionId,
     /// Debits positive.
-    pub amount: i64,
-    /// The currency's code.
-    pub currency: String,
-    /// The reason's word.
-    pub reason: String,
-    /// The order that it is about.
-    pub order_id: Option<Uuid>,
-    /// Why, in somebody's words.
+    pub amount: Money,
+    pub reason: LineReason,
+    pub order: Option<OrderId>,
+    /// The reason that the actor gave.
     pub note: String,
-    /// Who did it: the role.
-    pub actor_role: String,
-    /// Who did it: the subject.
-    pub actor_id: String,
-    /// When it was booked.
+    pub by: Actor,
     pub booked_at: DateTime<Utc>,
+}
+
+#[derive(Queryable)]
+struct LineRow {
+    id: i64,
+    transaction_id: Uuid,
+    amount: i64,
+    currency: String,
+    reason: String,
+    order_id: Option<Uuid>,
+    note: String,
+    actor_role: String,
+    actor_id: String,
+    booked_at: DateTime<Utc>,
 }
 
 macro_rules! columns {
@@ -50,14 +56,30 @@ macro_rules! columns {
     };
 }
 
-/// An account's lines, newest first.
+fn parse(rows: Vec<LineRow>) -> QueryResult<Vec<Line>> {
+    let line = |line: LineRow| {
+        Ok(Line {
+            id: PostingId(line.id),
+            transaction: TransactionId(line.transaction_id),
+            amount: row::money(line.amount, &line.currency)?,
+            reason: row::parse(&line.reason)?,
+            order: line.order_id.map(OrderId),
+            note: line.note,
+            by: Actor::stored(&line.actor_role, line.actor_id),
+            booked_at: line.booked_at,
+        })
+    };
+    rows.into_iter().map(line).collect()
+}
+
+/// The next `limit` lines of an account, newest first.
 pub async fn of_account(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     before: Option<i64>,
     limit: i64,
-) -> QueryResult<Vec<LineRow>> {
-    postings::table
+) -> QueryResult<Vec<Line>> {
+    let rows = postings::table
         .inner_join(transactions::table)
         .filter(postings::account_id.eq(account.0))
         .filter(postings::id.lt(before.unwrap_or(i64::MAX)))
@@ -65,21 +87,23 @@ pub async fn of_account(
         .limit(limit)
         .select(columns!())
         .load(conn)
-        .await
+        .await?;
+    parse(rows)
 }
 
-/// An invoice's lines, oldest first, at most `limit`.
+/// The first `limit` lines of an invoice, oldest first.
 pub async fn of_invoice(
     conn: &mut AsyncPgConnection,
     invoice: InvoiceId,
     limit: i64,
-) -> QueryResult<Vec<LineRow>> {
-    invoice_lines::table
+) -> QueryResult<Vec<Line>> {
+    let rows = invoice_lines::table
         .inner_join(postings::table.inner_join(transactions::table))
         .filter(invoice_lines::invoice_id.eq(invoice.0))
         .order(postings::id)
         .limit(limit)
         .select(columns!())
         .load(conn)
-        .await
+        .await?;
+    parse(rows)
 }

@@ -1,9 +1,9 @@
-use diesel_async::SimpleAsyncConnection as _;
-use svc_billing::audit::{Report, verify};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use svc_billing::domain::seal::Hash;
 use svc_billing::domain::{Ending, OwnerKind};
 use svc_billing::jobs::seal;
 use svc_billing::store::journal;
+use svc_billing::use_cases::verify_ledger::{Report, verify_ledger};
 
 use crate::support::{House, days, noon};
 
@@ -21,7 +21,7 @@ async fn sealed() -> House {
     house
 }
 
-/// What the tables' own login could do, if it were used for that: switch everything off that refuses, then write.
+/// Disables all constraints and triggers, as the owner of the tables can, then runs `sql`.
 async fn tamper(house: &House, sql: &str) {
     let disarm = "DO $$ DECLARE it record; BEGIN
         FOR it IN SELECT conrelid::regclass AS tab, conname FROM pg_constraint
@@ -38,11 +38,18 @@ async fn tamper(house: &House, sql: &str) {
 }
 
 async fn report(house: &House) -> Report {
-    verify(&house.db, None).await.unwrap()
+    verify(house, None).await
+}
+
+async fn verify(house: &House, expected_head: Option<Hash>) -> Report {
+    let verified = house
+        .db
+        .transaction(async |conn: &mut AsyncPgConnection| verify_ledger(conn, expected_head).await);
+    verified.await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b10_a_ledger_that_is_what_was_booked_is_proved() {
+async fn b10_a_correct_ledger_is_verified() {
     let house = sealed().await;
     let found = report(&house).await;
     assert_eq!((found.blocks, found.entries, found.unsealed), (2, 4, 2));
@@ -51,12 +58,12 @@ async fn b10_a_ledger_that_is_what_was_booked_is_proved() {
     seal::run(&house.db, noon()).await.unwrap();
     let later = report(&house).await;
     assert_eq!((later.blocks, later.entries, later.unsealed), (3, 6, 0));
-    let noted = verify(&house.db, Some(found.head)).await.unwrap();
+    let noted = verify(&house, Some(found.head)).await;
     assert_eq!(noted.finding, None, "an earlier head is part of the chain");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b10_the_first_bad_entry_is_named_whatever_was_bent() {
+async fn b10_the_first_corrupt_entry_is_named() {
     let third = "(SELECT transaction_id FROM sealed_entries ORDER BY height, position OFFSET 2 LIMIT 1)";
     for sql in [
         format!("UPDATE postings SET amount = amount + sign(amount)::int WHERE transaction_id = {third}"),
@@ -85,11 +92,11 @@ async fn b10_the_first_bad_entry_is_named_whatever_was_bent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b10_bent_blocks_hidden_entries_and_false_balances_are_found() {
+async fn b10_corrupt_blocks_hidden_entries_and_wrong_balances_are_found() {
     for (sql, expected) in [
         (
             "UPDATE journal_blocks SET hash = sha256('x') WHERE height = 1",
-            "block 1 does not hold",
+            "block 1 does not match its hash",
         ),
         (
             "UPDATE journal_blocks SET previous = sha256('x') WHERE height = 2",
@@ -101,7 +108,7 @@ async fn b10_bent_blocks_hidden_entries_and_false_balances_are_found() {
         ),
         (
             "DELETE FROM sealed_entries WHERE height = 1 AND position = 1",
-            "block 1 does not hold",
+            "block 1 does not match its hash",
         ),
         (
             "UPDATE accounts SET balance = balance + 1 WHERE owner_kind = 'client'",
@@ -109,12 +116,12 @@ async fn b10_bent_blocks_hidden_entries_and_false_balances_are_found() {
         ),
         (
             "UPDATE accounts SET paid = paid + 1 WHERE owner_kind = 'client'",
-            "is said to have settled 1",
+            "has settled 1",
         ),
-        ("DELETE FROM unsealed", "neither sealed nor waiting"),
+        ("DELETE FROM unsealed_entries", "neither sealed nor waiting"),
         (
             "UPDATE postings SET amount = 7 WHERE id = (SELECT max(id) FROM postings)",
-            "its postings sum to",
+            "postings, which sum to",
         ),
     ] {
         let house = sealed().await;
@@ -125,18 +132,18 @@ async fn b10_bent_blocks_hidden_entries_and_false_balances_are_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b10_a_journal_rewritten_to_its_end_is_caught_by_a_head_that_was_noted() {
+async fn b10_a_journal_that_was_rewritten_to_its_end_does_not_contain_a_noted_head() {
     let house = sealed().await;
     let noted = report(&house).await.head;
     tamper(
         &house,
-        "UPDATE transactions SET note = 'x'; INSERT INTO unsealed SELECT transaction_id FROM sealed_entries; \
+        "UPDATE transactions SET note = 'x'; INSERT INTO unsealed_entries SELECT transaction_id FROM sealed_entries; \
          DELETE FROM sealed_entries; DELETE FROM journal_blocks",
     )
     .await;
     seal::run(&house.db, noon()).await.unwrap();
     assert_eq!(report(&house).await.finding, None, "the chain alone can't know");
-    let finding = verify(&house.db, Some(noted)).await.unwrap().finding.unwrap();
+    let finding = verify(&house, Some(noted)).await.finding.unwrap();
     assert!(finding.text.contains("rewritten"), "{}", finding.text);
 }
 
@@ -176,15 +183,20 @@ async fn b10_invoices_that_are_not_the_sum_of_their_lines_are_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b10_an_entry_that_cannot_be_sealed_does_not_keep_the_others() {
+async fn b10_an_entry_that_cannot_be_sealed_does_not_block_the_others() {
     let house = sealed().await;
     house
         .conn()
         .await
-        .batch_execute("INSERT INTO unsealed SELECT min(transaction_id::text)::uuid FROM sealed_entries")
+        .batch_execute(
+            "INSERT INTO unsealed_entries SELECT min(transaction_id::text)::uuid FROM sealed_entries",
+        )
         .await
         .unwrap();
-    assert!(seal::run(&house.db, noon()).await.is_err(), "the failure is told");
+    assert!(
+        seal::run(&house.db, noon()).await.is_err(),
+        "the failure is returned"
+    );
     let found = report(&house).await;
     assert_eq!((found.entries, found.unsealed, found.finding), (6, 0, None));
 }

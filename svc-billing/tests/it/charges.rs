@@ -263,7 +263,7 @@ async fn b5_attempts_that_cannot_be_made_do_not_keep_those_behind_them() {
         .await;
     assert!(
         house.charging(closed_at()).run().await.is_err(),
-        "the failure is told"
+        "the failure is returned"
     );
     assert_eq!(house.received("card").await.len(), 1);
     assert_eq!(house.balance(&Owner::Client(client)).await, 0);
@@ -310,7 +310,7 @@ async fn b7_a_gateway_that_does_not_answer_does_not_keep_those_who_pay_by_anothe
         .unwrap();
     let paid = format!(
         "SELECT count(*) FROM invoices WHERE status = '{}'",
-        Status::Paid.as_str()
+        <&str>::from(Status::Paid)
     );
     assert_eq!(house.count(&paid).await, i64::try_from(CARDS).unwrap() + 1);
     let made = house.received("card").await;
@@ -371,7 +371,7 @@ async fn g6_every_choice_of_a_payment_method_is_kept_with_who_and_when_and_the_n
         !format!("{means:?}").contains("purse-new"),
         "a token is never shown"
     );
-    let kept = "SELECT count(*) FROM payment_details WHERE changed_by_role = 'client' AND changed_by <> ''";
+    let kept = "SELECT count(*) FROM payment_details WHERE actor_role = 'client' AND actor_id <> ''";
     assert_eq!(house.count(kept).await, 2);
     for sql in [
         "UPDATE payment_details SET token = 'mine'",

@@ -47,7 +47,10 @@ async fn b5_as_sunday_ends_each_client_with_something_due_gets_one_invoice_with_
     let lines = statements::of_invoice(&mut house.conn().await, invoice.id, 10)
         .await
         .unwrap();
-    assert_eq!(lines.iter().map(|line| line.amount).sum::<i64>(), 20_000);
+    assert_eq!(
+        lines.iter().map(|line| line.amount.minor_units()).sum::<i64>(),
+        20_000
+    );
     assert_eq!(house.account(&Owner::Client(client)).await.open, rub(0));
     assert_eq!(
         house.balance(&Owner::Client(client)).await,
@@ -275,7 +278,7 @@ async fn b1_a_reversed_charge_lowers_the_next_invoice() {
         .remove(0);
     let entry = Entry {
         cause: Cause::reversal_of(booked.id.0),
-        ..booked.entry()
+        ..booked.entry
     };
     let postings: Vec<_> = booked.postings.into_iter().map(|line| line.posting).collect();
     let reversal = Transaction::reversing(entry, &postings).unwrap();
@@ -302,5 +305,5 @@ async fn booked_entry(house: &House) -> Entry {
     let mut newest = journal::list(&mut house.conn().await, None, None, 1)
         .await
         .unwrap();
-    newest.remove(0).entry()
+    newest.remove(0).entry
 }

@@ -30,7 +30,7 @@ async fn b9_an_invoice_can_be_printed_however_many_lines_it_has() {
     assert!(
         cut.lines
             .iter()
-            .any(|line| line.starts_with("50 more lines are in the total")),
+            .any(|line| line.starts_with("50 more lines are included in the total")),
         "what is left out is said"
     );
     assert!(!sheet.lines.iter().any(|line| line.contains("more lines")));

@@ -107,7 +107,7 @@ impl Order {
 }
 
 fn now() -> Option<prost_types::Timestamp> {
-    Some(svc_billing::wire::timestamp(noon()))
+    Some(conventions::wire::timestamp(noon()))
 }
 
 fn rub(minor_units: i64) -> types::Money {

@@ -2,7 +2,6 @@ use diesel_async::SimpleAsyncConnection as _;
 use futures::future::join_all;
 use svc_billing::Error;
 use svc_billing::domain::{ClientId, CompanyAccount, Ending, OrderEnd, Owner, WorkerId};
-use svc_billing::store::journal::Booked;
 use uuid::Uuid;
 
 use crate::support::{House, company, noon, rub};
@@ -82,12 +81,9 @@ async fn b1_one_cause_posts_once_ever() {
     let booked = join_all((0..8).map(|_| house.book(event, end, noon()))).await;
     let now = booked
         .iter()
-        .filter(|result| matches!(result, Ok(Booked::Now(_))))
+        .filter(|result| matches!(result, Ok(Some(_))))
         .count();
-    let before = booked
-        .iter()
-        .filter(|result| matches!(result, Ok(Booked::Before)))
-        .count();
+    let before = booked.iter().filter(|result| matches!(result, Ok(None))).count();
     assert_eq!((now, before), (1, 7), "{booked:?}");
     assert_eq!(house.balance(&Owner::Client(client)).await, 20_000);
 }

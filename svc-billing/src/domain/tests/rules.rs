@@ -3,10 +3,10 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{entry, rub};
-use crate::domain::rules::{bonus, payment, payout};
+use crate::domain::rules::{bonus, settlement};
 use crate::domain::{
-    ClientId, Closing, CompanyAccount, Ending, Line, LineReason, OrderEnd, Owner, OwnerKind, Posting, Rules,
-    Transaction, WorkerId,
+    AttemptKind, ClientId, Closing, CompanyAccount, Ending, LineReason, OrderEnd, Owner, OwnerKind, Posting,
+    Rules, Transaction, WorkerId,
 };
 
 const CLIENT: ClientId = ClientId(Uuid::from_u128(1));
@@ -114,11 +114,7 @@ fn b6_a_worker_is_paid_earnings_minus_fines_and_a_debt_is_carried_over() {
 }
 
 fn closing(kind: OwnerKind, amounts: &[i64]) -> Closing {
-    let lines: Vec<Line> = amounts
-        .iter()
-        .map(|amount| Line { amount: rub(*amount) })
-        .collect();
-    Closing::of(kind, rub(0).currency(), &lines).unwrap()
+    Closing::of(kind, rub(0).currency(), amounts.iter().map(|amount| rub(*amount))).unwrap()
 }
 
 proptest! {
@@ -138,11 +134,11 @@ proptest! {
     #[test]
     fn b2_charging_and_paying_an_amount_leaves_no_balance(amount in 1_i64..1_000_000_000_000) {
         let charged = rules().settle(end(amount, Ending::Cancelled)).unwrap();
-        let paid = payment(CLIENT, "card", rub(amount)).unwrap();
+        let paid = settlement(AttemptKind::Charge, &Owner::Client(CLIENT), "card", rub(amount)).unwrap();
         let all: Vec<Posting> = charged.into_iter().chain(paid).collect();
         prop_assert_eq!(of(&all, &Owner::Client(CLIENT)), rub(0));
         let earned = bonus(WORKER, rub(amount)).unwrap();
-        let paid_out = payout(WORKER, "golden-hat", rub(amount)).unwrap();
+        let paid_out = settlement(AttemptKind::Payout, &Owner::Worker(WORKER), "golden-hat", rub(amount)).unwrap();
         let all: Vec<Posting> = earned.into_iter().chain(paid_out).collect();
         prop_assert_eq!(of(&all, &Owner::Worker(WORKER)), rub(0));
     }

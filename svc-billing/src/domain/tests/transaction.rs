@@ -3,8 +3,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{entry, rub};
-use crate::domain::transaction::Unbalanced;
-use crate::domain::{ClientId, LineReason, Owner, Posting, Transaction};
+use crate::domain::{ClientId, LineReason, Owner, Posting, Transaction, Unbalanced};
 
 fn posting(amount: Money) -> Posting {
     Posting {

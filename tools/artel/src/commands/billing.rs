@@ -191,7 +191,7 @@ impl Billing {
 /// The ledger.
 #[derive(Debug, Subcommand)]
 pub enum Ledger {
-    /// Prove that no entry was lost or bent; names the first bad one and fails.
+    /// Verify that no entry is lost or corrupt. Prints the first corrupt entry and fails.
     Verify {
         /// The head that an earlier verification printed: the ledger must still contain it.
         #[arg(long)]
@@ -200,7 +200,7 @@ pub enum Ledger {
 }
 
 impl Ledger {
-    /// Makes the call; a bent ledger is a failure.
+    /// Makes the call. A corrupt ledger is a failure.
     pub async fn run(self, globals: &Globals) -> Result<(), Error> {
         let Self::Verify { expected_head } = self;
         let body = json!({ "expectedHead": expected_head });
@@ -214,6 +214,8 @@ impl Ledger {
         if answer.get("intact").and_then(Value::as_bool) == Some(true) {
             return Ok(());
         }
-        Err(Error::Input("the ledger is not intact; see above".to_owned()))
+        Err(Error::Input(
+            "the ledger is corrupt; the finding is printed above".to_owned(),
+        ))
     }
 }
