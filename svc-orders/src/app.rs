@@ -29,11 +29,8 @@ const UPLOADS: usize = 8;
 pub fn build(settings: &Settings<Config>, clock: Clock) -> anyhow::Result<Service> {
     let (host, config) = (settings.host(clock)?, &settings.own);
     let photos = PhotoStore::open(&config.photo_store).context("ARTEL_PHOTO_STORE")?;
-    let matcher = Arc::new(Matcher::new(
-        host.db.clone(),
-        config.matching_rules()?,
-        host.clock.clone(),
-    ));
+    let rules = config.matching_rules();
+    let matcher = Arc::new(Matcher::new(host.db.clone(), rules, host.clock.clone()));
     let api = grpc::Api {
         db: host.db.clone(),
         placing: grpc::PlacementBatcher::new(&host.db, &host.clock),

@@ -48,7 +48,8 @@ pub enum Error {
     /// The text names the column and its value.
     #[error("a database row is invalid: {0}")]
     Corrupt(String),
-    /// The caller's stream ended early, or a message broke the contract's rules, as the status says.
+    /// The caller's stream ended early, or a message broke the contract's rules, as the status
+    /// says.
     #[error("the stream of requests ended early")]
     Stream(tonic::Status),
     #[error("the database failed")]

@@ -1,5 +1,5 @@
-//! What an order is and how it is matched. Pure: no clock, no network, no database; the time comes in
-//! as `now`.
+//! What an order is and how it is matched. Pure: no clock, no network, no database; the time comes
+//! in as `now`.
 
 pub mod actor;
 pub mod client;

@@ -1,5 +1,5 @@
-//! An order and its life (O3). Each command is one file: it takes the order and returns a [`Change`],
-//! or why it is [`Refused`]. An order changes its state in no other way.
+//! An order and its life (O3). Each command is one file: it takes the order and returns a
+//! [`Change`], or why it is [`Refused`]. An order changes its state in no other way.
 
 mod add_photo;
 mod assign;
@@ -57,7 +57,7 @@ pub struct Brief {
     pub description: String,
     /// The address.
     pub place: String,
-    /// Whom to ask for at the place, and how to reach them.
+    /// The contact person at the place, and how to reach them.
     pub contact: String,
 }
 
@@ -233,7 +233,8 @@ impl Order {
         }
     }
 
-    /// Whether `actor` may see the order: its client, its worker, managers and the company's programs.
+    /// Whether `actor` may see the order: its client, its worker, managers and the company's
+    /// programs.
     pub fn is_visible_to(&self, actor: Actor) -> bool {
         match actor {
             Actor::Client(client) => client == self.client,

@@ -36,7 +36,8 @@ const STEP_UNITS: i64 = 10_000;
 const FIRST_STEP_PERCENT: u8 = 5;
 const MAX_PERCENT: u8 = 12;
 
-/// The base price less the loyalty discount. The discount is rounded to the minor unit, half to even.
+/// The base price less the loyalty discount. The discount is rounded to the minor unit, half to
+/// even.
 pub fn loyalty(base: Money, paid_so_far: Money) -> Result<Price, Error> {
     // Compared only to refuse two currencies: a discount earned in one is not given in another.
     base.compare(paid_so_far)?;

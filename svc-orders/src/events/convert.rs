@@ -1,4 +1,5 @@
-//! Domain events as messages of the contract, and the parts of them that calls return as well. Pure.
+//! Domain events as messages of the contract, and the parts of them that calls return as well.
+//! Pure.
 
 use chrono::{DateTime, Utc};
 use conventions::types;

@@ -5,8 +5,8 @@ use crate::Error;
 use crate::domain::actor::Actor;
 use crate::domain::ids::{ClientId, WorkerId};
 
-/// The caller as an actor. Quality control and root count as managers. Of several roles, the one with
-/// the widest view counts.
+/// The caller as an actor. Quality control and root count as managers. Of several roles, the one
+/// with the widest view counts.
 pub(super) fn actor(caller: &Caller) -> Result<Actor, Error> {
     if caller.is_staff() {
         let manages = [Role::Manager, Role::Quality, Role::Root]

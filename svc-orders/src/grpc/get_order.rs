@@ -15,8 +15,8 @@ use crate::error::{Error, Resource};
 use crate::store;
 use crate::store::orders::Whole;
 
-/// Reads the orders of concurrent calls in one round trip (ADR 10). As with a query of its own, a call
-/// sees everything that was committed before it.
+/// Reads the orders of concurrent calls in one round trip (ADR 10). As with a query of its own, a
+/// call sees everything that was committed before it.
 #[derive(Clone)]
 pub struct Reader {
     db: Database,
@@ -46,7 +46,8 @@ impl Reader {
     }
 }
 
-/// After a failure each call reads its own order, so that an invalid row fails only the calls for it.
+/// After a failure each call reads its own order, so that an invalid row fails only the calls for
+/// it.
 async fn read_all(db: &Database, ids: &[OrderId]) -> Vec<Option<Option<Arc<Whole>>>> {
     let read = async || -> Result<Vec<Whole>, Error> {
         let conn = db.connection().await?;

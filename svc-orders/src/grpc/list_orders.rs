@@ -41,8 +41,8 @@ pub(super) async fn handle(
     })
 }
 
-/// The list's name in page tokens: a digest of the filter, because the filter itself could exceed the
-/// longest token that the contract allows.
+/// The list's name in page tokens: a digest of the filter, because the filter itself could exceed
+/// the longest token that the contract allows.
 fn list(filter: &Filter) -> String {
     let digest = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{filter:?}").as_bytes());
     format!("orders/{}", digest.simple())

@@ -32,8 +32,8 @@ pub(super) async fn handle(
     Ok(response)
 }
 
-/// Places an order that a batch left out: one that is refused, or that was placed by the same request
-/// before.
+/// Places an order that a batch left out: one that is refused, or that was placed by the same
+/// request before.
 async fn place_alone(
     api: &Api,
     caller: &Caller,

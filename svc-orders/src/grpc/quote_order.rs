@@ -8,8 +8,8 @@ use super::list_offerings::{offering, paid_so_far};
 use crate::domain::order::Refused;
 use crate::{Error, store};
 
-/// Estimates what a service would cost this client, and returns whether a worker is free in the slot
-/// (O2).
+/// Estimates what a service would cost this client, and returns whether a worker is free in the
+/// slot (O2).
 pub(super) async fn handle(
     api: &Api,
     request: Request<pb::QuoteOrderRequest>,

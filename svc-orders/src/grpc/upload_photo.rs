@@ -14,8 +14,8 @@ use crate::photos::{self, Received, Upload};
 use crate::store;
 use crate::store::photos::Photo;
 
-/// Receives an evidence photo from an order's worker (O9). `Api.uploads` bounds how many photos are in memory at
-/// once; a call waits for its turn no longer than its deadline.
+/// Receives an evidence photo from an order's worker (O9). `Api.uploads` bounds how many photos are
+/// in memory at once; a call waits for its turn no longer than its deadline.
 pub(super) async fn handle(
     api: &Api,
     request: Request<Streaming<pb::UploadPhotoRequest>>,
@@ -36,7 +36,8 @@ pub(super) async fn handle(
     let mut conn = api.db.connection().await?;
     let known = store::photos::find(&mut conn, id).await?;
     if known.is_none() {
-        // Refused before the content is read, so that a refused photo takes neither memory nor storage.
+        // Refused before the content is read, so that a refused photo takes neither memory nor
+        // storage.
         store::orders::get(&mut conn, order).await?.check_photo(by)?;
     }
     drop(conn);
@@ -67,8 +68,8 @@ async fn receive(stream: &mut Streaming<pb::UploadPhotoRequest>, sha256: &str) -
     Ok(upload.finish(sha256)?)
 }
 
-/// Stores the content, then the row. The order is locked meanwhile, so that it cannot end or get another
-/// photo between the checks and the insert.
+/// Stores the content, then the row. The order is locked meanwhile, so that it cannot end or get
+/// another photo between the checks and the insert.
 async fn save(
     api: &Api,
     id: PhotoId,

@@ -17,11 +17,13 @@ use crate::domain::ids::OrderId;
 use crate::store::changes::{self, Watched};
 use crate::{Error, store};
 
-/// The interval between queries without a commit in this process: another replica may have committed.
+/// The interval between queries without a commit in this process: another replica may have
+/// committed.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// The shortest interval between two queries of a watcher, under any load.
 const MIN_INTERVAL: Duration = Duration::from_millis(200);
-/// How much later than newer changes a change may become visible: longer than any transaction lasts.
+/// How much later than newer changes a change may become visible: longer than any transaction
+/// lasts.
 const OVERLAP: TimeDelta = TimeDelta::seconds(60);
 /// How far back `since` may lie.
 const MAX_HISTORY: TimeDelta = TimeDelta::days(1);
@@ -68,8 +70,8 @@ pub(super) async fn handle(
     Ok(ReceiverStream::new(receiver))
 }
 
-/// One watcher. Changes become visible out of order. Each query therefore reads everything of the last
-/// [`OVERLAP`] again, and skips the changes that were sent.
+/// One watcher. Changes become visible out of order. Each query therefore reads everything of the
+/// last [`OVERLAP`] again, and skips the changes that were sent.
 struct Watch {
     db: Database,
     clock: Clock,
@@ -82,7 +84,8 @@ struct Watch {
 }
 
 impl Watch {
-    /// Runs until the caller hangs up or the database fails. The caller can then continue with `since`.
+    /// Runs until the caller hangs up or the database fails. The caller can then continue with
+    /// `since`.
     async fn run(mut self, sender: mpsc::Sender<Answer>) {
         let mut committed = self.db.committed();
         loop {

@@ -16,8 +16,9 @@ const BATCH: i64 = 100;
 /// How many orders are matched concurrently. A slow remote step delays at most this many.
 const CONCURRENCY: usize = 4;
 
-/// Attempts each due request once. A failure does not keep the others from being attempted. With many
-/// requests a pass takes longer than the drain timeout: after `shutdown` no further attempt starts.
+/// Attempts each due request once. A failure does not keep the others from being attempted. With
+/// many requests a pass takes longer than the drain timeout: after `shutdown` no further attempt
+/// starts.
 pub async fn run(
     db: &Database,
     matcher: &Matcher,

@@ -41,8 +41,8 @@ impl PhotoStore {
         })
     }
 
-    /// Stores a photo and returns its key. The key follows from the content, so that a repeated upload
-    /// replaces the same object and leaves no garbage.
+    /// Stores a photo and returns its key. The key follows from the content, so that a repeated
+    /// upload replaces the same object and leaves no garbage.
     pub async fn put(&self, order: OrderId, photo: &Received) -> Result<String, Error> {
         let location = format!("orders/{order}/{}", photo.sha256);
         self.objects

@@ -7,8 +7,8 @@ use crate::domain::photo::{Format, MAX_SIZE};
 /// The number of bytes that identify any of the formats.
 const SIGNATURE: usize = 12;
 
-/// The content received so far. Holds at most [`MAX_SIZE`] bytes, and refuses other formats after their
-/// first bytes.
+/// The content received so far. Holds at most [`MAX_SIZE`] bytes, and refuses other formats after
+/// their first bytes.
 #[derive(Debug, Default)]
 pub struct Upload {
     content: Vec<u8>,
@@ -36,7 +36,8 @@ impl Upload {
         Ok(())
     }
 
-    /// Checks the complete content. `expected` is its SHA-256 in hex; empty if the caller gave none.
+    /// Checks the complete content. `expected` is its SHA-256 in hex; empty if the caller gave
+    /// none.
     pub fn finish(self, expected: &str) -> Result<Received, Error> {
         if self.content.is_empty() {
             return Err(Error::Empty);

@@ -1,5 +1,5 @@
-//! Table `balances`: svc-billing's accounts, reflected from its events. A balance may be outdated; it
-//! states the time as of which it was true (O8).
+//! Table `balances`: svc-billing's accounts, reflected from its events. A balance may be outdated;
+//! it states the time as of which it was true (O8).
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

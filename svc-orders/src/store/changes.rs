@@ -1,5 +1,5 @@
-//! Table `order_changes`: the history of every order, with who made each change and when (G6). Rows are
-//! never changed or removed.
+//! Table `order_changes`: the history of every order, with who made each change and when (G6). Rows
+//! are never changed or removed.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -52,7 +52,7 @@ struct EntryRow {
     at: DateTime<Utc>,
 }
 
-/// An entry with the worker whom it concerns: the order's, or the one who was taken off it.
+/// An entry with the worker that it concerns: the order's worker, or the one who was taken off it.
 pub(super) type NewEntry = (Entry, Option<WorkerId>);
 
 pub(super) fn placed(order: &Order) -> NewEntry {

@@ -81,8 +81,8 @@ pub(super) async fn request_all(conn: &mut AsyncPgConnection) -> Result<(), Erro
     Ok(())
 }
 
-/// Requests to attempt now, in order of ids, from after `after`, each with its trace. Orders whose slot
-/// is over are left to [`slot_over`].
+/// Requests to attempt now, in order of ids, from after `after`, each with its trace. Orders whose
+/// slot is over are left to [`slot_over`].
 pub async fn due(
     conn: &mut AsyncPgConnection,
     after: Option<OrderId>,
@@ -131,7 +131,8 @@ pub async fn slot_over(
     Ok(rows.into_iter().map(OrderId).collect())
 }
 
-/// Records an attempt that found no worker. The next one follows at `retry_at`, or sooner if requested.
+/// Records an attempt that found no worker. The next one follows at `retry_at`, or sooner if
+/// requested.
 pub async fn record_attempt(
     conn: &mut AsyncPgConnection,
     request: MatchRequest,

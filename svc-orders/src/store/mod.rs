@@ -1,5 +1,5 @@
-//! All SQL of this service, one file per table or query. Rows stay in here: functions take and return
-//! domain types.
+//! All SQL of this service, one file per table or query. Rows stay in here: functions take and
+//! return domain types.
 //!
 //! State is saved together with its events, by `messaging::save` or `messaging::save_pipelined`:
 //! orders as [`orders::NewOrders`] and `domain::order::Change`, clients as [`clients::NewClients`],

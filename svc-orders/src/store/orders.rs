@@ -1,5 +1,5 @@
-//! Table `orders`. New orders are saved as [`NewOrders`], changes of an order as [`Change`]. Each writes
-//! the row, its history, its match request, the worker's record and the events together.
+//! Table `orders`. New orders are saved as [`NewOrders`], changes of an order as [`Change`]. Each
+//! writes the row, its history, its match request, the worker's record and the events together.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -28,8 +28,8 @@ pub struct Filter {
     pub stages: Vec<Stage>,
 }
 
-/// New orders of one or several callers, each with the trace that its event continues. Saving a hundred
-/// takes as many statements as saving one.
+/// New orders of one or several callers, each with the trace that its event continues. Saving a
+/// hundred takes as many statements as saving one.
 pub struct NewOrders<'a>(Vec<(&'a Order, Option<String>)>);
 
 impl<'a> NewOrders<'a> {
@@ -169,8 +169,8 @@ pub struct Whole {
     pub kits: Vec<Kit>,
 }
 
-/// These orders with their histories and kits, in any order. The three queries are sent together and
-/// take one round trip.
+/// These orders with their histories and kits, in any order. The three queries are sent together
+/// and take one round trip.
 pub async fn find_whole(conn: &AsyncPgConnection, ids: &[OrderId]) -> Result<Vec<Whole>, Error> {
     let (orders, mut entries, mut kits) = tokio::try_join!(
         find_all(conn, ids),
@@ -195,8 +195,8 @@ async fn find_all(mut conn: &AsyncPgConnection, ids: &[OrderId]) -> Result<Vec<O
     rows.into_iter().map(Order::try_from).collect()
 }
 
-/// The order, locked until the transaction ends: of two racing commands, the second sees the result of
-/// the first.
+/// The order, locked until the transaction ends: of two racing commands, the second sees the result
+/// of the first.
 pub async fn lock(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Order, Error> {
     let row: Option<OrderRow> = orders::table
         .find(id.0)
@@ -226,7 +226,8 @@ pub async fn lock_assigned(
     rows.into_iter().map(Order::try_from).collect()
 }
 
-/// Assigned orders that have not started within the grace period, in order of ids, from after `after`.
+/// Assigned orders that have not started within the grace period, in order of ids, from after
+/// `after`.
 pub async fn overdue(
     conn: &mut AsyncPgConnection,
     after: Option<OrderId>,

@@ -1,5 +1,5 @@
-//! Table `pipelines`: every version of every pipeline (M1). Rows are never changed or removed: they are
-//! the audit trail.
+//! Table `pipelines`: every version of every pipeline (M1). Rows are never changed or removed: they
+//! are the audit trail.
 
 use std::time::Duration;
 
@@ -50,8 +50,8 @@ struct RemoteJson {
     hold: bool,
 }
 
-/// Saves a new version and requests another matching attempt for all queued orders. Of two versions that
-/// are based on the same one, the first wins and the second is refused.
+/// Saves a new version and requests another matching attempt for all queued orders. Of two versions
+/// that are based on the same one, the first wins and the second is refused.
 pub async fn save(conn: &mut AsyncPgConnection, saved: &Saved) -> Result<(), Error> {
     let (actor_role, actor_id) = row::actor_columns(saved.by);
     let row = PipelineRow {

@@ -84,8 +84,9 @@ pub async fn matchable(conn: &mut AsyncPgConnection, id: OrderId) -> Result<Matc
     })
 }
 
-/// Active workers, and on request suspended ones, with the slots of their orders that overlap `slot`
-/// (except the order `except`) and the number of orders that they were assigned since `since`.
+/// Active workers, and on request suspended ones, with the slots of their orders that overlap
+/// `slot` (except the order `except`) and the number of orders that they were assigned since
+/// `since`.
 pub async fn samples(
     conn: &mut AsyncPgConnection,
     slot: Slot,

@@ -136,8 +136,8 @@ pub async fn portrait(conn: &mut AsyncPgConnection, id: WorkerId) -> Result<Vec<
         .await?)
 }
 
-/// The worker, locked until the transaction ends: no other transaction changes the standing or assigns
-/// an order meanwhile.
+/// The worker, locked until the transaction ends: no other transaction changes the standing or
+/// assigns an order meanwhile.
 pub async fn lock(conn: &mut AsyncPgConnection, id: WorkerId) -> Result<Worker, Error> {
     let row: Option<WorkerRow> = workers::table
         .find(id.0)
@@ -149,8 +149,9 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: WorkerId) -> Result<Worker, 
     row.ok_or(Error::NotFound(Resource::Worker))?.try_into()
 }
 
-/// Locks the worker's standing until the transaction ends, or refuses a suspended worker. A concurrent
-/// suspension commits either before, and is seen here, or after, and sees the order that is assigned.
+/// Locks the worker's standing until the transaction ends, or refuses a suspended worker. A
+/// concurrent suspension commits either before, and is seen here, or after, and sees the order that
+/// is assigned.
 pub async fn lock_active(conn: &mut AsyncPgConnection, id: WorkerId) -> Result<(), Error> {
     let standing: String = workers::table
         .find(id.0)

@@ -1,9 +1,11 @@
 //! Finds a worker for an order (O4), or explains what a pipeline would choose (M4).
 //!
-//! The matcher takes its own connections instead of working in the caller's transaction: remote steps
-//! are asked between two transactions, because a slow step would hold a connection and locks.
+//! The matcher takes its own connections instead of working in the caller's transaction: remote
+//! steps are asked between two transactions, because a slow step would hold a connection and locks.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use service_host::{Clock, Database};
 
@@ -29,11 +31,11 @@ pub struct Rules {
     /// The price of an order (O6).
     pub formula: Formula,
     /// How far back assignments count as load.
-    pub load_window: TimeDelta,
+    pub load_window: Duration,
     /// The interval between attempts for a waiting order when no other change requests one.
-    pub retry: TimeDelta,
+    pub retry: Duration,
     /// The interval between attempts for an order that a remote step holds.
-    pub hold: TimeDelta,
+    pub hold: Duration,
 }
 
 pub struct Matcher {
@@ -67,8 +69,8 @@ impl Matcher {
         &self.rules
     }
 
-    /// Runs the order through a pipeline and changes nothing (M4). Defaults to the pipeline that matches
-    /// orders, and to its newest version. Suspended workers are included.
+    /// Runs the order through a pipeline and changes nothing (M4). Defaults to the pipeline that
+    /// matches orders, and to its newest version. Suspended workers are included.
     pub async fn explain(
         &self,
         order: OrderId,
@@ -83,8 +85,8 @@ impl Matcher {
         self.run(&matchable, pipeline, self.clock.now(), true).await
     }
 
-    /// Assigns a worker, or lets the order wait (O4). After losing a race for a worker, it reloads the
-    /// pool and retries.
+    /// Assigns a worker, or lets the order wait (O4). After losing a race for a worker, it reloads
+    /// the pool and retries.
     pub async fn attempt(&self, request: MatchRequest, pipeline: &Pipeline) -> Result<(), Error> {
         for _ in 0..MAX_RACES {
             let mut conn = self.db.connection().await?;

@@ -56,7 +56,8 @@ async fn answers(calls: Vec<Calling>) -> Vec<Answer> {
         .collect()
 }
 
-/// Sends all requests while the lock is held, so that most of them join one batch; then releases it.
+/// Sends all requests while the lock is held, so that most of them join one batch; then releases
+/// it.
 async fn place_together(world: &World, requests: Vec<(pb::PlaceOrderRequest, &str)>) -> Vec<Answer> {
     let lock = Lock::take(world).await;
     let calls = requests

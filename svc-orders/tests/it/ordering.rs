@@ -85,10 +85,10 @@ async fn o2_a_quote_shows_the_price_and_whether_a_worker_is_free() {
             .unwrap()
             .into_inner()
     };
-    let nobody = quote(hour(1)).await;
-    let price = nobody.offering.unwrap().approximate_price.unwrap();
+    let before = quote(hour(1)).await;
+    let price = before.offering.unwrap().approximate_price.unwrap();
     assert_eq!(
-        (price.total.unwrap().minor_units, nobody.worker_free),
+        (price.total.unwrap().minor_units, before.worker_free),
         (10_000, false)
     );
     world.worker().await;

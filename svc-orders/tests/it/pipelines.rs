@@ -128,14 +128,17 @@ async fn m4_an_explanation_shows_every_verdict_of_each_step_and_changes_nothing(
         pipeline: "experiment".into(),
         version: 1,
     };
-    let nobody = world
+    let without_worker = world
         .matching()
         .explain_match(world.as_manager(explain()))
         .await
         .unwrap()
         .into_inner();
     assert_eq!(
-        (nobody.chosen_worker_id.as_str(), nobody.why_nobody.is_empty()),
+        (
+            without_worker.chosen_worker_id.as_str(),
+            without_worker.why_nobody.is_empty()
+        ),
         ("", false)
     );
 

@@ -70,7 +70,8 @@ pub async fn database() -> (test_support::Database, Database) {
 }
 
 impl World {
-    /// Starts the service without a broker: events stay in the outbox. The catalogue has one service type.
+    /// Starts the service without a broker: events stay in the outbox. The catalogue has one
+    /// service type.
     pub async fn start() -> Self {
         Self::start_with(&["--kafka-brokers=127.0.0.1:1".to_owned()]).await
     }

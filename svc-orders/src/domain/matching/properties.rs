@@ -116,7 +116,8 @@ fn pipelines(on_failure: RemoteFailure) -> impl Strategy<Value = Pipeline> {
     })
 }
 
-/// A remote step's answer: no verdict, a pass, a rejection or a score for each worker; or no answer.
+/// A remote step's answer: no verdict, a pass, a rejection or a score for each worker; or no
+/// answer.
 fn answers() -> impl Strategy<Value = Option<BTreeMap<WorkerId, Verdict>>> {
     let verdict = prop_oneof![
         Just(Verdict::Pass("".into())),

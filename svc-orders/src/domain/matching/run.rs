@@ -10,8 +10,8 @@ const WAIVED: &str = "waived: it rejects every remaining worker";
 const SKIPPED: &str = "skipped: no answer";
 const HELD: &str = "no answer: the order waits for this step";
 
-/// One order on its way through a pipeline. [`Self::advance`] runs the built-in steps up to the next remote
-/// step; the caller asks that step and passes its answer to [`Self::answer`].
+/// One order on its way through a pipeline. [`Self::advance`] runs the built-in steps up to the
+/// next remote step; the caller asks that step and passes its answer to [`Self::answer`].
 #[derive(Debug)]
 pub struct Run<'a> {
     pipeline: &'a Pipeline,
@@ -36,7 +36,7 @@ pub struct Question<'a> {
     pub remote: &'a Remote,
     pub task: &'a Task,
     pub reference: &'a ReferenceSample,
-    /// The workers whom no earlier step rejected.
+    /// The workers that no earlier step rejected.
     pub samples: Vec<&'a RegularSample>,
 }
 
@@ -116,8 +116,8 @@ impl<'a> Run<'a> {
         Progress::Done(self.outcome())
     }
 
-    /// Continues with the answer to the last [`Question`]. A sample without a verdict stays, without a
-    /// score.
+    /// Continues with the answer to the last [`Question`]. A sample without a verdict stays,
+    /// without a score.
     pub fn answer(&mut self, answer: Result<&BTreeMap<WorkerId, Verdict>, Unanswered>) {
         let Some(step) = self.current() else { return };
         let Action::Remote(remote) = &step.action else {

@@ -1,6 +1,7 @@
 use std::fmt;
 
-/// A sample's score at one step, 0..=1 in millionths: integers make a replay choose the same worker.
+/// A sample's score at one step, 0..=1 in millionths: integers make a replay choose the same
+/// worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Score(u32);
 
@@ -17,7 +18,8 @@ impl Score {
         u32::try_from(millionths).map_or(Self::ONE, |millionths| Self(millionths).min(Self::ONE))
     }
 
-    /// `part / whole`, rounded down to millionths and capped at one. A `whole` of zero counts as one.
+    /// `part / whole`, rounded down to millionths and capped at one. A `whole` of zero counts as
+    /// one.
     pub fn ratio(part: u64, whole: u64) -> Self {
         let millionths = u128::from(part) * 1_000_000 / u128::from(whole.max(1));
         Self::millionths(u64::try_from(millionths).unwrap_or(u64::MAX))

@@ -33,7 +33,7 @@ pub struct Context<'a> {
     pub reference: &'a ReferenceSample,
 }
 
-/// A worker whom no earlier step rejected.
+/// A worker that no earlier step rejected.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'a> {
     pub sample: &'a RegularSample,

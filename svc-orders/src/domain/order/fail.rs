@@ -32,7 +32,8 @@ impl Order {
         let State::Assigned(assignment) = &self.state else {
             return Err(self.refused(Command::MarkNoShow));
         };
-        // An assignment after the slot's start begins the period: the worker had no chance before it.
+        // An assignment after the slot's start begins the period: the worker had no chance before
+        // it.
         if now < self.slot.start().max(assignment.at) + grace {
             return Err(Refused::GraceNotOver);
         }

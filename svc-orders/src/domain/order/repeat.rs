@@ -9,8 +9,8 @@ use crate::domain::slot::Slot;
 
 impl Order {
     /// The client places a failed or cancelled order again, on another slot (O7). The copy has the
-    /// newest version of the service type and a price of its own; it is linked to this order, so that
-    /// matching avoids the previous worker.
+    /// newest version of the service type and a price of its own; it is linked to this order, so
+    /// that matching avoids the previous worker.
     pub fn repeat(
         &self,
         id: OrderId,

@@ -19,7 +19,7 @@ impl Order {
         Ok(self.change(state, event, by, now))
     }
 
-    /// Refuses everybody but the worker of this order.
+    /// Refuses every actor except the worker of this order.
     pub(super) fn check_worker(&self, by: Actor, command: Command) -> Result<(), Refused> {
         if !self.is_visible_to(by) {
             return Err(Refused::NotVisible);

@@ -10,8 +10,8 @@ use super::examples::{
 use super::*;
 use crate::domain::service_type::ServiceType;
 
-/// The order after a command, with the stage before, who gave the command and when. A repeat makes a
-/// new order, which has no stage before.
+/// The order after a command, with the stage before, who gave the command and when. A repeat makes
+/// a new order, which has no stage before.
 type Outcome = (Order, Option<Stage>, Actor, DateTime<Utc>);
 
 fn run(order: Order, command: Command, by: Actor, now: DateTime<Utc>) -> Result<Outcome, Refused> {

@@ -4,8 +4,8 @@ use super::{Change, Command, Event, Order, Refused, State};
 use crate::domain::actor::Actor;
 
 impl Order {
-    /// No worker is available: the order stays placed and the client is told. `None` if the client was
-    /// told already (O4).
+    /// No worker is available: the order stays placed and the client is told. `None` if the client
+    /// was told already (O4).
     pub fn wait(self, now: DateTime<Utc>) -> Result<Option<Change>, Refused> {
         match self.state {
             State::Placed { waiting: true } => Ok(None),

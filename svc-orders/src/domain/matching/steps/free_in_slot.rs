@@ -1,7 +1,7 @@
 use crate::domain::matching::{BuiltIn, Kind, Verdict};
 
-/// A worker never has two overlapping orders (O5). The database refuses an overlap in any case; this step
-/// avoids assignments that it would refuse.
+/// A worker never has two overlapping orders (O5). The database refuses an overlap in any case;
+/// this step avoids assignments that it would refuse.
 pub(super) const STEP: BuiltIn = BuiltIn {
     name: "free_in_slot",
     kind: Kind::Requirement,

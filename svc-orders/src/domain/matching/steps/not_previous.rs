@@ -1,7 +1,7 @@
 use crate::domain::matching::{BuiltIn, Kind, Verdict};
 
-/// A repeat goes to another worker (O7), unless only the previous worker can come: then the run waives
-/// this filter.
+/// A repeat goes to another worker (O7), unless only the previous worker can come: then the run
+/// waives this filter.
 pub(super) const STEP: BuiltIn = BuiltIn {
     name: "not_previous",
     kind: Kind::Filter,

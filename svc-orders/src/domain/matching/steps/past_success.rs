@@ -1,7 +1,7 @@
 use crate::domain::matching::{BuiltIn, Kind, Score, Verdict};
 
-/// The share of completed orders, smoothed by one completed and one failed order: a new worker starts at
-/// one half, and a single failure does not exclude a worker.
+/// The share of completed orders, smoothed by one completed and one failed order: a new worker
+/// starts at one half, and a single failure does not exclude a worker.
 pub(super) const STEP: BuiltIn = BuiltIn {
     name: "past_success",
     kind: Kind::Score,

@@ -1,7 +1,8 @@
 use crate::domain::matching::{BuiltIn, Kind, Score, Verdict};
 use crate::domain::worker::Record;
 
-/// The mean rating of quality control, smoothed by two ratings of 3, from 0 (all ones) to 1 (all fives).
+/// The mean rating of quality control, smoothed by two ratings of 3, from 0 (all ones) to 1 (all
+/// fives).
 pub(super) const STEP: BuiltIn = BuiltIn {
     name: "quality_rating",
     kind: Kind::Score,
@@ -26,7 +27,8 @@ fn mean(record: Record) -> Score {
         u64::from(record.rating_sum) + 6,
         u64::from(record.rating_count) + 2,
     );
-    // (sum / count − 1) / 4, without fractions; every rating is at least 1, so the sum is never below the count.
+    // (sum / count − 1) / 4, without fractions; every rating is at least 1, so the sum is never
+    // below the count.
     Score::ratio(sum.saturating_sub(count), 4 * count)
 }
 

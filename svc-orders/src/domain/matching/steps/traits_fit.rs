@@ -1,8 +1,8 @@
 use crate::domain::matching::{BuiltIn, Kind, Score, Verdict};
 use crate::domain::worker::Traits;
 
-/// The mean share of each needed trait that the worker has. A surplus in one trait does not make up for
-/// a lack in another. A service type without needs fits every worker.
+/// The mean share of each needed trait that the worker has. A surplus in one trait does not make up
+/// for a lack in another. A service type without needs fits every worker.
 pub(super) const STEP: BuiltIn = BuiltIn {
     name: "traits_fit",
     kind: Kind::Score,
