@@ -110,25 +110,32 @@ pub async fn list(
 ) -> Result<Vec<Saved>, Error> {
     let mut query = pipelines::table
         .select(PipelineRow::as_select())
-        .order((
-            pipelines::saved_at.desc(),
-            pipelines::name.desc(),
-            pipelines::version.desc(),
-        ))
         .limit(limit)
         .into_boxed();
     if let Some(name) = name {
-        query = query.filter(pipelines::name.eq(name.to_owned()));
-    }
-    if let Some((at, name, version)) = after {
-        let same_moment = pipelines::saved_at.eq(at);
-        let same_name = pipelines::name.eq(name.clone());
-        query = query.filter(
-            pipelines::saved_at
-                .lt(at)
-                .or(same_moment.and(pipelines::name.lt(name)))
-                .or(same_moment.and(same_name).and(pipelines::version.lt(version))),
-        );
+        // By version and not by time: the migration's and the service's clocks may differ.
+        query = query
+            .filter(pipelines::name.eq(name.to_owned()))
+            .order(pipelines::version.desc());
+        if let Some((_, _, version)) = after {
+            query = query.filter(pipelines::version.lt(version));
+        }
+    } else {
+        query = query.order((
+            pipelines::saved_at.desc(),
+            pipelines::name.desc(),
+            pipelines::version.desc(),
+        ));
+        if let Some((at, name, version)) = after {
+            let same_moment = pipelines::saved_at.eq(at);
+            let same_name = pipelines::name.eq(name.clone());
+            query = query.filter(
+                pipelines::saved_at
+                    .lt(at)
+                    .or(same_moment.and(pipelines::name.lt(name)))
+                    .or(same_moment.and(same_name).and(pipelines::version.lt(version))),
+            );
+        }
     }
     let rows: Vec<PipelineRow> = query.load(conn).await?;
     rows.into_iter().map(Saved::try_from).collect()
