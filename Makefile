@@ -43,7 +43,7 @@ chaos: ## load over the whole mesh while everything is killed, then an audit (KI
 fuzz: ## invalid requests to every method (RELEASE=1 N=100000 MINUTES=60 SEED=… METHODS=Billing)
 	@$(mesh) fuzz
 
-lint: ## formats, clippy, contracts (buf), landed files, alarms, shell scripts (ARGS=rust: only some)
+lint: ## formats, clippy, contracts, landed files, alarms, shell, prose, dependencies (ARGS=rust: only some)
 	@$(mesh) lint $(ARGS)
 
 golden: ## write the golden payloads that a change of the contracts lacks

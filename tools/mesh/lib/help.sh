@@ -29,7 +29,8 @@ work on Artel
   infra PLACE kill|start|freeze|thaw postgres|kafka
                               kill it with its children; start it and wait until it answers; SIGSTOP; SIGCONT
   infra PLACE down            kill both and erase the place
-  lint [PART…]                check shell, contracts (buf), landed (frozen files, new migrations), alarms (promtool) and
+  lint [PART…]                check shell, prose (typos, rumdl), contracts (buf), landed (frozen files, new
+                              migrations), alarms (promtool), dependencies (cargo-deny) and
                               rust (fmt, clippy); all parts without arguments
   golden                      write the golden payloads that new or changed messages lack (proto/golden)
   landed                      freeze today's contracts, payloads and migrations: later ones must be compatible

@@ -3,6 +3,9 @@
 # Rust's format and lints.
 
 BUF_VERSION=1.75.0
+TYPOS_VERSION=1.52.0
+RUMDL_VERSION=0.3.0
+DENY_VERSION=0.20.2
 
 # buf is a prebuilt program in an npm package; it lies in .artel/tools.
 need_buf() {
@@ -41,6 +44,36 @@ need_promtool() {
   rm -rf -- "$part"
 }
 
+# typos (spelling) and rumdl (Markdown) are prebuilt programs in Python packages.
+need_prose_tools() {
+  local folder=$ARTEL/tools/prose-$TYPOS_VERSION-$RUMDL_VERSION part=$ARTEL/tools/prose.part log=$ARTEL/tools/prose.log
+  TYPOS=$folder/bin/typos RUMDL=$folder/bin/rumdl
+  if [[ -x $TYPOS && -x $RUMDL ]]; then return; fi
+  mkdir -p -- "$ARTEL/tools"
+  rm -rf -- "$part"
+  step "fetching typos $TYPOS_VERSION and rumdl $RUMDL_VERSION with pip (once)"
+  python3 -m pip install --quiet --no-deps --target "$part" "typos==$TYPOS_VERSION" "rumdl==$RUMDL_VERSION" >"$log" 2>&1 </dev/null || {
+    show_tail "$log"
+    fail "pip could not fetch typos and rumdl; the end of its log is above"
+  }
+  mv -- "$part" "$folder"
+}
+
+# cargo-deny is built without optimisation: that takes a third of the time, and it runs for a second.
+need_deny() {
+  local folder=$ARTEL/tools/deny-$DENY_VERSION part=$ARTEL/tools/deny.part log=$ARTEL/tools/deny.log
+  DENY=$folder/bin/cargo-deny
+  if [[ -x $DENY ]]; then return; fi
+  mkdir -p -- "$ARTEL/tools"
+  rm -rf -- "$part"
+  step "building cargo-deny $DENY_VERSION (once, a minute)"
+  cargo install --quiet --locked --debug --root "$part" "cargo-deny@$DENY_VERSION" >"$log" 2>&1 </dev/null || {
+    show_tail "$log"
+    fail "cargo could not build cargo-deny; the end of its log is above"
+  }
+  mv -- "$part" "$folder"
+}
+
 # Runs one check and goes on after a failure, so that one run shows everything that is wrong.
 check() {
   step "lint: $1"
@@ -50,15 +83,15 @@ check() {
 # `mesh lint [PART…]`: all parts without arguments.
 lint_command() {
   local part parts=("$@")
-  if ((${#parts[@]} == 0)); then parts=(shell contracts landed alarms rust); fi
+  if ((${#parts[@]} == 0)); then parts=(shell prose contracts landed alarms dependencies rust); fi
   FAILED=()
   git rev-parse --git-dir >/dev/null 2>&1 ||
     fail "$ROOT is no git checkout: lint compares with landed files" "Clone the repository instead of copying its files."
   need build lint
   for part in "${parts[@]}"; do
     case $part in
-      shell | contracts | landed | alarms | rust) "lint_$part" ;;
-      *) fail "there is no lint of '$part'" "There are: shell contracts landed alarms rust" ;;
+      shell | prose | contracts | landed | alarms | dependencies | rust) "lint_$part" ;;
+      *) fail "there is no lint of '$part'" "There are: shell prose contracts landed alarms dependencies rust" ;;
     esac
   done
   if ((${#FAILED[@]} > 0)); then
@@ -74,6 +107,19 @@ lint_shell() {
   local scripts
   mapfile -t scripts < <(git grep -lIE --untracked '^#!.*(bash|/sh)$')
   check "shellcheck" shellcheck -x -a -P SCRIPTDIR "${scripts[@]}"
+}
+
+lint_prose() {
+  need_prose_tools
+  check "typos" "$TYPOS" --format brief
+  check "rumdl" "$RUMDL" check --quiet .
+}
+
+# Advisories are not checked here: they change without a commit.
+lint_dependencies() {
+  need_rust
+  need_deny
+  check "cargo-deny" "$DENY" --log-level error check bans licenses sources
 }
 
 lint_contracts() {

@@ -25,6 +25,7 @@ missing_packages() {
       test) grep -qix ru_RU.utf8 <<<"$(locale -a)" || echo locales ;;
       lint)
         has shellcheck || echo shellcheck
+        python3 -m pip --version >/dev/null 2>&1 || echo python3-pip
         has npm || echo npm
         ;;
     esac
