@@ -19,12 +19,12 @@ pub struct Config {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Gate")]
 pub struct GateOptions {
-    /// Signs challenges. All replicas need the same secret. Without this setting, a single replica uses a
-    /// random secret.
+    /// Signs challenges. All replicas need the same secret. Without this setting, a single replica
+    /// uses a random secret.
     #[arg(long, env = "ARTEL_ONBOARDING_CHALLENGE_SECRET", hide_env_values = true)]
     pub challenge_secret: Option<String>,
-    /// How many leading zero bits the digest of a challenge's solution needs. Each further bit doubles an
-    /// applicant's work. 18 bits take about a third of a second in a browser.
+    /// How many leading zero bits the digest of a challenge's solution needs. Each further bit
+    /// doubles an applicant's work. 18 bits take about a third of a second in a browser.
     #[arg(long, env = "ARTEL_ONBOARDING_CHALLENGE_DIFFICULTY", default_value_t = 18,
         value_parser = clap::value_parser!(u8).range(0..=40))]
     pub challenge_difficulty: u8,
@@ -60,8 +60,8 @@ pub struct GateOptions {
     #[arg(long, env = "ARTEL_ONBOARDING_SENDERS", default_value = "100000",
         value_parser = parse::count_between(1, 10_000_000))]
     pub senders: usize,
-    /// How many public calls use the database at once. Keep it below the pool's size: managers use the rest
-    /// of the connections.
+    /// How many public calls use the database at once. Keep it below the pool's size: managers use
+    /// the rest of the connections.
     #[arg(long, env = "ARTEL_ONBOARDING_LANE_WIDTH", default_value = "4",
         value_parser = parse::count_between(1, 1_000))]
     pub lane_width: usize,
@@ -87,8 +87,8 @@ pub struct HiringOptions {
     #[arg(long, env = "ARTEL_ONBOARDING_LETTER_BURST", default_value_t = 5,
         value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub letter_burst: u32,
-    /// How long until strangers can cause one more e-mail. Until then, applications with the address are
-    /// ignored.
+    /// How long until strangers can cause one more e-mail. Until then, applications with the
+    /// address are ignored.
     #[arg(long, env = "ARTEL_ONBOARDING_LETTER_INTERVAL", default_value = "2h",
         value_parser = parse::duration_between(Duration::from_secs(1), Duration::from_hours(24 * 30)))]
     pub letter_interval: Duration,
@@ -100,8 +100,8 @@ pub struct HiringOptions {
     #[arg(long, env = "ARTEL_ONBOARDING_RETENTION", default_value = "720h",
         value_parser = parse::duration_between(Duration::from_secs(1), Duration::from_hours(24 * 3650)))]
     pub retention: Duration,
-    /// The allowed remote graders, each with its address as in the tasks. Managers grade the answers for other
-    /// graders.
+    /// The allowed remote graders, each with its address as in the tasks. Managers grade the
+    /// answers for other graders.
     #[arg(long, env = "ARTEL_ONBOARDING_GRADERS", value_delimiter = ',')]
     pub graders: Vec<String>,
     /// The timeout of a call to a remote grader.

@@ -16,11 +16,12 @@
 //!   connections such calls hold: a flood cannot keep managers from working.
 //! * No right answer is sent to a candidate: a [`domain::attempt::TaskView`] is made from
 //!   [`domain::task::Kind::input`], which does not depend on right answers.
-//! * No token is stored or logged; the database has digests. Tokens leave the service in two events,
-//!   because svc-notify sends them in e-mails.
+//! * No token is stored or logged; the database has digests. Tokens leave the service in two
+//!   events, because svc-notify sends them in e-mails.
 //! * A transaction locks an application's row before it changes anything that belongs to the
 //!   application.
-//! * Saving an application publishes its events. The domain makes both, and nothing else is published.
+//! * Saving an application publishes its events. The domain makes both, and nothing else is
+//!   published.
 //! * No other service is called while a transaction is open.
 
 pub mod app;

@@ -3,7 +3,8 @@
 use sha2::{Digest as _, Sha256};
 use strum::{AsRefStr, EnumString};
 
-/// The person behind an application. All of it is personal data, and is erased with the application.
+/// The person behind an application. All of it is personal data, and is erased with the
+/// application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applicant {
     pub name: Name,

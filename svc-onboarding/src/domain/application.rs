@@ -361,8 +361,8 @@ impl Application {
         }
     }
 
-    /// Erases the personal data, and withdraws an application that is still open. Returns `false` if
-    /// the data was erased before.
+    /// Erases the personal data, and withdraws an application that is still open. Returns `false`
+    /// if the data was erased before.
     ///
     /// An approved application is not erased, because the worker's data belongs to the work.
     pub fn erase(&mut self, now: DateTime<Utc>) -> Result<bool, Refused> {

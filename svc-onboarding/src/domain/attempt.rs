@@ -57,8 +57,8 @@ pub enum GradingState {
     AwaitsGrader(String),
 }
 
-/// A task as a candidate sees it. Only its id, prompt and input may be sent to the candidate. None of
-/// them depends on the right answer.
+/// A task as a candidate sees it. Only its id, prompt and input may be sent to the candidate. None
+/// of them depends on the right answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskView<'a> {
     pub test: &'a Test,
@@ -159,8 +159,8 @@ impl Attempt {
         })
     }
 
-    /// Takes the answer to the current task. The same answer may be submitted again, because the first
-    /// response may have been lost.
+    /// Takes the answer to the current task. The same answer may be submitted again, because the
+    /// first response may have been lost.
     pub fn submit(&mut self, task_id: &str, answer: Answer, now: DateTime<Utc>) -> Result<Accepted, Refused> {
         let test = self.running(now)?;
         let tasks = &self.test_set.tests[test].tasks[..self.sittings[test].shown];

@@ -1,8 +1,8 @@
 //! Proof of work: an applicant's computer must solve a challenge, so that a flood of applications
 //! costs its sender more than this service.
 //!
-//! An issued challenge is not stored, because it contains its own expiry and difficulty, signed. Only
-//! the use of a solved challenge is recorded, so that each can be used once.
+//! An issued challenge is not stored, because it contains its own expiry and difficulty, signed.
+//! Only the use of a solved challenge is recorded, so that each can be used once.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -110,7 +110,8 @@ impl Challenges {
         }
     }
 
-    /// Checks a solution. The signature is checked first, so that forged challenges cost no further work.
+    /// Checks a solution. The signature is checked first, so that forged challenges cost no further
+    /// work.
     pub fn check(
         &self,
         text: &str,

@@ -21,8 +21,8 @@ pub enum Format {
     Webp,
 }
 
-/// The largest photo in bytes. The event of the approval contains the photo, and a Kafka message has
-/// at most 1 MiB.
+/// The largest photo in bytes. The event of the approval contains the photo, and a Kafka message
+/// has at most 1 MiB.
 pub const MAX_BYTES: usize = 512 * 1024;
 
 impl Photo {

@@ -14,9 +14,9 @@ pub struct Limit {
 
 /// At most `capacity` buckets, by key.
 ///
-/// A full bucket is removed, because it holds no information. While all buckets are in use, calls with
-/// other keys are refused: an attacker with many addresses delays new senders, but can neither use up
-/// memory nor refill an empty bucket.
+/// A full bucket is removed, because it holds no information. While all buckets are in use, calls
+/// with other keys are refused: an attacker with many addresses delays new senders, but can neither
+/// use up memory nor refill an empty bucket.
 #[derive(Debug)]
 pub struct Buckets<K> {
     limit: Limit,
@@ -61,7 +61,8 @@ impl<K: Eq + std::hash::Hash> Buckets<K> {
         Ok(())
     }
 
-    /// Removes full buckets, at most once per interval: otherwise each call of a flood would pay for it.
+    /// Removes full buckets, at most once per interval: otherwise each call of a flood would pay
+    /// for it.
     fn sweep(&mut self, now: DateTime<Utc>) -> Result<(), Exhausted> {
         let exhausted = Exhausted {
             retry_after: self.limit.interval,

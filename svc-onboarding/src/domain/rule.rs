@@ -34,8 +34,8 @@ pub enum Recommendation {
 impl Rule {
     /// Applies the rule to `score`, given the scores of earlier candidates, the latest first.
     ///
-    /// Ties count for the candidate. Until the window is full, the share is taken of the candidates so
-    /// far. It is rounded up, so that the best candidate of all is always among the best.
+    /// Ties count for the candidate. Until the window is full, the share is taken of the candidates
+    /// so far. It is rounded up, so that the best candidate of all is always among the best.
     pub fn recommend(&self, score: Score, earlier: &[Score]) -> Recommendation {
         if self.minimum.is_some_and(|minimum| score < minimum) {
             return Recommendation::BelowMinimum;

@@ -23,8 +23,8 @@ impl Score {
         }
     }
 
-    /// `part` of `whole` in per cent, rounded half up. A part larger than the whole counts as the whole;
-    /// the share of nothing is 0.
+    /// `part` of `whole` in per cent, rounded half up. A part larger than the whole counts as the
+    /// whole; the share of nothing is 0.
     pub fn share(part: u64, whole: u64) -> Self {
         if whole == 0 {
             return Self::NONE;

@@ -11,8 +11,8 @@ use crate::domain::task::{
 use crate::domain::test_set::{Test, TestSet};
 use crate::store;
 
-/// Stores the latest version of each test set. The event of a test set that no candidate could take is
-/// parked.
+/// Stores the latest version of each test set. The event of a test set that no candidate could take
+/// is parked.
 pub struct OnTestSet;
 
 impl On<admin::TestSetState> for OnTestSet {

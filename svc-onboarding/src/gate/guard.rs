@@ -88,10 +88,10 @@ impl Gate {
 
     /// Checks an application's proof of work, then counts the application against its sender.
     ///
-    /// The proof comes first, so that an application without work does not use up the limits of other
-    /// senders behind the same address. A repeated request with its own challenge is not counted again.
-    /// An application with an expired, solved challenge is counted, because it still uses the database:
-    /// it may be a repeated request.
+    /// The proof comes first, so that an application without work does not use up the limits of
+    /// other senders behind the same address. A repeated request with its own challenge is not
+    /// counted again. An application with an expired, solved challenge is counted, because it still
+    /// uses the database: it may be a repeated request.
     pub fn application(&self, sender: IpAddr, proof: Proof<'_>, now: DateTime<Utc>) -> Result<Solved, Error> {
         let checked = self
             .challenges

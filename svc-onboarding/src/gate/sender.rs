@@ -6,8 +6,8 @@ use tonic::Request;
 
 /// The sender's address.
 ///
-/// A caller can send any `x-forwarded-for`, so only its last `trusted_proxies` entries count: the first
-/// of them was added by the outermost trusted proxy. All unknown senders share one address.
+/// A caller can send any `x-forwarded-for`, so only its last `trusted_proxies` entries count: the
+/// first of them was added by the outermost trusted proxy. All unknown senders share one address.
 pub(super) fn of<M>(request: &Request<M>, trusted_proxies: usize) -> IpAddr {
     let forwarded = trusted_proxies.checked_sub(1).and_then(|nth| {
         let entries = request.metadata().get_all("x-forwarded-for").iter();

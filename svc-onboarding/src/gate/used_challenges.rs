@@ -1,6 +1,7 @@
 //! The challenges that this process has seen used. A replayed challenge is refused without a query.
 //!
-//! The table `used_challenges` decides across replicas and restarts; this record only saves queries.
+//! The table `used_challenges` decides across replicas and restarts; this record only saves
+//! queries.
 
 use std::collections::HashMap;
 
@@ -30,8 +31,8 @@ impl UsedChallenges {
         self.used.get(&challenge).map(|(request, _)| *request)
     }
 
-    /// Records a use if there is room. Each entry cost its sender work, so only an expensive attack fills
-    /// the record.
+    /// Records a use if there is room. Each entry cost its sender work, so only an expensive attack
+    /// fills the record.
     pub(super) fn record(&mut self, solved: Solved, request: Uuid, now: DateTime<Utc>) {
         if self.used.len() >= self.capacity {
             self.used.retain(|_, (_, expires_at)| *expires_at > now);

@@ -19,8 +19,9 @@ use crate::gate::Proof;
 use crate::store;
 use crate::use_cases::erase::forget;
 
-/// How often the insertion is tried. The lock on the person's allowance excludes other applications of
-/// the person, so only a decision, an erasure and a confirmation can come between, each at most once.
+/// How often the insertion is tried. The lock on the person's allowance excludes other applications
+/// of the person, so only a decision, an erasure and a confirmation can come between, each at most
+/// once.
 const ATTEMPTS: usize = 4;
 
 /// The checked fields of a request.
@@ -31,8 +32,8 @@ struct Parsed {
     photo: Option<Photo>,
 }
 
-/// The cheap checks come first: the database is used only after the fields, the proof of work and the
-/// sender's limits were checked.
+/// The cheap checks come first: the database is used only after the fields, the proof of work and
+/// the sender's limits were checked.
 pub(super) async fn handle(
     api: &Api,
     request: Request<pb::ApplyRequest>,
@@ -51,8 +52,8 @@ pub(super) async fn handle(
     };
     let solved = match api.gate.application(sender, proof, now) {
         Ok(solved) => Some(solved),
-        // The challenge may have been valid for the first copy of this request. A repeated request gets
-        // its first answer (G3); a new one is refused below.
+        // The challenge may have been valid for the first copy of this request. A repeated request
+        // gets its first answer (G3); a new one is refused below.
         Err(Error::Challenge(challenge::Refused::Expired)) => None,
         Err(refused) => return Err(refused),
     };
@@ -129,8 +130,8 @@ async fn submit(
     })
 }
 
-/// Inserts the application. It replaces the person's unconfirmed application. If the person has another
-/// open application, the person is told about the new one instead.
+/// Inserts the application. It replaces the person's unconfirmed application. If the person has
+/// another open application, the person is told about the new one instead.
 async fn insert(
     conn: &mut AsyncPgConnection,
     application: &Application,

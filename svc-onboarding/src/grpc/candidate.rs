@@ -35,8 +35,8 @@ pub(super) async fn attempt(
     Ok((application, attempt))
 }
 
-/// Locks the application that a token names, without checking the token's secret. A missing application
-/// gives the same error as a wrong secret.
+/// Locks the application that a token names, without checking the token's secret. A missing
+/// application gives the same error as a wrong secret.
 pub(super) async fn locked(conn: &mut AsyncPgConnection, token: &Token) -> Result<Application, Error> {
     let application = store::applications::lock(conn, token.application()).await?;
     Ok(application.ok_or(Refused::WrongToken)?)

@@ -80,8 +80,8 @@ pub(super) fn my_application(application: &Application, attempt: Option<&Attempt
     }
 }
 
-/// A task as the candidate sees it: id, question and form of answer. Nothing else may be sent, because
-/// the rest contains the right answer.
+/// A task as the candidate sees it: id, question and form of answer. Nothing else may be sent,
+/// because the rest contains the right answer.
 pub(super) fn task(view: TaskView<'_>) -> pb::ShownTask {
     let (form, choices, max_chars) = match view.input {
         Input::ChooseOne(choices) => (pb::AnswerForm::ChooseOne, choices, 0),

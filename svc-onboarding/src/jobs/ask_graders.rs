@@ -1,4 +1,5 @@
-//! Calls remote graders for the answers that wait for them (H3). No transaction is open during a call.
+//! Calls remote graders for the answers that wait for them (H3). No transaction is open during a
+//! call.
 
 use std::time::Duration;
 
@@ -135,7 +136,8 @@ fn channel(options: &HiringOptions, grader: &str) -> Result<Channel, NoGrade> {
         .connect_lazy())
 }
 
-/// Schedules a retry. After the last try, or without a usable address, leaves the answer to the managers.
+/// Schedules a retry. After the last try, or without a usable address, leaves the answer to the
+/// managers.
 async fn not_graded(
     db: &Database,
     options: &HiringOptions,
@@ -175,7 +177,8 @@ async fn retry_later(
     Ok(())
 }
 
-/// Saves the grade, unless a manager has graded the answer or the application was deleted meanwhile.
+/// Saves the grade, unless a manager has graded the answer or the application was deleted
+/// meanwhile.
 async fn save(
     conn: &mut AsyncPgConnection,
     answer: &ForGrader,

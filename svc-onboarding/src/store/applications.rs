@@ -67,8 +67,8 @@ impl Change for New<'_> {
     }
 }
 
-/// Inserts a new application with its photo. Returns `false`, and publishes nothing, if the person has
-/// an open application.
+/// Inserts a new application with its photo. Returns `false`, and publishes nothing, if the person
+/// has an open application.
 pub async fn insert(
     conn: &mut AsyncPgConnection,
     application: &Application,
@@ -96,8 +96,8 @@ impl Change for Changed {
     }
 }
 
-/// Saves an application that this transaction has locked. Takes it by value, because its events must not
-/// be published twice.
+/// Saves an application that this transaction has locked. Takes it by value, because its events
+/// must not be published twice.
 pub async fn save(conn: &mut AsyncPgConnection, application: Application) -> QueryResult<()> {
     messaging::save(conn, &Changed(application)).await
 }

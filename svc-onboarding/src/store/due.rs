@@ -1,8 +1,8 @@
 //! Applications that are due for a job, the longest due first. The job locks each row and checks it
 //! again.
 //!
-//! Each list is one page. The next page begins after its last row, so that a row that fails does not
-//! block the others.
+//! Each list is one page. The next page begins after its last row, so that a row that fails does
+//! not block the others.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

@@ -35,7 +35,8 @@ pub async fn take(
     Ok(taken == 1)
 }
 
-/// Deletes full allowances. They hold no information, and a person's key is kept no longer than needed.
+/// Deletes full allowances. They hold no information, and a person's key is kept no longer than
+/// needed.
 pub async fn purge(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     diesel::delete(letter_allowances::table.filter(letter_allowances::full_at.le(now)))
         .execute(conn)

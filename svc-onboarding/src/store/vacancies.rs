@@ -16,7 +16,8 @@ use crate::domain::vacancy::Vacancy;
 /// The sort key of the list of vacancies.
 pub type Key = (DateTime<Utc>, VacancyId);
 
-/// Stores a vacancy, unless a later version is stored. `at` is when a new vacancy appears in the list.
+/// Stores a vacancy, unless a later version is stored. `at` is when a new vacancy appears in the
+/// list.
 pub async fn put(conn: &mut AsyncPgConnection, vacancy: &Vacancy, at: DateTime<Utc>) -> QueryResult<()> {
     let insert = diesel::insert_into(vacancies::table)
         .values((

@@ -1,4 +1,5 @@
-//! Compares the test sets of a vacancy (H6). Erased applications count, because they keep their scores.
+//! Compares the test sets of a vacancy (H6). Erased applications count, because they keep their
+//! scores.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};

@@ -27,8 +27,8 @@ pub async fn erase(
     Ok(erased_at)
 }
 
-/// Erases an unconfirmed application together with its row: it is in no statistics, and no manager has
-/// seen it. Its link becomes invalid.
+/// Erases an unconfirmed application together with its row: it is in no statistics, and no manager
+/// has seen it. Its link becomes invalid.
 ///
 /// The transaction must have locked the application.
 pub async fn forget(

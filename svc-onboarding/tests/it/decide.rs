@@ -75,7 +75,8 @@ async fn h4_the_best_share_of_the_last_candidates_is_recommended() {
         let id = world.tested(&format!("c{number}@example.com"), essay).await;
         recommended.push(world.get(id).await.unwrap().verdict.unwrap().recommendation());
     }
-    // The best half of the candidates so far: first of 1, first of 2, third of 3 (two places), first of 4.
+    // The best half of the candidates so far: first of 1, first of 2, third of 3 (two places),
+    // first of 4.
     assert_eq!(recommended, [Admit, Admit, NotAmongBest, Admit]);
 }
 

@@ -100,8 +100,8 @@ async fn h1_a_flood_stores_nothing_and_stops_neither_managers_nor_applicants() {
     let over = Arc::new(AtomicBool::new(false));
     let answered = Arc::new(AtomicUsize::new(0));
     let flooding = async {
-        // Another first character changes the id, so that the signature does not match. The last character
-        // may contain unused bits.
+        // Another first character changes the id, so that the signature does not match. The last
+        // character may contain unused bits.
         let other = if challenge.starts_with('A') { "B" } else { "A" };
         let junk = format!("{other}{}", &challenge[1..]);
         let reasons = flood(&world.client, &junk, 3_000).await;
@@ -176,8 +176,8 @@ async fn h1_public_calls_wait_in_a_bounded_queue_and_managers_do_not() {
     let world = World::with(&["--lane-width=1", "--lane-queue=1"]).await;
     let id = world.candidate("anna@example.com").await;
     let token = world.confirmation_token(id).await;
-    // While the row is locked, one public call waits for the lock, one waits in the queue, and the others
-    // are refused.
+    // While the row is locked, one public call waits for the lock, one waits in the queue, and the
+    // others are refused.
     let mut holder = world.conn().await;
     diesel_async::SimpleAsyncConnection::batch_execute(
         &mut holder,

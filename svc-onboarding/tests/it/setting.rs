@@ -52,8 +52,8 @@ pub fn variant(test_set: TestSetId, weight: u32) -> Variant {
     }
 }
 
-/// Two tests of one minute: arithmetic (`choice`, `sum`, `order`), then an essay that a manager grades
-/// (`essay`).
+/// Two tests of one minute: arithmetic (`choice`, `sum`, `order`), then an essay that a manager
+/// grades (`essay`).
 pub fn test_set(id: TestSetId) -> TestSet {
     TestSet {
         id,

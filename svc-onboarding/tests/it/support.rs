@@ -29,7 +29,8 @@ use super::setting::{TEST_SET, VACANCY, test_set, vacancy};
 
 pub type Client = OnboardingServiceClient<Channel>;
 
-/// The settings of a service under test: a low difficulty, and limits that no test reaches by accident.
+/// The settings of a service under test: a low difficulty, and limits that no test reaches by
+/// accident.
 pub fn settings(arguments: Vec<String>, flags: &[&str]) -> Settings<Config> {
     let mut all = vec!["svc-onboarding".to_owned()];
     all.extend(arguments);
@@ -65,7 +66,8 @@ pub struct World {
 }
 
 impl World {
-    /// Has the vacancy and the test set of `setting`. Events stay in the outbox, where tests read them.
+    /// Has the vacancy and the test set of `setting`. Events stay in the outbox, where tests read
+    /// them.
     pub async fn start() -> Self {
         Self::with(&[]).await
     }

@@ -8,8 +8,8 @@ use super::answer::{check_choices, distinct};
 use super::{Answer, Choice, Grading, Input, InvalidAnswer, Kind, Malformed, Seed};
 use crate::domain::score::Score;
 
-/// Several choices are right. Each right choice counts, and each wrong choice cancels a right one, so
-/// that choosing everything earns no more than guessing.
+/// Several choices are right. Each right choice counts, and each wrong choice cancels a right one,
+/// so that choosing everything earns no more than guessing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Multiple {
     pub choices: Vec<Choice>,

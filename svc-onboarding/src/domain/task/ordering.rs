@@ -6,11 +6,11 @@ use super::answer::{check_choices, distinct};
 use super::{Answer, Choice, Grading, Input, InvalidAnswer, Kind, Malformed, Seed};
 use crate::domain::score::Score;
 
-/// The candidate puts the choices into order. Each pair in the right order counts, and each pair in the
-/// wrong order is subtracted, so that a random order earns nothing on average.
+/// The candidate puts the choices into order. Each pair in the right order counts, and each pair in
+/// the wrong order is subtracted, so that a random order earns nothing on average.
 ///
-/// Candidates see opaque ids, and the choices sorted by those ids. Otherwise the ids of an author who
-/// numbers the choices would reveal the right order.
+/// Candidates see opaque ids, and the choices sorted by those ids. Otherwise the ids of an author
+/// who numbers the choices would reveal the right order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ordering {
     /// In the right order.

@@ -7,9 +7,9 @@ use super::{Answer, Grading, Input, InvalidAnswer, Kind, Malformed, Seed};
 
 /// A task whose answers a remote grader grades by the contract `TaskGraderService`.
 ///
-/// The service calls only addresses that its settings allow, because otherwise an author of tests could
-/// make it call any address. If the address is not allowed or the grader does not answer, a manager
-/// grades.
+/// The service calls only addresses that its settings allow, because otherwise an author of tests
+/// could make it call any address. If the address is not allowed or the grader does not answer, a
+/// manager grades.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remote {
     /// The grader's address, for example `http://grader:17000`.

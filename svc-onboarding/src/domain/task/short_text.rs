@@ -13,8 +13,8 @@ pub struct ShortText {
 }
 
 const MAX_CHARS: u32 = 500;
-/// The largest compiled pattern in bytes. It bounds the memory that an author's pattern uses. Matching is
-/// linear in the answer's length.
+/// The largest compiled pattern in bytes. It bounds the memory that an author's pattern uses.
+/// Matching is linear in the answer's length.
 const PATTERN_LIMIT: usize = 1 << 18;
 
 impl ShortText {
@@ -39,8 +39,8 @@ impl Kind for ShortText {
 
     fn grade(&self, _: &Seed, answer: &Answer) -> Result<Grading, InvalidAnswer> {
         let text = answer.text(MAX_CHARS)?;
-        // The listener refuses test sets with an invalid pattern. If one was stored anyway, a manager
-        // grades the answer.
+        // The listener refuses test sets with an invalid pattern. If one was stored anyway, a
+        // manager grades the answer.
         let Ok(regex) = self.regex() else {
             return Ok(Grading::Manager);
         };
