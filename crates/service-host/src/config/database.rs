@@ -1,4 +1,4 @@
-//! How PostgreSQL is reached.
+//! The connection to PostgreSQL.
 
 use std::fmt;
 use std::time::Duration;
@@ -19,12 +19,12 @@ pub struct DatabaseOptions {
     )]
     pub url: String,
 
-    /// How many connections the pool holds at most. The process opens one more for locks and probes.
+    /// The most connections in the pool. The process opens one more for locks and probes.
     #[arg(long = "database-pool-size", env = "ARTEL_DATABASE_POOL_SIZE", default_value = "8",
           value_parser = count_between(1, 1_000), value_name = "COUNT")]
     pub pool_size: usize,
 
-    /// How long a call waits for a free connection before it is refused.
+    /// How long a call may wait for a free connection. Then it is refused.
     #[arg(long = "database-wait", env = "ARTEL_DATABASE_WAIT", default_value = "3s",
           value_parser = duration_between(Duration::from_millis(10), Duration::from_mins(1)), value_name = "TIME")]
     pub wait: Duration,
@@ -34,32 +34,32 @@ pub struct DatabaseOptions {
           value_parser = duration_between(Duration::from_millis(10), Duration::from_mins(1)), value_name = "TIME")]
     pub connect_timeout: Duration,
 
-    /// A server that leaves `SELECT 1` unanswered for this long counts as away, though it is connected: what waits for it is
-    /// refused, and so are new calls, until it answers again. It is asked every second.
-    #[arg(long = "database-silence", env = "ARTEL_DATABASE_SILENCE", default_value = "3s",
+    /// How long the server may leave a probe unanswered. Then the service counts it as away, although it is connected,
+    /// and refuses waiting and new calls until the server answers again. The service probes every second.
+    #[arg(long = "database-probe-timeout", env = "ARTEL_DATABASE_PROBE_TIMEOUT", default_value = "3s",
           value_parser = duration_between(Duration::from_millis(100), Duration::from_mins(1)), value_name = "TIME")]
-    pub silence: Duration,
+    pub probe_timeout: Duration,
 
-    /// How long one statement may take.
+    /// How long one statement may run.
     #[arg(long = "database-statement-timeout", env = "ARTEL_DATABASE_STATEMENT_TIMEOUT", default_value = "10s",
           value_parser = duration_between(Duration::from_millis(100), Duration::from_hours(1)), value_name = "TIME")]
     pub statement_timeout: Duration,
 }
 
 impl fmt::Debug for DatabaseOptions {
-    /// Without the URL, which holds the password.
+    /// Omits the URL because it contains the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DatabaseOptions")
             .field("pool_size", &self.pool_size)
             .field("wait", &self.wait)
             .field("connect_timeout", &self.connect_timeout)
-            .field("silence", &self.silence)
+            .field("probe_timeout", &self.probe_timeout)
             .field("statement_timeout", &self.statement_timeout)
             .finish_non_exhaustive()
     }
 }
 
-/// The text isn't repeated in the refusal: it holds a password.
+/// The error does not repeat the text because the text contains a password.
 fn url(text: &str) -> Result<String, String> {
     text.parse::<tokio_postgres::Config>()
         .map(|_| text.to_owned())

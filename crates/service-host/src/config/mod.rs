@@ -1,16 +1,7 @@
-//! Parts of a service's settings. A service flattens those that it needs into its own clap struct:
+//! The settings that all services share, grouped by concern. The crate `service` flattens them into
+//! the settings of each service.
 //!
-//! ```
-//! #[derive(Debug, Clone, clap::Args)]
-//! struct Config {
-//!     #[command(flatten)]
-//!     grpc: service_host::GrpcOptions,
-//!     #[command(flatten)]
-//!     database: service_host::DatabaseOptions,
-//! }
-//! ```
-//!
-//! Every value is bounded; one out of bounds is refused at the start, with the setting's name.
+//! Every value has bounds. A value out of bounds is refused at the start, with the setting's name.
 
 mod access;
 mod database;

@@ -1,28 +1,28 @@
-//! Which part of a service a process runs.
+//! The parts of a service.
 
-/// One part of a service, for replicas that scale apart. Without it a process runs everything.
+/// One part of a service, for replicas that scale separately. Without it, a process runs all parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Only {
     /// The gRPC server.
     Grpc,
-    /// The relay and the listeners of events.
+    /// The relay and the event listeners.
     Events,
-    /// What the clock starts.
+    /// The jobs.
     Jobs,
 }
 
 impl Only {
-    /// Does this process serve gRPC?
+    /// Whether this process serves gRPC.
     pub fn grpc(only: Option<Self>) -> bool {
         only.is_none_or(|only| only == Self::Grpc)
     }
 
-    /// Does this process publish and listen to events?
+    /// Whether this process publishes events and listens to them.
     pub fn events(only: Option<Self>) -> bool {
         only.is_none_or(|only| only == Self::Events)
     }
 
-    /// Does this process run jobs?
+    /// Whether this process runs jobs.
     pub fn jobs(only: Option<Self>) -> bool {
         only.is_none_or(|only| only == Self::Jobs)
     }

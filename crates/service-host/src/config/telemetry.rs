@@ -1,4 +1,4 @@
-//! What a process says about itself.
+//! Logs, traces and metrics.
 
 use std::net::SocketAddr;
 
@@ -8,11 +8,11 @@ use super::parse::not_blank;
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Telemetry")]
 pub struct TelemetryOptions {
-    /// What is logged: a level, or directives such as `info,service_host=debug`.
+    /// The log filter: a level, or directives such as `info,service_host=debug`.
     #[arg(long = "log", env = "ARTEL_LOG", default_value = "info", value_parser = filter, value_name = "FILTER")]
     pub log: String,
 
-    /// How log lines look.
+    /// The format of log lines.
     #[arg(
         long = "log-format",
         env = "ARTEL_LOG_FORMAT",
@@ -22,16 +22,17 @@ pub struct TelemetryOptions {
     )]
     pub log_format: LogFormat,
 
-    /// Where logs, traces and metrics are sent by OTLP (gRPC), such as `http://127.0.0.1:4317`. Nowhere when absent.
+    /// The OTLP endpoint (gRPC) for logs, traces and metrics, such as `http://127.0.0.1:4317`. Without it, nothing is
+    /// exported.
     #[arg(long = "otlp-endpoint", env = "ARTEL_OTLP_ENDPOINT", value_parser = endpoint, value_name = "URL")]
     pub otlp_endpoint: Option<String>,
 
-    /// Which share of the traces that begin here is recorded, from 0 to 1. A trace that comes with a call or an event is
-    /// recorded if it was where it came from.
+    /// The share of new traces that is recorded, from 0 to 1. A trace that arrives with a call or an event is recorded if
+    /// its sender records it.
     #[arg(long = "trace-ratio", env = "ARTEL_TRACE_RATIO", default_value_t = 1.0, value_parser = share, value_name = "SHARE")]
     pub trace_ratio: f64,
 
-    /// Where Prometheus reads `/metrics`, and a supervisor `/healthz`. Port 0 takes a free one.
+    /// The address that serves `/metrics` for Prometheus and `/healthz` for a supervisor. Port 0 takes a free port.
     #[arg(
         long = "metrics-listen",
         env = "ARTEL_METRICS_LISTEN",
@@ -41,12 +42,12 @@ pub struct TelemetryOptions {
     pub metrics_listen: SocketAddr,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
     /// One JSON object a line, for machines.
     Json,
-    /// For people.
+    /// Plain text, for people.
     Text,
 }
 
