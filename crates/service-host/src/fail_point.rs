@@ -1,21 +1,23 @@
-//! Named places at which a test can make a process die, or stand still: in test builds only.
+//! Named points in the code at which a test can crash or block a process. In test builds only.
 //!
-//! A test starts a program with the variable `FAILPOINTS` in its environment, `point=action` separated by `;`:
+//! A test starts a program with the environment variable `FAILPOINTS`: `point=action`, separated by `;`.
 //!
-//! * `relay::sent=return`: the process is killed there by SIGKILL, as by a crash of the machine: no drain, no destructor.
-//! * `relay::sent=2*off->return`: at the third pass only.
-//! * `relay::sent=pause`: the thread stands still there until the process is killed from outside.
-//! * all else that the crate [`fail`](https://docs.rs/fail) knows: `sleep(100)`, `print`, …
+//! * `relay::sent=return`: the process is killed by SIGKILL, without drain or destructors, like in a
+//!   crash of the machine.
+//! * `relay::sent=2*off->return`: the same, but only when the point is reached for the third time.
+//! * `relay::sent=pause`: the thread blocks until the process is killed.
+//! * every other action of the crate [`fail`](https://docs.rs/fail): `sleep(100)`, `print`, …
 //!
-//! Code says `fail_point::reach("relay::sent")`. Every point is listed in `docs/fail-points.md`. The feature `failpoints`
-//! is switched on by tests alone; without it `reach` is empty, and a release build with it is refused.
+//! Code marks a point by `fail_point::reach("relay::sent")`. `docs/fail-points.md` lists all points.
+//! Only tests enable the feature `failpoints`. Without it, `reach` is empty; a release build with it
+//! does not compile.
 
 #[cfg(all(feature = "failpoints", not(debug_assertions)))]
 compile_error!(
     "fail points are for test builds: build releases with `cargo build --release --workspace --exclude mesh-tests`"
 );
 
-/// Does what the environment asks for at this point; nothing in a build without fail points.
+/// Runs the action that the environment sets for `point`. Empty in a build without fail points.
 #[inline]
 pub fn reach(point: &'static str) {
     #[cfg(feature = "failpoints")]
@@ -30,7 +32,7 @@ mod armed {
 
     use rustix::process::{Signal, getpid, kill_process};
 
-    /// The environment is read at the first point that is reached, so that no program has to remember it at its start.
+    /// The first point that is reached reads the environment, so that programs need no setup.
     static ARM: Once = Once::new();
 
     pub(super) fn reach(point: &'static str) {
@@ -39,14 +41,14 @@ mod armed {
     }
 
     fn arm() {
-        let wanted = std::env::var("FAILPOINTS").unwrap_or_default();
-        for setting in wanted.split(';').filter(|setting| !setting.is_empty()) {
+        let settings = std::env::var("FAILPOINTS").unwrap_or_default();
+        for setting in settings.split(';').filter(|setting| !setting.is_empty()) {
             let armed = setting
                 .split_once('=')
                 .ok_or_else(|| "no action".to_owned())
                 .and_then(|(point, action)| fail::cfg(point.trim(), action.trim()));
             if let Err(error) = armed {
-                tracing::error!(setting, error, "a fail point is not understood");
+                tracing::error!(setting, error, "the fail point is invalid");
                 std::process::exit(2);
             }
         }
@@ -54,7 +56,7 @@ mod armed {
 
     fn die() {
         let _ = kill_process(getpid(), Signal::KILL);
-        // The signal ends every thread; nothing after the point may run until it has.
+        // No code after the point may run before the signal has ended all threads.
         loop {
             std::thread::park();
         }

@@ -1,5 +1,5 @@
-//! Fields of requests as domain values. `buf.validate` rules have checked them before; a value that
-//! passes those rules and still cannot be used is refused here with its field's name.
+//! Conversion of request fields into domain values. The `buf.validate` rules have checked the fields
+//! already. A value that passes these rules but cannot be converted is refused with its field's name.
 
 use std::str::FromStr;
 
@@ -25,7 +25,7 @@ pub fn optional_id<I: FromStr>(field: &str, text: &str) -> Result<Option<I>, Ref
     id(field, text).map(Some)
 }
 
-/// The value of a field that must be there.
+/// The value of a field that must be set.
 ///
 /// # Errors
 /// `INVALID_ARGUMENT` with the field's name if it is missing.

@@ -1,8 +1,8 @@
-//! What several callers want at the same time, done at once: group commit, and reads of many rows by one query.
+//! Batches of concurrent calls: group commit, and reads of many rows by one query.
 //!
-//! A durable commit costs the same whether it holds one row or fifty, and so does a round trip. Whoever comes while
-//! groups are at work joins the next one, which is taken up when one of those is done. Nobody waits for company: a
-//! caller alone is a group of one.
+//! A durable commit, like a round trip, costs the same for one row and for fifty. A call that arrives
+//! while all workers are busy joins the next group, which starts when a worker is free. A call never
+//! waits for other calls: without any, it is a group of one.
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
@@ -12,34 +12,33 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
 use tracing::{Instrument as _, Span};
 
 use crate::Refusal;
 
-/// How many groups are worked on at once: while one waits for the disk, the next is put together.
+/// How many groups may run concurrently: while one waits for the disk, the next one is prepared.
 const WORKERS: usize = 2;
-/// Most callers of one group, so that no transaction is long.
+/// The most calls in one group. Bounds the length of a transaction.
 const LARGEST: usize = 128;
-/// How many callers may wait for the next groups.
+/// The most calls that may wait for a group.
 const WAITING: usize = 2_048;
-/// What a caller who can't wait is told to wait instead.
-const PAUSE: Duration = Duration::from_millis(500);
-/// No group takes longer; its callers go alone then.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a refused caller is told to wait before a retry.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+/// How long a group may take. Then its calls continue individually.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Does what callers want, in groups. Cheap to clone. Needs no task of its own, and nothing to end it: groups are
-/// worked on only while callers wait for them.
+/// Runs concurrent calls in groups. Cheap to clone. Needs no shutdown: workers run only while calls
+/// wait for them.
 pub struct Groups<T, R> {
     inner: Arc<Inner<T, R>>,
 }
 
-type Work<T, R> = Box<dyn Fn(Vec<T>) -> BoxFuture<'static, Vec<Option<R>>> + Send + Sync>;
+type RunGroup<T, R> = Box<dyn Fn(Vec<T>) -> BoxFuture<'static, Vec<Option<R>>> + Send + Sync>;
 
 struct Inner<T, R> {
     name: &'static str,
-    patience: Duration,
-    work: Work<T, R>,
+    timeout: Duration,
+    run: RunGroup<T, R>,
     queue: Mutex<Queue<T, R>>,
 }
 
@@ -63,18 +62,19 @@ impl<T, R> Clone for Groups<T, R> {
 }
 
 impl<T: Send + 'static, R: Send + 'static> Groups<T, R> {
-    /// `work` takes a group and answers each of it, in its order. `None` sends a caller the ordinary way: it was not done
-    /// with the others, or nobody knows. So a group is all that its members share: the failure of one is never the answer
-    /// of another. The name is that of the groups' spans.
-    pub fn new<F, W>(name: &'static str, work: F) -> Self
+    /// `run` takes the items of a group and returns an answer for each, in the same order. `None`
+    /// means that the item was not done, or that its outcome is unknown: its caller continues
+    /// individually. So the failure of one item is never the answer to another. `name` is the name of
+    /// the groups' spans.
+    pub fn new<F, W>(name: &'static str, run: F) -> Self
     where
         F: Fn(Vec<T>) -> W + Send + Sync + 'static,
         W: Future<Output = Vec<Option<R>>> + Send + 'static,
     {
-        Self::patient(name, PATIENCE, work)
+        Self::with_timeout(name, TIMEOUT, run)
     }
 
-    fn patient<F, W>(name: &'static str, patience: Duration, work: F) -> Self
+    fn with_timeout<F, W>(name: &'static str, timeout: Duration, run: F) -> Self
     where
         F: Fn(Vec<T>) -> W + Send + Sync + 'static,
         W: Future<Output = Vec<Option<R>>> + Send + 'static,
@@ -82,8 +82,8 @@ impl<T: Send + 'static, R: Send + 'static> Groups<T, R> {
         Self {
             inner: Arc::new(Inner {
                 name,
-                patience,
-                work: Box::new(move |items| work(items).boxed()),
+                timeout,
+                run: Box::new(move |items| run(items).boxed()),
                 queue: Mutex::new(Queue {
                     waiting: VecDeque::new(),
                     workers: 0,
@@ -92,17 +92,19 @@ impl<T: Send + 'static, R: Send + 'static> Groups<T, R> {
         }
     }
 
-    /// Has this done in a group, which begins its work after this call. `None`: go the ordinary way.
+    /// Runs `item` in a group that starts after this call. `None` means that the caller must continue
+    /// individually.
     ///
-    /// Who stops waiting before the group is taken up is left out of it. After that the group goes on without them.
+    /// If the returned future is dropped before the group starts, the group leaves the item out. After
+    /// that, the group does the item.
     ///
     /// # Errors
-    /// UNAVAILABLE: too many are waiting already.
+    /// UNAVAILABLE: too many calls are waiting.
     pub async fn join(&self, item: T) -> Result<Option<R>, Refusal> {
         let (answer, answered) = oneshot::channel();
         let span = Span::current();
         self.enter(Waiting { item, answer, span })?;
-        // A worker that panicked, or was too slow, gives no answer.
+        // A group that panicked or timed out sends no answer.
         Ok(answered.await.unwrap_or(None))
     }
 
@@ -111,15 +113,15 @@ impl<T: Send + 'static, R: Send + 'static> Groups<T, R> {
         if queue.waiting.len() >= WAITING {
             return Err(Refusal::unavailable(
                 "OVERLOADED",
-                "too many calls are under way; try again",
-                PAUSE,
+                "too many calls are in flight; try again",
+                RETRY_AFTER,
             ));
         }
         queue.waiting.push_back(waiting);
         if queue.workers < WORKERS {
             queue.workers += 1;
-            // A task of its own: a caller who gives up must not cut the others' transaction.
-            tokio::spawn(Arc::clone(&self.inner).work_off());
+            // A separate task, so that a caller that is cancelled does not cut off the others' transaction.
+            tokio::spawn(Arc::clone(&self.inner).work());
         }
         Ok(())
     }
@@ -130,15 +132,16 @@ impl<T: Send + 'static, R: Send + 'static> Inner<T, R> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes up groups until nobody waits.
-    async fn work_off(self: Arc<Self>) {
+    /// Runs groups until no call waits.
+    async fn work(self: Arc<Self>) {
         while let Some(group) = self.next() {
-            self.work_on(group).await;
+            self.run_group(group).await;
         }
     }
 
-    /// The next group. `None` ends the worker: that nobody waits and that there is one worker less is one step, so that
-    /// nobody can come in between and be overlooked.
+    /// The next group. `None` ends the worker. The check for waiting calls and the change of the number
+    /// of workers are one step under the lock, so that no call can arrive between them and wait for a
+    /// worker that has ended.
     fn next(&self) -> Option<Vec<Waiting<T, R>>> {
         let mut queue = self.queue();
         let size = queue.waiting.len().min(LARGEST);
@@ -149,12 +152,12 @@ impl<T: Send + 'static, R: Send + 'static> Inner<T, R> {
         Some(queue.waiting.drain(..size).collect())
     }
 
-    async fn work_on(&self, mut group: Vec<Waiting<T, R>>) {
+    async fn run_group(&self, mut group: Vec<Waiting<T, R>>) {
         group.retain(|waiting| !waiting.answer.is_closed());
         let Some(first) = group.first() else {
             return;
         };
-        // A part of the first caller's trace; the others' traces point to it.
+        // Part of the first caller's trace. The spans of the other callers link to it.
         let span = tracing::info_span!(
             parent: &first.span,
             "group",
@@ -168,12 +171,12 @@ impl<T: Send + 'static, R: Send + 'static> Inner<T, R> {
                 (waiting.item, waiting.answer)
             })
             .unzip();
-        let working = AssertUnwindSafe((self.work)(items)).catch_unwind();
-        let Ok(Ok(results)) = timeout(self.patience, working.instrument(span)).await else {
+        let working = AssertUnwindSafe((self.run)(items)).catch_unwind();
+        let Ok(Ok(results)) = tokio::time::timeout(self.timeout, working.instrument(span)).await else {
             return;
         };
         for (answer, result) in answers.into_iter().zip(results) {
-            // A caller who has given up meanwhile needs no answer.
+            // Fails if the caller was cancelled meanwhile.
             let _ = answer.send(result);
         }
     }

@@ -19,8 +19,8 @@ use tracing::Instrument as _;
 
 use crate::Host;
 use crate::database::{Committed, Exclusive};
-use crate::refusal::chain;
-use crate::supervisor::words;
+use crate::error_chain::chain;
+use crate::supervisor::panic_message;
 
 /// The longest pause after a run that failed, or that was another replica's turn. A daily job must
 /// not miss a day because the database was away, or its replica died, at the time of the run.
@@ -203,7 +203,7 @@ impl Numbers {
         let error = match AssertUnwindSafe(run).catch_unwind().await {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(chain(&error)),
-            Err(panic) => Some(format!("panicked: {}", words(panic.as_ref()))),
+            Err(panic) => Some(format!("panicked: {}", panic_message(panic.as_ref()))),
         };
         self.duration
             .record(began.elapsed().as_secs_f64(), std::slice::from_ref(&self.name));

@@ -1,22 +1,29 @@
-//! What makes a process a good service. Every `svc-*` is built from these parts and writes none of them itself.
+//! The parts that every service process is built from. The crate `service` puts them together.
 //!
-//! * [`config`]: parts of a service's settings, each a flag and an environment variable.
-//! * [`telemetry`]: logs, traces, metrics, and the listener that Prometheus reads.
-//! * [`database`]: the pool, transactions that are retried and never left open, locks that one replica holds.
-//! * [`access`]: who is calling, and may they. [`Caller`] is what a handler sees of it.
-//! * [`Clock`]: the time, passed in.
-//! * [`field`]: fields of requests as domain values.
-//! * [`Refusal`]: the one way from an error to a gRPC status.
-//! * [`requests`]: [`command`], which makes a repeated request harmless.
-//! * [`Groups`]: what several callers want at the same time, done at once.
-//! * [`server`]: the gRPC server with everything that stands before a handler.
+//! What stands between the network and a handler:
+//! * [`server`]: the gRPC server, with its layers for tracing, deadlines, load shedding and access.
+//! * [`access`]: authentication and authorization. A handler sees a [`Caller`].
+//! * [`field`]: conversion of request fields into domain values.
+//! * [`Refusal`]: the only conversion from an error to a gRPC status.
+//! * [`requests`]: idempotent commands ([`command`]).
+//! * [`Groups`]: batches of concurrent calls.
+//!
+//! PostgreSQL:
+//! * [`database`]: the connection pool, transactions with retries, and locks for one replica.
+//! * [`migrations`]: database migrations.
+//!
+//! The life of a process:
+//! * [`config`]: the settings that all services share.
+//! * [`telemetry`]: logs, traces and metrics.
+//! * [`Host`]: the database, the [`Clock`] and the shutdown that the parts of a service share.
+//! * [`jobs`]: work that a timer starts.
 //! * [`PassiveHealth`]: the health of a dependency that cannot be probed.
-//! * [`jobs`], [`migrations`], [`shutdown`], [`supervisor`]: the life of a process.
-//! * [`fail_point`]: where tests make a process die.
+//! * [`shutdown`], [`supervisor`]: the end of a process and its tasks.
+//! * [`fail_point`]: points at which a test can crash a process.
 //!
-//! Invariants: it knows no domain word; no handler runs before trace, deadline, load shedding and access have had their
-//! say; a method without a policy keeps the server from starting; no connection with an open transaction is ever used
-//! again.
+//! Invariants: This crate knows no domain word. Every handler runs after trace, deadline, load
+//! shedding and access. A server with a method that has no policy does not start. A connection with
+//! an open transaction is never reused.
 
 #![warn(missing_docs)]
 
@@ -24,6 +31,7 @@ pub mod access;
 mod clock;
 pub mod config;
 pub mod database;
+mod error_chain;
 pub mod fail_point;
 pub mod field;
 mod groups;

@@ -1,4 +1,4 @@
-//! Bringing a database up to date. Run by `migrate` before a roll-out, never by `serve`.
+//! Database migrations. `migrate` runs them before a roll-out; `serve` never runs them.
 
 use std::collections::HashSet;
 
@@ -9,37 +9,37 @@ use diesel_async::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
-/// This crate's own tables. Run them beside the service's.
+/// The migrations of this crate's own tables. Every service runs them together with its own.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-/// The advisory lock under which migrations run: replicas that start together must not migrate together.
+/// The advisory lock under which migrations run, because two processes must not migrate concurrently.
 const LOCK: i64 = 0x6172_7465_6c00_0001;
 
-/// Why a database can't be brought up to date.
+/// Why a database cannot be migrated.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It can't be reached.
-    #[error("can't connect to the database (--database-url, ARTEL_DATABASE_URL)")]
+    /// The database cannot be reached.
+    #[error("cannot connect to the database (--database-url, ARTEL_DATABASE_URL)")]
     Connect(#[from] diesel::ConnectionError),
-    /// Its lock can't be taken.
-    #[error("can't take the lock for migrations")]
+    /// The lock cannot be taken.
+    #[error("cannot take the lock for migrations")]
     Lock(#[from] diesel::result::Error),
-    /// A migration failed. It was rolled back; those before it stay.
+    /// A migration failed and was rolled back. Earlier migrations stay applied.
     #[error("a migration failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Runs what is pending of all sets, ordered by version. Needs the multi-thread runtime.
+/// Runs the pending migrations of all sets, ordered by version. Needs the multi-thread runtime.
 ///
 /// # Errors
-/// See [`Error`]. Also two migrations of one version in different sets.
+/// See [`Error`]. Also if two sets contain a migration of the same version.
 pub async fn run(url: &str, sets: &[EmbeddedMigrations]) -> Result<(), Error> {
     let mut connection = AsyncPgConnection::establish(url).await?;
     connection
         .batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))
         .await?;
     let mut harness = AsyncMigrationHarness::new(connection);
-    // The lock goes with the connection.
+    // Closing the connection releases the lock.
     let versions = harness
         .run_pending_migrations(Sets(sets))
         .map_err(Error::Failed)?;

@@ -1,8 +1,8 @@
-//! Repeating a request gives the first answer again.
+//! Idempotent commands: a repeated request gets the answer to the first one.
 //!
-//! The table `requests` holds what was answered to whom. The row is claimed first; the effect and the answer are
-//! written in the same transaction, so there is never one without the other. A request that is refused leaves no row:
-//! it may be repeated when things have changed.
+//! The table `requests` holds the answers by caller and request id. A command claims its row, has its
+//! effect and stores its answer in one transaction. A refused request leaves no row, so that the
+//! caller may repeat it after the state has changed.
 
 use std::time::Duration;
 
@@ -13,26 +13,27 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use prost::Message;
 
 use crate::access::Caller;
-use crate::database::{Body, Database, Failure, Isolation, Transaction, again_and_again};
+use crate::database::{Body, Database, Failure, Transaction, retry};
 use crate::{Refusal, fail_point};
 
 mod claim;
 
 pub use claim::{Claim, claim_all};
 
-/// For how long an answer is kept.
-pub const KEPT: Duration = Duration::from_hours(7 * 24);
-/// How many rows are removed at once.
+/// How long answers are kept.
+pub const RETENTION: Duration = Duration::from_hours(7 * 24);
+/// How many rows one statement deletes.
 const BATCH: i64 = 5_000;
 
-/// Runs a command once, however often it is sent: `body` in a transaction, its answer remembered under the caller and
-/// the request's id. Sent again with the same contents, the first answer comes back and nothing is done.
+/// Runs a command once, even if its request is repeated: `body` runs in a transaction that also
+/// stores the answer under the caller and the request id. A repeated request with the same contents
+/// gets the stored answer, and `body` does not run.
 ///
-/// As in [`Database::transaction`], `body` may run several times before one of its transactions is committed.
+/// As in [`Database::transaction`], `body` may run several times before one transaction commits.
 ///
 /// # Errors
-/// ABORTED with `REQUEST_ID_REUSED` when the id came before with other contents; what `body` refused; or the
-/// database's failure.
+/// ABORTED with `REQUEST_ID_REUSED` if the id was used for other contents; the refusal of `body`; or
+/// the database's error.
 pub fn command<'a, M, R, E, F>(
     database: &'a Database,
     caller: &'a Caller,
@@ -52,7 +53,7 @@ where
     let claim = Claim::of(caller, request);
     async move {
         let claim = claim?;
-        match again_and_again(async |()| once(database, &claim, &body).await).await {
+        match retry(async |()| once(database, &claim, &body).await).await {
             Ok(Answer::New(response)) => Ok(response),
             Ok(Answer::Known { digest, response }) => known(&claim, &digest, &response),
             Err(error) => Err(error.into()),
@@ -71,7 +72,7 @@ where
     E: Failure,
     for<'r> F: Body<&'r mut AsyncPgConnection, Result<R, E>, Running: Send> + Sync,
 {
-    let mut transaction = Transaction::begin(database, Isolation::ReadCommitted).await?;
+    let mut transaction = Transaction::begin(database).await?;
     if !claim.take(transaction.connection()).await? {
         let (digest, response) = claim.first(transaction.connection()).await?;
         transaction.rollback().await;
@@ -95,7 +96,7 @@ where
 }
 
 fn known<R: Message + Default>(claim: &Claim, digest: &[u8], response: &[u8]) -> Result<R, Refusal> {
-    if !claim.is(digest) {
+    if !claim.matches(digest) {
         return Err(Refusal::conflict(
             "REQUEST_ID_REUSED",
             "this request_id was used for a request with other contents",
@@ -104,10 +105,10 @@ fn known<R: Message + Default>(claim: &Claim, digest: &[u8], response: &[u8]) ->
     R::decode(response).map_err(Refusal::internal)
 }
 
-/// Removes answers that are older than [`KEPT`]; says how many. Run it as a job, once an hour or so.
+/// Deletes answers that are older than [`RETENTION`] and returns how many.
 ///
 /// # Errors
-/// The database's failure.
+/// The database's error.
 pub async fn purge(database: &Database) -> QueryResult<usize> {
     let mut connection = database.connection().await?;
     let mut removed = 0;
@@ -116,7 +117,7 @@ pub async fn purge(database: &Database) -> QueryResult<usize> {
             "DELETE FROM requests WHERE (caller, request_id) IN (SELECT caller, request_id FROM requests \
              WHERE created_at < now() - make_interval(secs => $1) ORDER BY created_at LIMIT $2)",
         )
-        .bind::<BigInt, _>(i64::try_from(KEPT.as_secs()).unwrap_or(i64::MAX))
+        .bind::<BigInt, _>(i64::try_from(RETENTION.as_secs()).unwrap_or(i64::MAX))
         .bind::<BigInt, _>(BATCH)
         .execute(&mut *connection)
         .await?;

@@ -1,17 +1,17 @@
-//! When the process is asked to end.
+//! Shutdown by signal.
 
 use tokio_util::sync::CancellationToken;
 
-/// Cancelled at the first SIGTERM or SIGINT. A second signal ends the process at once.
+/// A token that is cancelled at the first SIGTERM or SIGINT. A second signal ends the process at once.
 pub fn on_signal() -> CancellationToken {
     let shutdown = CancellationToken::new();
-    let asked = shutdown.clone();
+    let token = shutdown.clone();
     tokio::spawn(async move {
         let signal = received().await;
         tracing::info!(signal, "shutting down");
-        asked.cancel();
+        token.cancel();
         let signal = received().await;
-        tracing::warn!(signal, "asked again: ending at once");
+        tracing::warn!(signal, "second signal: ending at once");
         std::process::exit(130);
     });
     shutdown
@@ -24,7 +24,7 @@ async fn received() -> &'static str {
             Ok(mut signal) => {
                 signal.recv().await;
             }
-            // No handler, no signal: the default action ends the process.
+            // Without a handler, the signal's default action ends the process.
             Err(_) => std::future::pending().await,
         }
     };

@@ -1,4 +1,4 @@
-//! The tasks of a process: they live and end together.
+//! The tasks of a process, which run and end together.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -10,38 +10,38 @@ use futures::FutureExt as _;
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::refusal::chain;
+use crate::error_chain::chain;
 
-/// Why the process can't go on.
+/// Why the process must end.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A task failed.
     #[error("{task} failed")]
     Failed {
-        /// Which.
+        /// The task's name.
         task: &'static str,
-        /// Why.
+        /// The task's error.
         source: Box<dyn StdError + Send + Sync>,
     },
     /// A task panicked.
     #[error("{task} panicked: {text}")]
     Panicked {
-        /// Which.
+        /// The task's name.
         task: &'static str,
-        /// With these words.
+        /// The message of the panic.
         text: String,
     },
-    /// A task ended though nobody asked for a shutdown.
-    #[error("{0} ended though nobody asked it to")]
+    /// A task ended before shutdown was requested.
+    #[error("{0} ended before shutdown was requested")]
     Ended(&'static str),
-    /// After a shutdown, tasks took longer to end than they may. They were cut.
-    #[error("still running after the shutdown's bound: {0}")]
+    /// Tasks did not end in time after the shutdown. They were cut off.
+    #[error("tasks did not end in time after the shutdown: {0}")]
     Slow(String),
 }
 
-/// How a task may end: as `()` or as a `Result`.
+/// The output of a task: `()` or a `Result`.
 pub trait Ending: Send + 'static {
-    /// The failure, if it is one.
+    /// The error, if the task failed.
     fn failure(self) -> Option<Box<dyn StdError + Send + Sync>>;
 }
 
@@ -60,8 +60,8 @@ where
     }
 }
 
-/// Runs named tasks until the shutdown. When one ends early, the others are asked to end as well: a process with half of
-/// its parts would look alive and do nothing.
+/// Runs named tasks until the shutdown. If one task ends early, the supervisor shuts down the others,
+/// because a process with only some of its parts would look alive and not work.
 pub struct Supervisor {
     shutdown: CancellationToken,
     tasks: JoinSet<Result<(), Error>>,
@@ -69,7 +69,7 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// Without tasks yet. All tasks watch the same token.
+    /// A supervisor without tasks. All tasks must watch `shutdown`.
     pub fn new(shutdown: CancellationToken) -> Self {
         Self {
             shutdown,
@@ -78,7 +78,7 @@ impl Supervisor {
         }
     }
 
-    /// Starts a task. It ends by itself soon after the shutdown was asked for, and not before.
+    /// Starts a task. It must end soon after shutdown is requested, and not before.
     pub fn spawn<F>(&mut self, name: &'static str, task: F)
     where
         F: Future<Output: Ending> + Send + 'static,
@@ -88,7 +88,7 @@ impl Supervisor {
             match AssertUnwindSafe(task).catch_unwind().await {
                 Err(panic) => Err(Error::Panicked {
                     task: name,
-                    text: words(panic.as_ref()),
+                    text: panic_message(panic.as_ref()),
                 }),
                 Ok(ending) => match ending.failure() {
                     Some(source) => Err(Error::Failed { task: name, source }),
@@ -100,21 +100,21 @@ impl Supervisor {
         self.names.insert(handle.id(), name);
     }
 
-    /// Waits until the shutdown is asked for, or a task ends early and thereby asks for it; then up to `bound` for the
-    /// rest to end.
+    /// Waits until shutdown is requested or a task ends early, which also requests it. Then waits up
+    /// to `bound` until the other tasks have ended.
     ///
     /// # Errors
-    /// The first task that ended early; or those that did not end in time. Return it from `main`: the process then
-    /// ends with a non-zero status, and whoever supervises it starts it again.
+    /// The first task that ended early, or the tasks that did not end in time. Return the error from
+    /// `main`, so that the process ends with a non-zero status and is restarted.
     pub async fn run(mut self, bound: Duration) -> Result<(), Error> {
         let mut first = None;
         tokio::select! {
             () = self.shutdown.cancelled() => {}
-            error = Self::early(&mut self.tasks, &mut self.names) => first = error,
+            error = Self::next_failure(&mut self.tasks, &mut self.names) => first = error,
         }
         self.shutdown.cancel();
         let rest = async {
-            while let Some(error) = Self::early(&mut self.tasks, &mut self.names).await {
+            while let Some(error) = Self::next_failure(&mut self.tasks, &mut self.names).await {
                 first.get_or_insert(error);
             }
         };
@@ -126,14 +126,14 @@ impl Supervisor {
         match first {
             None => Ok(()),
             Some(error) => {
-                tracing::error!(error = chain(&error), "the process ends because of a failure");
+                tracing::error!(error = chain(&error), "the process ends after a failure");
                 Err(error)
             }
         }
     }
 
-    /// The next failure; `None` when all tasks have ended well.
-    async fn early(
+    /// The next failure. `None` once all tasks have ended without one.
+    async fn next_failure(
         tasks: &mut JoinSet<Result<(), Error>>,
         names: &mut HashMap<Id, &'static str>,
     ) -> Option<Error> {
@@ -158,8 +158,8 @@ impl Supervisor {
     }
 }
 
-/// What a panic says.
-pub(crate) fn words(panic: &(dyn Any + Send)) -> String {
+/// The message of a panic.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no text")

@@ -94,7 +94,7 @@ impl World {
             // The database of a busy machine is slow, not unavailable.
             "--database-wait=30s".to_owned(),
             "--database-connect-timeout=30s".to_owned(),
-            "--database-silence=30s".to_owned(),
+            "--database-probe-timeout=30s".to_owned(),
         ];
         let standard = test_support::arguments(&database, &tokens);
         let all = own.into_iter().chain(standard).chain(arguments.iter().cloned());

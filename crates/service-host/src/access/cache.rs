@@ -1,4 +1,4 @@
-//! Tokens that were verified, so that a caller's second call costs no signature check.
+//! A cache of verified tokens, so that only the first call with a token checks its signature.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,13 +7,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::tokens::Identity;
 
-/// How many tokens one generation holds.
+/// The most tokens in one generation.
 const GENERATION: usize = 8_192;
 
 type Generation = HashMap<[u8; 32], Arc<Identity>>;
 
-/// At most two generations. When the younger is full, the elder is forgotten; whoever still calls moves over. Bounded,
-/// without a list of who called when.
+/// At most two generations of tokens. When the newer one is full, the older one is dropped. A hit in
+/// the older generation moves the token to the newer one. So the cache is bounded and keeps the tokens
+/// in use without a record of the last use.
 #[derive(Default)]
 pub(super) struct Verified(Mutex<(Generation, Generation)>);
 
@@ -34,7 +35,7 @@ impl Verified {
         insert(&mut generations, digest(token), identity);
     }
 
-    /// Forgets all: the keys have changed, and one of them may have been withdrawn.
+    /// Drops all tokens. Needed when the keys change, because a key may have been withdrawn.
     pub(super) fn clear(&self) {
         let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *generations = (Generation::new(), Generation::new());

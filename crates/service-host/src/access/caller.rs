@@ -1,4 +1,4 @@
-//! Who is calling, as a handler sees it.
+//! The caller, as a handler sees it.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use uuid::Uuid;
 use super::tokens::Identity;
 use crate::Refusal;
 
-/// Roles that may deal only with what is their own.
+/// Roles that may access only their own resources.
 const OWNERS: [Role; 3] = [Role::Client, Role::Worker, Role::Candidate];
 
-/// Who is calling: verified, and admitted by the method's policy.
+/// An authenticated caller that the method's policy admits.
 #[derive(Debug, Clone)]
 pub struct Caller {
     identity: Arc<Identity>,
-    /// The caller's roles that the policy admits. Never empty.
+    /// The roles of the caller that the policy admits. Never empty.
     admitted: Arc<[Role]>,
     method: &'static str,
 }
@@ -35,11 +35,11 @@ impl Caller {
         &self.identity
     }
 
-    /// Who sends this request. Where the policy names the owner's field, it has been checked: a client, worker or
-    /// candidate deals only with what is their own.
+    /// The caller of a request. If the policy names the owner's field, this checks the owner, because a
+    /// client, worker or candidate may access only their own resources.
     ///
     /// # Errors
-    /// PERMISSION_DENIED with `NOT_YOURS`: the request names somebody else as the owner.
+    /// PERMISSION_DENIED with `NOT_YOURS`: the request names another owner.
     pub fn of<M: Owned>(request: &Request<M>) -> Result<Self, Refusal> {
         let caller = Self::admitted(request)?;
         if let Some(owner) = request.get_ref().owner() {
@@ -48,10 +48,11 @@ impl Caller {
         Ok(caller)
     }
 
-    /// Who sends this stream of requests. Its messages come later: check each owner with [`must_be`](Self::must_be).
+    /// The caller of a stream of requests. The messages arrive later: check the owner of each with
+    /// [`must_be`](Self::must_be).
     ///
     /// # Errors
-    /// INTERNAL where the access layer is missing.
+    /// INTERNAL if the call did not pass the access layer.
     pub fn of_stream<M>(request: &Request<Streaming<M>>) -> Result<Self, Refusal> {
         Self::admitted(request)
     }
@@ -61,7 +62,7 @@ impl Caller {
             .extensions()
             .get::<Self>()
             .cloned()
-            .ok_or_else(|| Refusal::internal("a handler was called around the access layer"))
+            .ok_or_else(|| Refusal::internal("a handler was called without the access layer"))
     }
 
     /// The token's subject: the id of the client, worker, manager, employee or program. Empty without a token.
@@ -72,29 +73,29 @@ impl Caller {
     /// The subject as an id.
     ///
     /// # Errors
-    /// PERMISSION_DENIED with `SUBJECT_NOT_AN_ID`: the issuer's tokens name this caller by something else.
+    /// PERMISSION_DENIED with `SUBJECT_NOT_AN_ID`: the token's subject is not a UUID.
     pub fn subject_uuid(&self) -> Result<Uuid, Refusal> {
         self.subject()
             .parse()
             .map_err(|_| Refusal::denied("SUBJECT_NOT_AN_ID", "the token's subject is not a UUID"))
     }
 
-    /// All roles of the token, whether the method admits them or not.
+    /// All roles of the token, including those that the method does not admit.
     pub fn roles(&self) -> &[Role] {
         &self.identity.roles
     }
 
-    /// Does the token have this role?
+    /// Whether the token has this role.
     pub fn has(&self, role: Role) -> bool {
         self.identity.roles.contains(&role)
     }
 
-    /// The role in which the caller was admitted: the first that the method's policy names.
+    /// The role in which the caller is admitted: the first one that the method's policy names.
     pub fn role(&self) -> Role {
         self.admitted.first().copied().unwrap_or(Role::Anyone)
     }
 
-    /// Who did it, for records.
+    /// The caller as the actor of a change.
     pub fn actor(&self) -> Actor {
         Actor {
             role: self.role().into(),
@@ -102,20 +103,21 @@ impl Caller {
         }
     }
 
-    /// Is the caller admitted as more than a client, worker or candidate, and may deal with other people's things?
+    /// Whether the caller is admitted in another role than client, worker or candidate, and may access
+    /// the resources of others.
     pub fn is_staff(&self) -> bool {
         self.admitted
             .iter()
             .any(|role| !OWNERS.contains(role) && *role != Role::Anyone)
     }
 
-    /// May the caller deal with what belongs to `owner`? Staff may always. Where not, say NOT_FOUND: that there is such
-    /// a thing is nobody else's business.
+    /// Whether the caller may access the resources of `owner`. Staff always may. Otherwise refuse the
+    /// call with NOT_FOUND, because the caller must not learn that the resource exists.
     pub fn owns(&self, owner: &str) -> bool {
         self.is_staff() || (!owner.is_empty() && self.subject() == owner)
     }
 
-    /// As [`owns`](Self::owns), for what the request itself names.
+    /// As [`owns`](Self::owns), for an owner that the request itself names.
     ///
     /// # Errors
     /// PERMISSION_DENIED with `NOT_YOURS`.
@@ -123,11 +125,11 @@ impl Caller {
         if self.owns(owner) {
             Ok(())
         } else {
-            Err(Refusal::denied("NOT_YOURS", "this belongs to somebody else"))
+            Err(Refusal::denied("NOT_YOURS", "this belongs to another owner"))
         }
     }
 
-    /// The path of the method called: `/artel.orders.v1.OrdersService/PlaceOrder`.
+    /// The path of the called method: `/artel.orders.v1.OrdersService/PlaceOrder`.
     pub fn method(&self) -> &'static str {
         self.method
     }

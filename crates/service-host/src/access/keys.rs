@@ -1,4 +1,5 @@
-//! The issuer's public keys: read from a file or a URL, again by timer, and at once when a token has an unknown key.
+//! The issuer's public keys. They are read from a file or a URL at every interval, and at once when a
+//! token has an unknown key.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -12,35 +13,35 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
-/// No key set is larger, in bytes.
+/// The largest key set, in bytes.
 const LARGEST: usize = 1024 * 1024;
-/// The shortest time between two readings that unknown keys cause: callers must not be able to flood the issuer.
+/// The shortest time between two reads that unknown keys cause, so that callers cannot flood the issuer.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(2);
-/// How long a reading may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long one read may take.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Why keys could not be read.
+/// Why the keys could not be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
-    #[error("the keys at {place} can't be read")]
+    #[error("the keys at {place} cannot be read")]
     Unreadable {
         place: String,
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    #[error("the keys at {place} are no JWKS")]
+    #[error("the keys at {place} are not a JWKS")]
     Malformed {
         place: String,
         source: serde_json::Error,
     },
-    #[error("{place} holds no key that tokens may be signed with (EdDSA, ES256, RS256)")]
+    #[error("{place} has no key for signing tokens (EdDSA, ES256, RS256)")]
     Empty { place: String },
 }
 
-/// One public key. The algorithm is its own, whatever a token claims.
+/// One public key. Its own algorithm applies, not the algorithm that a token names.
 pub(super) struct Key {
     pub algorithm: Algorithm,
     pub verifier: DecodingKey,
-    /// What tells it from every other key, whatever name it has (RFC 7638).
+    /// Identifies the key independently of its name (RFC 7638).
     pub thumbprint: Arc<str>,
 }
 
@@ -49,12 +50,12 @@ pub(super) struct Key {
 pub(super) struct KeySet {
     by_id: HashMap<String, Key>,
     unnamed: Vec<Key>,
-    /// What they were read from, to notice changes.
+    /// The text of the key set, to detect changes.
     text: Vec<u8>,
 }
 
 impl KeySet {
-    /// The key of this id. A token without one may use the only key there is.
+    /// The key with this id. A token without an id uses the only key of a set.
     pub(super) fn find(&self, id: Option<&str>) -> Option<&Key> {
         if let Some(id) = id {
             return self.by_id.get(id);
@@ -63,7 +64,7 @@ impl KeySet {
         all.next().filter(|_| all.next().is_none())
     }
 
-    /// Is this key among them?
+    /// Whether the set contains this key.
     pub(super) fn holds(&self, thumbprint: &str) -> bool {
         let mut all = self.by_id.values().chain(&self.unnamed);
         all.any(|key| *key.thumbprint == *thumbprint)
@@ -86,7 +87,7 @@ impl KeySet {
             text,
             ..Self::default()
         };
-        // One strange key must not take the others with it: issuers publish encryption keys and new kinds there too.
+        // Unusable keys are skipped, because issuers also publish encryption keys and new kinds of keys.
         for jwk in document
             .keys
             .into_iter()
@@ -120,11 +121,11 @@ fn usable(jwk: &Jwk) -> Option<Key> {
         AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
             (Algorithm::ES256, KeyAlgorithm::ES256)
         }
-        // 2048 bits are 342 letters of base64url; shorter keys can be broken.
+        // 2048 bits are 342 characters of base64url. Shorter keys can be broken.
         AlgorithmParameters::RSA(key) if key.n.len() >= 342 => (Algorithm::RS256, KeyAlgorithm::RS256),
         _ => return None,
     };
-    if jwk.common.key_algorithm.is_some_and(|said| said != name) {
+    if jwk.common.key_algorithm.is_some_and(|declared| declared != name) {
         return None;
     }
     let verifier = DecodingKey::from_jwk(jwk).ok()?;
@@ -136,14 +137,14 @@ fn usable(jwk: &Jwk) -> Option<Key> {
     })
 }
 
-/// What asking for the keys came to.
+/// The result of a read of the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// They were asked for a moment ago, in vain or not: nothing was read.
-    Spared,
-    /// They are as they were.
+    /// Nothing was read, because the last attempt was a moment ago.
+    Skipped,
+    /// The keys are the same as before.
     Same,
-    /// They are others than before.
+    /// The keys are different from before.
     Changed,
 }
 
@@ -152,21 +153,21 @@ enum Source {
     Url(String, reqwest::Client),
 }
 
-/// The keys in use, and where they come from.
+/// The keys in use and their source.
 pub(super) struct Keys {
     source: Source,
     current: watch::Sender<Arc<KeySet>>,
-    /// When they were last asked for. Held while asking, so that one asks and the others wait.
-    asked: Mutex<Option<Instant>>,
+    /// When the last read began. Locked during a read, so that concurrent calls wait for one read.
+    last_read: Mutex<Option<Instant>>,
 }
 
 impl Keys {
     pub(super) fn new(place: &str) -> Result<Self, reqwest::Error> {
         let source = if place.starts_with("http://") || place.starts_with("https://") {
-            // Several crates bring a TLS provider; without a choice rustls would panic at the first connection.
+            // Several crates bring a TLS provider. Without a choice, rustls panics at the first connection.
             let _ = rustls::crypto::ring::default_provider().install_default();
             let client = reqwest::Client::builder()
-                .timeout(PATIENCE)
+                .timeout(TIMEOUT)
                 .connect_timeout(Duration::from_secs(2))
                 .redirect(reqwest::redirect::Policy::none())
                 .build()?;
@@ -177,7 +178,7 @@ impl Keys {
         Ok(Self {
             source,
             current: watch::Sender::default(),
-            asked: Mutex::default(),
+            last_read: Mutex::default(),
         })
     }
 
@@ -185,29 +186,29 @@ impl Keys {
         Arc::clone(&self.current.borrow())
     }
 
-    /// The keys in use, and those that come after them.
+    /// The keys in use and all later changes.
     pub(super) fn watch(&self) -> watch::Receiver<Arc<KeySet>> {
         self.current.subscribe()
     }
 
-    pub(super) fn are_there(&self) -> bool {
+    pub(super) fn is_loaded(&self) -> bool {
         !self.current().is_empty()
     }
 
-    /// Reads them anew; failing that, the old ones stay in use.
+    /// Reads the keys. If that fails, the current keys stay in use.
     pub(super) async fn read(&self) -> Result<Reading, Error> {
-        let mut asked = self.asked.lock().await;
-        *asked = Some(Instant::now());
+        let mut last_read = self.last_read.lock().await;
+        *last_read = Some(Instant::now());
         self.read_locked().await
     }
 
-    /// As [`read`](Self::read), unless they were asked for a moment ago.
+    /// As [`read`](Self::read), but skips the read if the last one was a moment ago.
     pub(super) async fn read_if_stale(&self) -> Result<Reading, Error> {
-        let mut asked = self.asked.lock().await;
-        if asked.is_some_and(|at| at.elapsed() < SHORTEST_PAUSE) {
-            return Ok(Reading::Spared);
+        let mut last_read = self.last_read.lock().await;
+        if last_read.is_some_and(|at| at.elapsed() < SHORTEST_PAUSE) {
+            return Ok(Reading::Skipped);
         }
-        *asked = Some(Instant::now());
+        *last_read = Some(Instant::now());
         self.read_locked().await
     }
 
@@ -264,7 +265,7 @@ mod tests {
     const JWKS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","use":"sig","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 
     #[tokio::test]
-    async fn keys_that_could_not_be_read_a_moment_ago_are_not_taken_for_read() {
+    async fn a_read_after_a_failed_one_is_skipped_and_the_keys_stay_in_use() {
         let place = std::env::temp_dir().join(format!("artel-keys-{}.json", uuid::Uuid::new_v4()));
         std::fs::write(&place, JWKS).unwrap();
         let keys = Keys::new(place.to_str().unwrap()).unwrap();
@@ -272,7 +273,7 @@ mod tests {
         assert_eq!(keys.read().await.unwrap(), Reading::Same);
         std::fs::remove_file(&place).unwrap();
         keys.read().await.unwrap_err();
-        assert_eq!(keys.read_if_stale().await.unwrap(), Reading::Spared);
-        assert!(keys.are_there());
+        assert_eq!(keys.read_if_stale().await.unwrap(), Reading::Skipped);
+        assert!(keys.is_loaded());
     }
 }

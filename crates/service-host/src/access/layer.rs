@@ -1,4 +1,4 @@
-//! The check that every call passes.
+//! The access check of every call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,21 +15,21 @@ use super::cache::Verified;
 use super::caller::Caller;
 use super::keys::{Keys, Reading};
 use super::policies::Method;
-use super::tokens::{Doubt, Expected, Identity};
+use super::tokens::{Expected, Identity, TokenRejection};
 use crate::Refusal;
 use crate::config::AccessOptions;
-use crate::refusal::chain;
+use crate::error_chain::chain;
 
-/// How often an open stream's token is looked at: were the clock set, its end would come sooner or later than reckoned.
-const LOOK: Duration = Duration::from_mins(1);
-/// How soon keys that could not be read are asked for again.
-const AGAIN: Duration = Duration::from_secs(2);
+/// How often the token of an open stream is checked. The clock may be set, which moves the token's end.
+const CHECK_INTERVAL: Duration = Duration::from_mins(1);
+/// The pause before a retry after the keys could not be read.
+const RETRY_PAUSE: Duration = Duration::from_secs(2);
 
-/// Why access control can't be set up.
+/// Why access control cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The HTTP client that reads the keys can't be made.
-    #[error("the client that reads the keys can't be set up")]
+    /// The HTTP client for the keys cannot be created.
+    #[error("cannot set up the HTTP client for the keys")]
     Client(#[source] reqwest::Error),
 }
 
@@ -44,15 +44,15 @@ struct Inner {
     expected: Expected,
     verified: Verified,
     refresh: Duration,
-    /// When the keys were last read, in seconds of Unix time.
+    /// When the keys were last read, as Unix time in seconds.
     read_at: Gauge<u64>,
 }
 
 impl Access {
-    /// Sets it up. Reads no keys yet: the server does, and goes on trying where the issuer is away.
+    /// Prepares access control. Reads no keys yet: the server does, and retries while the issuer is away.
     ///
     /// # Errors
-    /// The HTTP client for the keys can't be made.
+    /// The HTTP client for the keys cannot be created.
     pub fn new(options: &AccessOptions) -> Result<Self, Error> {
         Ok(Self {
             inner: Arc::new(Inner {
@@ -66,13 +66,13 @@ impl Access {
                 read_at: global::meter("service-host")
                     .u64_gauge("artel.access.keys.read.timestamp")
                     .with_unit("s")
-                    .with_description("When the keys that tokens are signed with were last read")
+                    .with_description("Time of the last successful read of the keys that sign tokens")
                     .build(),
             }),
         })
     }
 
-    /// May whoever sends these headers call this method? If so, as whom.
+    /// Authenticates the caller by its token and checks that the method's policy admits it.
     pub(crate) async fn admit(&self, method: &Method, headers: &HeaderMap) -> Result<Caller, Refusal> {
         let identity = match bearer(headers)? {
             Some(token) => self.identity(token).await?,
@@ -108,20 +108,20 @@ impl Access {
         ))
     }
 
-    /// Ends when the caller's token does: it expires, or its key is withdrawn. A stream that goes on for hours is worth no
-    /// more than the token that opened it.
+    /// Returns when the caller's token expires or its key is withdrawn, because a stream must not
+    /// outlive the token that opened it.
     pub(crate) async fn ends(self, caller: Caller) -> Refusal {
         let mut keys = self.inner.keys.watch();
         let identity = caller.identity();
         loop {
             let Some(left) = identity.left() else {
-                return Doubt::Expired.into();
+                return TokenRejection::Expired.into();
             };
-            if !identity.is_backed_by(&keys.borrow_and_update()) {
-                return Doubt::UnknownKey.into();
+            if !identity.is_signed_by(&keys.borrow_and_update()) {
+                return TokenRejection::UnknownKey.into();
             }
-            // The sender lives as long as `self`.
-            let _ = tokio::time::timeout(left.min(LOOK), keys.changed()).await;
+            // An error is impossible: the sender lives as long as `self`.
+            let _ = tokio::time::timeout(left.min(CHECK_INTERVAL), keys.changed()).await;
         }
     }
 
@@ -129,14 +129,17 @@ impl Access {
         let inner = &self.inner;
         if let Some(identity) = inner.verified.get(token) {
             return if identity.is_expired() {
-                Err(Doubt::Expired.into())
+                Err(TokenRejection::Expired.into())
             } else {
                 Ok(identity)
             };
         }
         let mut keys = inner.keys.current();
         let mut result = inner.expected.verify(token, &keys);
-        if result.as_ref().is_err_and(|doubt| *doubt == Doubt::UnknownKey) {
+        if result
+            .as_ref()
+            .is_err_and(|rejection| *rejection == TokenRejection::UnknownKey)
+        {
             self.read(inner.keys.read_if_stale().await);
             keys = inner.keys.current();
             result = inner.expected.verify(token, &keys);
@@ -145,51 +148,48 @@ impl Access {
             Ok(identity) => {
                 let identity = Arc::new(identity);
                 inner.verified.put(token, Arc::clone(&identity));
-                // Keys that changed meanwhile have cleared the cache, perhaps before this token came into it.
+                // If the keys changed meanwhile, the cache was cleared, perhaps before this token was added.
                 if !Arc::ptr_eq(&keys, &inner.keys.current()) {
                     inner.verified.clear();
                 }
                 Ok(identity)
             }
-            Err(Doubt::UnknownKey) if !inner.keys.are_there() => Err(Refusal::unavailable(
+            Err(TokenRejection::UnknownKey) if !inner.keys.is_loaded() => Err(Refusal::unavailable(
                 "KEYS_UNAVAILABLE",
-                "tokens can't be checked: the issuer's keys are away",
-                AGAIN,
+                "tokens cannot be verified: the issuer's keys could not be read yet",
+                RETRY_PAUSE,
             )),
-            Err(doubt) => Err(doubt.into()),
+            Err(rejection) => Err(rejection.into()),
         }
     }
 
-    /// Says whether the keys could be read, or need not be.
+    /// Handles the result of a read. Returns whether it succeeded or was skipped.
     fn read(&self, result: Result<Reading, super::keys::Error>) -> bool {
         match result {
-            Ok(Reading::Spared) => true,
+            Ok(Reading::Skipped) => true,
             Ok(reading) => {
                 let now = u64::try_from(Utc::now().timestamp()).unwrap_or_default();
                 self.inner.read_at.record(now, &[]);
                 if reading == Reading::Changed {
                     self.inner.verified.clear();
-                    tracing::info!("the keys that tokens are signed with were read");
+                    tracing::info!("the issuer's keys have changed");
                 }
                 true
             }
             Err(error) => {
-                tracing::warn!(
-                    error = chain(&error),
-                    "the keys that tokens are signed with can't be read"
-                );
+                tracing::warn!(error = chain(&error), "the issuer's keys cannot be read");
                 false
             }
         }
     }
 
-    /// Keeps the keys fresh until the shutdown.
+    /// Re-reads the keys at every interval until the shutdown.
     pub(crate) async fn refresh(&self, shutdown: CancellationToken) {
         loop {
             let pause = if self.read(self.inner.keys.read().await) {
                 self.inner.refresh
             } else {
-                AGAIN
+                RETRY_PAUSE
             };
             tokio::select! {
                 () = shutdown.cancelled() => return,
@@ -198,14 +198,14 @@ impl Access {
         }
     }
 
-    /// For health: can tokens be checked?
+    /// Whether tokens can be verified. For health.
     pub(crate) async fn probe(&self) -> Result<(), &'static str> {
         let keys = &self.inner.keys;
-        if !keys.are_there() {
-            // At the start the first reading may be under way: this waits for it.
+        if !keys.is_loaded() {
+            // At the start the first read may be in progress. This waits for it.
             self.read(keys.read_if_stale().await);
         }
-        if keys.are_there() {
+        if keys.is_loaded() {
             Ok(())
         } else {
             Err("the keys were never read")
@@ -213,9 +213,10 @@ impl Access {
     }
 }
 
-/// The token that was sent, if any. Several, or another scheme, is no way to call.
+/// The bearer token, if there is an `authorization` header. Several headers or another scheme are
+/// invalid.
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
-    let invalid = || Refusal::from(Doubt::Invalid("no bearer token"));
+    let invalid = || Refusal::from(TokenRejection::Invalid("no bearer token"));
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {
         return Ok(None);

@@ -1,7 +1,8 @@
-//! Who is calling, and may they.
+//! Authentication and authorization.
 //!
-//! A caller shows a token (JWT, `authorization: Bearer …`). [`Access`] verifies it against the issuer's public keys and
-//! the method's policy before the handler runs; the handler sees a [`Caller`].
+//! A caller sends a token (JWT, `authorization: Bearer …`). Before the handler runs, [`Access`]
+//! verifies the token against the issuer's public keys and checks the method's policy. The handler
+//! sees a [`Caller`].
 
 mod cache;
 mod caller;

@@ -1,10 +1,10 @@
-//! Which method may be called by whom: the contracts' tables, looked up by path.
+//! The policies of all methods, by path.
 
 use std::collections::HashMap;
 
 use conventions::{MethodPolicy, Role};
 
-/// What everyone may call: it tells nothing but that the process is there, and what it offers.
+/// Methods that everyone may call. They only show that the process is alive and which methods it has.
 const OPEN: [OpenMethod; 3] = [
     OpenMethod {
         path: "/grpc.health.v1.Health/Check",
@@ -20,28 +20,29 @@ const OPEN: [OpenMethod; 3] = [
     },
 ];
 
-/// A method of health or reflection: no policy, no token.
+/// A method of health or reflection. It has no policy and needs no token.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OpenMethod {
-    /// Where it is called.
+    /// The path of the method.
     pub path: &'static str,
-    /// Whether it answers with a stream.
+    /// Whether the response is a stream.
     pub server_streaming: bool,
 }
 
-/// What a call is for.
+/// The method that a call addresses.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Target {
     /// A method of the contracts.
     Declared(Method),
     /// A method that everyone may call.
     Open(OpenMethod),
-    /// Nothing that is served here.
+    /// An unknown method.
     Unknown,
 }
 
 impl Target {
-    /// Its path without the slash before it, as spans and metrics name it. What anyone can make up never is a name.
+    /// The name in spans and metrics: the path without its leading slash. An unknown path is not used as
+    /// a name, because callers could create any number of names.
     pub(crate) fn name(&self) -> &'static str {
         let path = match self {
             Self::Declared(method) => method.policy.path,
@@ -51,7 +52,7 @@ impl Target {
         path.trim_start_matches('/')
     }
 
-    /// The method of the contracts, if it is one.
+    /// The method, if a contract declares it.
     pub(crate) fn declared(&self) -> Option<&Method> {
         match self {
             Self::Declared(method) => Some(method),
@@ -60,17 +61,17 @@ impl Target {
     }
 }
 
-/// One method, as it is served.
+/// A method that is served.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Method {
-    /// Who may call it.
+    /// The roles that may call the method.
     pub policy: MethodPolicy,
-    /// Whether it answers with a stream.
+    /// Whether the response is a stream.
     pub server_streaming: bool,
 }
 
 impl Method {
-    /// May it be called without a token?
+    /// Whether the method may be called without a token.
     pub(crate) fn open_to_anyone(&self) -> bool {
         self.policy.roles.contains(&Role::Anyone)
     }
@@ -101,7 +102,7 @@ mod tests {
     use super::{Method, Policies, Target};
 
     #[test]
-    fn what_anyone_can_make_up_is_unknown_and_has_no_name_of_its_own() {
+    fn an_unknown_path_has_no_name_of_its_own() {
         let mut policies = Policies::default();
         policies.insert(Method {
             policy: MethodPolicy {

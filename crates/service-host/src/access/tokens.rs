@@ -1,4 +1,4 @@
-//! What a token must be to be believed.
+//! Verification of tokens.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -11,26 +11,26 @@ use serde::Deserialize;
 use super::keys::{Key, KeySet};
 use crate::Refusal;
 
-/// No token is longer, in bytes.
-const LONGEST: usize = 8 * 1024;
-/// How far clocks may be apart, in seconds.
+/// The longest token, in bytes.
+const MAX_TOKEN: usize = 8 * 1024;
+/// How far the clocks of issuer and service may differ, in seconds.
 const LEEWAY: u64 = 5;
-/// No subject is longer, in bytes.
-const LONGEST_SUBJECT: usize = 200;
+/// The longest subject, in bytes.
+const MAX_SUBJECT: usize = 200;
 
-/// What a verified token says.
+/// The contents of a verified token.
 #[derive(Debug, Clone)]
 pub(super) struct Identity {
     pub subject: String,
     pub roles: Vec<Role>,
-    /// Seconds since 1970.
+    /// Unix time in seconds.
     expires: u64,
-    /// The thumbprint of the key that signed it. A call without a token needs none.
+    /// The thumbprint of the key that signed the token. `None` for a call without a token.
     key: Option<Arc<str>>,
 }
 
 impl Identity {
-    /// Nobody in particular: a call without a token.
+    /// The identity of a call without a token.
     pub(super) fn anyone() -> Self {
         Self {
             subject: String::new(),
@@ -44,18 +44,18 @@ impl Identity {
         self.left().is_none()
     }
 
-    /// For how long it will be believed; `None` when it has expired.
+    /// How long the token is still valid. `None` if it has expired.
     pub(super) fn left(&self) -> Option<Duration> {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(u64::MAX, |now| now.as_secs());
         let left = self.expires.saturating_add(LEEWAY).checked_sub(now)?;
-        // The second in which it ends is its last one.
+        // The token is valid until the end of the second in which it expires.
         Some(Duration::from_secs(left.saturating_add(1)))
     }
 
-    /// Is the key that signed it among these?
-    pub(super) fn is_backed_by(&self, keys: &KeySet) -> bool {
+    /// Whether the key that signed the token is one of `keys`.
+    pub(super) fn is_signed_by(&self, keys: &KeySet) -> bool {
         self.key.as_deref().is_none_or(|key| keys.holds(key))
     }
 }
@@ -68,52 +68,54 @@ struct Claims {
     roles: Vec<String>,
 }
 
-/// Why a token isn't believed.
+/// Why a token is rejected.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Doubt {
-    /// Signed with a key that isn't known. Perhaps a new one.
+pub(super) enum TokenRejection {
+    /// The key that signed the token is unknown. It may be new.
     UnknownKey,
-    /// It was good once.
+    /// The token has expired.
     Expired,
-    /// Anything else; the text is for the log.
+    /// Any other reason. The text is for the log.
     Invalid(&'static str),
 }
 
-impl From<Doubt> for Refusal {
-    /// The caller isn't told what exactly is wrong: whoever forges tokens would learn from it.
-    fn from(doubt: Doubt) -> Self {
-        tracing::debug!(doubt = ?doubt, "a token was not believed");
-        match doubt {
-            Doubt::Expired => Self::unauthenticated("TOKEN_EXPIRED", "the token has expired"),
-            Doubt::UnknownKey | Doubt::Invalid(_) => {
+impl From<TokenRejection> for Refusal {
+    /// The caller does not learn the exact reason, because that would help to forge tokens.
+    fn from(rejection: TokenRejection) -> Self {
+        tracing::debug!(reason = ?rejection, "a token was rejected");
+        match rejection {
+            TokenRejection::Expired => Self::unauthenticated("TOKEN_EXPIRED", "the token has expired"),
+            TokenRejection::UnknownKey | TokenRejection::Invalid(_) => {
                 Self::unauthenticated("TOKEN_INVALID", "the token is not valid here")
             }
         }
     }
 }
 
-/// What tokens are checked against, besides keys.
+/// The values that a token must have.
 pub(super) struct Expected {
     pub issuer: String,
     pub audience: String,
 }
 
 impl Expected {
-    /// Verifies a token. The algorithm is the key's; what the token claims must agree with it.
-    pub(super) fn verify(&self, token: &str, keys: &KeySet) -> Result<Identity, Doubt> {
-        if token.len() > LONGEST {
-            return Err(Doubt::Invalid("too long"));
+    /// Verifies a token. The token must use the algorithm of its key.
+    pub(super) fn verify(&self, token: &str, keys: &KeySet) -> Result<Identity, TokenRejection> {
+        if token.len() > MAX_TOKEN {
+            return Err(TokenRejection::Invalid("too long"));
         }
-        let header = decode_header(token).map_err(|_| Doubt::Invalid("unreadable header"))?;
+        let header = decode_header(token).map_err(|_| TokenRejection::Invalid("unreadable header"))?;
         if header.crit.is_some() {
-            return Err(Doubt::Invalid("demands extensions that are not known here"));
+            return Err(TokenRejection::Invalid("requires unknown extensions"));
         }
-        let key = keys.find(header.kid.as_deref()).ok_or(Doubt::UnknownKey)?;
-        let token =
-            decode::<Claims>(token, &key.verifier, &self.validation(key)).map_err(|error| doubt(&error))?;
+        let key = keys
+            .find(header.kid.as_deref())
+            .ok_or(TokenRejection::UnknownKey)?;
+        let token = decode::<Claims>(token, &key.verifier, &self.validation(key))
+            .map_err(|error| rejection(&error))?;
         let claims = token.claims;
-        if claims.sub.is_empty() || claims.sub.len() > LONGEST_SUBJECT {
-            return Err(Doubt::Invalid("no subject, or a very long one"));
+        if claims.sub.is_empty() || claims.sub.len() > MAX_SUBJECT {
+            return Err(TokenRejection::Invalid("no subject, or too long"));
         }
         let roles = claims
             .roles
@@ -139,15 +141,15 @@ impl Expected {
     }
 }
 
-fn doubt(error: &jsonwebtoken::errors::Error) -> Doubt {
+fn rejection(error: &jsonwebtoken::errors::Error) -> TokenRejection {
     match error.kind() {
-        ErrorKind::ExpiredSignature => Doubt::Expired,
-        ErrorKind::InvalidSignature => Doubt::Invalid("wrong signature"),
-        ErrorKind::InvalidIssuer => Doubt::Invalid("other issuer"),
-        ErrorKind::InvalidAudience => Doubt::Invalid("for somebody else"),
-        ErrorKind::ImmatureSignature => Doubt::Invalid("not valid yet"),
-        ErrorKind::InvalidAlgorithm => Doubt::Invalid("other algorithm than the key's"),
-        ErrorKind::MissingRequiredClaim(_) => Doubt::Invalid("a claim is missing"),
-        _ => Doubt::Invalid("malformed"),
+        ErrorKind::ExpiredSignature => TokenRejection::Expired,
+        ErrorKind::InvalidSignature => TokenRejection::Invalid("wrong signature"),
+        ErrorKind::InvalidIssuer => TokenRejection::Invalid("other issuer"),
+        ErrorKind::InvalidAudience => TokenRejection::Invalid("other audience"),
+        ErrorKind::ImmatureSignature => TokenRejection::Invalid("not valid yet"),
+        ErrorKind::InvalidAlgorithm => TokenRejection::Invalid("other algorithm than the key's"),
+        ErrorKind::MissingRequiredClaim(_) => TokenRejection::Invalid("a claim is missing"),
+        _ => TokenRejection::Invalid("malformed"),
     }
 }

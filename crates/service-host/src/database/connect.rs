@@ -1,4 +1,4 @@
-//! How one connection is made, and when it is given up.
+//! Opening and closing one connection.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use super::presence::{Presence, SILENT};
 use super::sqlstate::Plain;
 use super::statements::Statements;
 use crate::config::DatabaseOptions;
-use crate::refusal::chain;
+use crate::error_chain::chain;
 
-/// Makes connections to the service's database.
+/// Opens connections to the service's database.
 #[derive(Clone)]
 pub(super) struct Connector {
     settings: Config,
     plain: Plain,
-    /// What is known of the server.
+    /// Whether the server is present.
     pub presence: Presence,
 }
 
@@ -31,7 +31,7 @@ impl Connector {
         })
     }
 
-    /// As this one, but the server ends a connection on which nothing was asked for `longest`.
+    /// A copy whose connections the server closes after they were idle for `longest`.
     pub(super) fn ended_when_idle(&self, longest: Duration) -> Self {
         let mut other = self.clone();
         let given = other.settings.get_options().unwrap_or_default();
@@ -40,22 +40,23 @@ impl Connector {
         other
     }
 
-    /// Opens a connection. Bounded by the connect timeout also where the server accepts and then says nothing.
+    /// Opens a connection. The connect timeout also applies if the server accepts the connection and
+    /// then sends nothing.
     ///
-    /// The connection is closed when the server falls silent: every statement on it fails as if the server had gone, instead of
-    /// waiting for as long as the server is frozen. (A frozen server's kernel goes on acknowledging, so that no time-out of the
-    /// network's notices; and the statement timeout is the server's own.)
+    /// When the server becomes silent, the connection is closed, so that statements on it fail
+    /// instead of waiting while the server is frozen. No other timeout detects a frozen server: its
+    /// kernel still acknowledges packets, and the server itself enforces the statement timeout.
     pub(super) async fn open(&self) -> ConnectionResult<AsyncPgConnection> {
         let bad = |reason| ConnectionError::BadConnection(reason);
         let connect_timeout = self.settings.get_connect_timeout().copied();
-        let patience = connect_timeout.unwrap_or(Duration::from_secs(2)) * 2;
+        let bound = connect_timeout.unwrap_or(Duration::from_secs(2)) * 2;
         let silence = self.presence.silence();
-        let opened = tokio::time::timeout(patience, async {
+        let opened = tokio::time::timeout(bound, async {
             let connected = self.settings.connect(self.plain).await;
             let (client, connection) = connected.map_err(|error| bad(chain(&error)))?;
             tokio::spawn(async move {
                 tokio::select! {
-                    // What went wrong, whoever waits for the connection is told.
+                    // The client gets the error, so it is not needed here.
                     _ = connection => {}
                     () = silence => {}
                 }
@@ -68,7 +69,7 @@ impl Connector {
     }
 }
 
-/// What every connection of this process is made with.
+/// The settings of every connection of this process.
 fn settings(options: &DatabaseOptions) -> Result<Config, tokio_postgres::Error> {
     let mut settings: Config = options.url.parse()?;
     let given = settings.get_options().unwrap_or_default().to_owned();
@@ -79,10 +80,9 @@ fn settings(options: &DatabaseOptions) -> Result<Config, tokio_postgres::Error> 
         .keepalives_idle(Duration::from_secs(15))
         .keepalives_interval(Duration::from_secs(5))
         .keepalives_retries(3)
-        // A server whose machine is gone is noticed though data is under way, where keepalives stay silent.
+        // Detects that the server's machine is gone while data is in flight. Keep-alives are not sent then.
         .tcp_user_timeout(Duration::from_secs(20))
-        // A transaction that this process forgot about must not hold its locks for ever; nor must those of a machine that
-        // is gone.
+        // Bounds how long the locks of an abandoned transaction, or of a machine that is gone, are held.
         .options(format!(
             "-c statement_timeout={timeout} -c idle_in_transaction_session_timeout=60s -c tcp_keepalives_idle=15 \
              -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 {given}"

@@ -1,7 +1,8 @@
-//! Locks that one replica holds: session advisory locks on one connection of their own.
+//! Locks for one replica: session-level advisory locks on a connection of their own.
 //!
-//! They are leases. That connection asks something every second; where it doesn't for [`LEASE`] (the process is frozen, or
-//! cut off), the server ends it, and another replica gets the locks.
+//! The locks are leases. The process sends a probe on this connection every second. After [`LEASE`]
+//! without one, because the process is frozen or cut off, the server closes the connection and
+//! another replica can take the locks.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -20,40 +21,43 @@ use crate::config::DatabaseOptions;
 diesel::define_sql_function!(fn pg_try_advisory_lock(key: BigInt) -> diesel::sql_types::Bool);
 diesel::define_sql_function!(fn pg_advisory_unlock(key: BigInt) -> diesel::sql_types::Bool);
 
-/// How long a process keeps its locks at least without asking for anything.
+/// How long a process keeps its locks without sending a probe.
 const LEASE: Duration = Duration::from_secs(5);
 
-/// The connection that holds this process's locks. When it is lost, so are they.
+/// The connection that holds the locks of this process. When the connection is lost, the locks are
+/// lost too.
 pub(super) struct Session {
     connector: Connector,
-    /// A server that has not answered for this long is silent.
-    silence: Duration,
+    /// How long an answer may take before the server counts as silent.
+    probe_timeout: Duration,
     connection: Option<AsyncPgConnection>,
-    /// The locks held, each with the ticket of its holder.
+    /// The locks that are held, each with the ticket of its [`Exclusive`].
     held: HashMap<String, u64>,
+    /// The ticket that was issued last.
     tickets: u64,
 }
 
 impl Session {
     pub(super) fn new(connector: &Connector, options: &DatabaseOptions) -> Self {
         Self {
-            // A question that is still waited for is no silence of ours.
-            connector: connector.ended_when_idle(LEASE.max(options.silence * 3)),
-            silence: options.silence,
+            // The lease must be longer than a probe that waits for its answer, because the server counts
+            // that as idle time.
+            connector: connector.ended_when_idle(LEASE.max(options.probe_timeout * 3)),
+            probe_timeout: options.probe_timeout,
             connection: None,
             held: HashMap::new(),
             tickets: 0,
         }
     }
 
-    /// Asks whether the server is there. [`Presence`](super::presence::Presence) knows the answer.
-    pub(super) async fn ask(&mut self) -> QueryResult<()> {
+    /// Probes the server and records the result in [`Presence`](super::presence::Presence).
+    pub(super) async fn probe(&mut self) -> QueryResult<()> {
         self.with(async |connection| connection.batch_execute("SELECT 1").await)
             .await
     }
 
-    /// Runs `body` on the connection, which is made where there is none. A connection on which something failed, or
-    /// whose `body` was dropped half-way, isn't used again. What came of it is noted in what is known of the server.
+    /// Runs `body` on the connection, which is opened if there is none, and records in `presence`
+    /// whether the server answered. The connection is not reused if `body` failed or was dropped.
     async fn with<T, F>(&mut self, body: F) -> QueryResult<T>
     where
         F: AsyncFnOnce(&mut AsyncPgConnection) -> QueryResult<T>,
@@ -64,11 +68,11 @@ impl Session {
             self.held.clear();
             let opened = self.connector.open().await;
             opened.map_err(|error| {
-                self.connector.presence.unopened(&error);
+                self.connector.presence.connect_failed(&error);
                 away(error)
             })?
         };
-        let Ok(answer) = tokio::time::timeout(self.silence, body(&mut connection)).await else {
+        let Ok(answer) = tokio::time::timeout(self.probe_timeout, body(&mut connection)).await else {
             self.held.clear();
             self.connector.presence.unanswered();
             return Err(silent());
@@ -83,8 +87,8 @@ impl Session {
     }
 }
 
-/// A lock that no other process holds while this one does. Released when dropped, and when the connection is lost:
-/// ask [`held`](Self::held) before each piece of work.
+/// A lock that one process holds at a time. It is released when it is dropped, and lost when the
+/// connection is lost: check [`held`](Self::held) before each piece of work.
 pub struct Exclusive {
     database: Database,
     name: String,
@@ -92,16 +96,16 @@ pub struct Exclusive {
 }
 
 impl Database {
-    /// Takes the lock of this name in the service's database, unless it is held already, here or elsewhere.
+    /// Takes the lock `name` in the service's database. `None` if this or another process holds it.
     ///
     /// # Errors
     /// The database is away.
     pub async fn exclusive(&self, name: &str) -> QueryResult<Option<Exclusive>> {
         let mut session = self.session().await?;
         let key = key(name);
-        // PostgreSQL gives a session the same lock twice; held by this process is held all the same.
+        // PostgreSQL would grant a session the same lock twice.
         if session.held.contains_key(name) {
-            return session.ask().await.map(|()| None);
+            return session.probe().await.map(|()| None);
         }
         let got: bool = session
             .with(async |connection| {
@@ -125,15 +129,15 @@ impl Database {
 }
 
 impl Exclusive {
-    /// Is it still held? Asks the database.
+    /// Whether the lock is still held. Sends a probe to the database.
     pub async fn held(&self) -> bool {
         let Ok(mut session) = self.database.session().await else {
             return false;
         };
-        session.ask().await.is_ok() && session.held.get(&self.name) == Some(&self.ticket)
+        session.probe().await.is_ok() && session.held.get(&self.name) == Some(&self.ticket)
     }
 
-    /// Gives it back, and returns when others can have it.
+    /// Releases the lock. Another process can take it when this returns.
     pub async fn release(self) {
         release(&self.database, &self.name, self.ticket).await;
     }
@@ -149,7 +153,7 @@ impl Drop for Exclusive {
 }
 
 async fn release(database: &Database, name: &str, ticket: u64) {
-    // A server that says nothing has lost the connection, and with it the lock.
+    // A silent server's connection was closed, which released the lock.
     let Ok(mut session) = database.session().await else {
         return;
     };
@@ -158,7 +162,7 @@ async fn release(database: &Database, name: &str, ticket: u64) {
     }
     session.held.remove(name);
     let key = key(name);
-    // Where that fails the connection is closed, which releases it as well.
+    // If this fails, the connection is closed, which releases the lock too.
     let _: QueryResult<bool> = session
         .with(async |connection| {
             diesel::select(pg_advisory_unlock(key))
@@ -168,7 +172,7 @@ async fn release(database: &Database, name: &str, ticket: u64) {
         .await;
 }
 
-/// PostgreSQL's advisory locks are named by numbers.
+/// The number that names the advisory lock in PostgreSQL.
 fn key(name: &str) -> i64 {
     let digest = Sha256::digest(name.as_bytes());
     let mut first = [0; 8];

@@ -1,4 +1,4 @@
-//! What the pool tells of itself: how many connections there are, how many are wanted, and how long one is waited for.
+//! Metrics of the connection pool.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use diesel_async::pooled_connection::deadpool::Pool;
 use opentelemetry::metrics::{Counter, Histogram};
 use opentelemetry::{KeyValue, global};
 
-/// Names are those of OpenTelemetry's conventions for pools of connections.
+/// The pool's instruments, named by OpenTelemetry's conventions for connection pools.
 pub(super) struct Measures {
     wait: Histogram<f64>,
     refused: Counter<u64>,
 }
 
 impl Measures {
-    /// Counts that are read when somebody looks, and what is noted at each [`waited`](Self::waited).
+    /// Creates the instruments of `pool`.
     pub(super) fn of(pool: &Pool<AsyncPgConnection>) -> Self {
         let meter = global::meter("service-host");
         let seen = pool.weak();
@@ -32,7 +32,7 @@ impl Measures {
         let seen = pool.weak();
         meter
             .u64_observable_gauge("db.client.connection.max")
-            .with_description("Connections that the pool may have at most")
+            .with_description("Most connections that the pool may have")
             .with_callback(move |observer| {
                 if let Some(pool) = seen.upgrade() {
                     observer.observe(pool.status().max_size as u64, &[]);
@@ -42,7 +42,7 @@ impl Measures {
         let seen = pool.weak();
         meter
             .u64_observable_gauge("db.client.connection.pending_requests")
-            .with_description("Those who wait for a connection of the pool")
+            .with_description("Calls that wait for a connection of the pool")
             .with_callback(move |observer| {
                 if let Some(pool) = seen.upgrade() {
                     observer.observe(pool.status().waiting as u64, &[]);
@@ -51,15 +51,15 @@ impl Measures {
             .build();
         let refused = meter
             .u64_counter("db.client.connection.timeouts")
-            .with_description("Those who were refused because no connection became free in time")
+            .with_description("Calls that were refused because no connection became free in time")
             .build();
-        // A counter that appears with the first one shows Prometheus no increase.
+        // Prometheus sees an increase only if the counter existed before it.
         refused.add(0, &[]);
         Self {
             wait: meter
                 .f64_histogram("db.client.connection.wait_time")
                 .with_unit("s")
-                .with_description("How long a connection was waited for, one that had to be made included")
+                .with_description("Time that calls waited for a connection, including the time to open one")
                 .with_boundaries(vec![0.000_1, 0.001, 0.005, 0.02, 0.1, 0.5, 1.0, 3.0])
                 .build(),
             refused,

@@ -1,8 +1,8 @@
-//! PostgreSQL: a lazy pool, transactions, and locks that one replica holds.
+//! PostgreSQL: a lazy connection pool, transactions, and locks for one replica.
 //!
-//! Nothing here needs the database to be there when the process starts: connections are made when they are asked for,
-//! and a lost one is replaced. A server that takes questions and does not answer is as good as gone: whatever waits for it
-//! fails, and nothing more is asked until it answers again.
+//! The database may be away when the process starts: connections are opened on demand and replaced
+//! when they are lost. A server that accepts statements without answering counts as away: calls that
+//! wait for it fail, and new calls are refused until it answers again.
 
 mod connect;
 mod exclusive;
@@ -10,16 +10,16 @@ mod failure;
 mod measure;
 mod pool;
 mod presence;
+mod refusal;
 mod rows;
 mod sqlstate;
 mod statements;
 mod transaction;
 
 pub use exclusive::Exclusive;
-pub(crate) use failure::is_nul;
 pub use failure::{Failure, is_away, is_cancelled, is_contention, is_lock_timeout, is_out_of_resources};
 pub use pool::{Committed, Connection, Database};
 pub use rows::{InsertRows, column};
 pub use sqlstate::sqlstate;
-pub use transaction::{Body, savepoint};
-pub(crate) use transaction::{Isolation, Transaction, again_and_again};
+pub use transaction::Body;
+pub(crate) use transaction::{Transaction, retry};

@@ -1,4 +1,4 @@
-//! The pool.
+//! The connection pool.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Once, Weak};
@@ -18,12 +18,12 @@ use super::failure::{Failure, away};
 use super::measure::Measures;
 use super::presence::{Presence, silent};
 use super::sqlstate::Plain;
-use super::transaction::{Body, Isolation, attempt, attempt_with};
+use super::transaction::{self, Body};
 use crate::config::DatabaseOptions;
 
-/// How long between two questions whether the server is there.
-const ASK_EVERY: Duration = Duration::from_secs(1);
-/// How long the server may take to hear that a statement is to be cancelled.
+/// Pause between two probes of the server.
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+/// How long the request to cancel a statement may take.
 const CANCEL: Duration = Duration::from_secs(5);
 
 /// The service's database. Cheap to clone; all clones share one pool.
@@ -38,22 +38,23 @@ struct Inner {
     measures: Measures,
     committed: watch::Sender<u64>,
     presence: Presence,
-    /// The one connection outside the pool: locks and questions after the server must work also while the pool is exhausted.
+    /// The only connection outside the pool. It holds locks and sends probes, which must work while the
+    /// pool is exhausted.
     session: Mutex<Session>,
-    /// Done once somebody asks regularly whether the server is there.
-    attended: Once,
+    /// Starts the task that probes the server.
+    probing: Once,
 }
 
 impl Database {
     /// Prepares the pool. Connects to nothing.
     ///
     /// # Errors
-    /// The URL can't be understood.
+    /// The URL is invalid.
     pub fn new(options: &DatabaseOptions) -> Result<Self, tokio_postgres::Error> {
         let connector = Connector::new(options)?;
         let mut config = ManagerConfig::default();
-        // A test query per checkout costs a fifth of the throughput, and a connection may break right after it all the
-        // same. Broken ones are recognised without it.
+        // A test query per checkout costs a fifth of the throughput, and the connection may still break
+        // right after it. Broken connections are detected without it.
         config.recycling_method = RecyclingMethod::Fast;
         let opening = connector.clone();
         config.custom_setup = Box::new(move |_| {
@@ -61,7 +62,7 @@ impl Database {
             async move { connector.open().await }.boxed()
         });
         let manager = AsyncDieselConnectionManager::new_with_config(String::new(), config);
-        // Building fails only where timeouts are set without a runtime. None are set: `connection` bounds the wait.
+        // This fails only with timeouts but no runtime. No timeouts are set: `connection` bounds the wait.
         let pool = Pool::builder(manager)
             .max_size(options.pool_size)
             .build()
@@ -74,20 +75,20 @@ impl Database {
                 committed: watch::Sender::new(0),
                 session: Mutex::new(Session::new(&connector, options)),
                 presence: connector.presence,
-                attended: Once::new(),
+                probing: Once::new(),
             }),
         })
     }
 
-    /// A connection for reading, or for one statement. It goes back to the pool when dropped.
+    /// A connection for reading, or for one statement. Dropping it returns it to the pool.
     ///
     /// # Errors
-    /// The database is away, says nothing, or all connections are busy for longer than the setting `database-wait`. As a
-    /// [`Refusal`] that is UNAVAILABLE.
+    /// The database is away or silent, or all connections are busy for longer than the setting
+    /// `database-wait`. As a [`Refusal`], the error is UNAVAILABLE.
     ///
     /// [`Refusal`]: crate::Refusal
     pub async fn connection(&self) -> QueryResult<Connection> {
-        self.attend();
+        self.start_probing();
         let silence = self.inner.presence.silence();
         self.inner.presence.admit()?;
         let measures = &self.inner.measures;
@@ -112,12 +113,12 @@ impl Database {
 
     /// Runs `body` in one READ COMMITTED transaction: commits when it returns `Ok`, rolls back when it returns `Err`.
     ///
-    /// `body` **may run several times**: serialization failures and deadlocks are tried again up to five times, with
-    /// a random pause. It must have no effects outside the database. When the returned future is dropped, the
-    /// transaction is rolled back and its connection closed.
+    /// `body` **may run several times**, because serialization failures and deadlocks are retried up to
+    /// five times with random pauses. It must have no effects outside the database. If the returned
+    /// future is dropped, the transaction is rolled back and its connection closed.
     ///
     /// # Errors
-    /// What `body` returned, or the database's own error.
+    /// The error of `body`, or of the database.
     pub fn transaction<'a, T, E, F>(&'a self, body: F) -> impl Future<Output = Result<T, E>> + Send + 'a
     where
         for<'r> F: AsyncFn(&'r mut AsyncPgConnection) -> Result<T, E>
@@ -128,14 +129,15 @@ impl Database {
         T: Send + 'a,
         E: Failure + 'a,
     {
-        attempt(self, Isolation::ReadCommitted, body)
+        transaction::run(self, body)
     }
 
-    /// As [`transaction`](Self::transaction), for one that begins by reading: what `read` asks is sent together with BEGIN, a
-    /// round trip less, and what it finds goes to `body`. `read` must not write or lock: it may run without the transaction.
+    /// As [`transaction`](Self::transaction), for a transaction that begins with a read. The statement
+    /// of `read` is sent together with BEGIN, which saves a round trip, and its result is passed to
+    /// `body`. `read` must not write or lock, because it may run outside the transaction.
     ///
     /// # Errors
-    /// What `read` or `body` returned, or the database's own error.
+    /// The error of `read` or `body`, or of the database.
     pub fn transaction_with<'a, V, T, E, R, F>(
         &'a self,
         read: R,
@@ -156,102 +158,86 @@ impl Database {
         T: Send + 'a,
         E: Failure + 'a,
     {
-        attempt_with(self, read, body)
+        transaction::run_with(self, read, body)
     }
 
-    /// As [`transaction`](Self::transaction), in isolation level SERIALIZABLE.
-    ///
-    /// # Errors
-    /// What `body` returned, or the database's own error.
-    pub fn serializable<'a, T, E, F>(&'a self, body: F) -> impl Future<Output = Result<T, E>> + Send + 'a
-    where
-        for<'r> F: AsyncFn(&'r mut AsyncPgConnection) -> Result<T, E>
-            + Body<&'r mut AsyncPgConnection, Result<T, E>, Running: Send>
-            + Send
-            + Sync
-            + 'a,
-        T: Send + 'a,
-        E: Failure + 'a,
-    {
-        attempt(self, Isolation::Serializable, body)
-    }
-
-    /// Tells of every transaction that this process commits from now on.
+    /// Subscribes to the transactions that this process commits from now on.
     pub fn committed(&self) -> Committed {
         Committed(self.inner.committed.subscribe())
     }
 
-    /// Tells those who wait for [`committed`](Self::committed). Transactions do it themselves; only whoever commits in
-    /// another way needs to.
+    /// Wakes the subscribers of [`committed`](Self::committed). [`transaction`](Self::transaction) does
+    /// this itself; only code that commits without it calls this.
     pub fn notify_committed(&self) {
         self.inner
             .committed
             .send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// Is the database there, as far as is known? It is asked every second, also while the pool is exhausted, and called away
-    /// when it doesn't answer within the setting `database-silence`.
+    /// Whether the last probe reached the database. The process probes it every second, even while the
+    /// pool is exhausted. A probe fails if there is no answer within the setting `database-probe-timeout`.
     ///
     /// # Errors
-    /// It isn't.
+    /// The database is away.
     pub async fn probe(&self) -> QueryResult<()> {
-        self.attend();
+        self.start_probing();
         self.inner.presence.known().await
     }
 
-    /// The session, unless asking on it would be waiting in vain.
+    /// The session. Fails if the server is silent.
     pub(super) async fn session(&self) -> QueryResult<MutexGuard<'_, Session>> {
-        self.attend();
+        self.start_probing();
         self.inner.presence.admit()?;
         let session = self.inner.session.lock().await;
         self.inner.presence.admit()?;
         Ok(session)
     }
 
-    /// Sees to it that somebody asks regularly whether the server is there, for as long as this database is held by anybody.
-    fn attend(&self) {
-        self.inner.attended.call_once(|| {
-            tokio::spawn(ask_regularly(Arc::downgrade(&self.inner)));
+    /// Starts the task that probes the server until the last clone of this database is dropped.
+    fn start_probing(&self) {
+        self.inner.probing.call_once(|| {
+            tokio::spawn(probe_regularly(Arc::downgrade(&self.inner)));
         });
     }
 }
 
-async fn ask_regularly(database: Weak<Inner>) {
+async fn probe_regularly(database: Weak<Inner>) {
     while let Some(inner) = database.upgrade() {
-        // What comes of it is noted where everybody looks.
-        let _ = inner.session.lock().await.ask().await;
+        // The session records the result in `presence`.
+        let _ = inner.session.lock().await.probe().await;
         drop(inner);
-        tokio::time::sleep(ASK_EVERY).await;
+        tokio::time::sleep(PROBE_INTERVAL).await;
     }
 }
 
-/// Wakes whoever waits for commits: the relay looks for new events when there may be some. It misses none: a commit
-/// between two calls of [`changed`](Self::changed) makes the next one return at once.
+/// A subscription to commits. The relay uses it to publish new events without waiting for its next
+/// poll. A commit between two calls of [`changed`](Self::changed) makes the next call return at once.
 pub struct Committed(watch::Receiver<u64>);
 
 impl Committed {
-    /// Returns after a transaction was committed that this did not tell of yet.
+    /// Returns after a commit that an earlier call did not report.
     pub async fn changed(&mut self) {
         if self.0.changed().await.is_err() {
-            // The database handle is gone: there will be no more commits.
+            // The database was dropped, so there are no further commits.
             std::future::pending::<()>().await;
         }
     }
 }
 
-/// A connection out of the pool.
+/// A connection of the pool.
 pub struct Connection(Object<AsyncPgConnection>);
 
 impl Connection {
-    /// Takes it out of the pool and closes it, with whatever it was about.
+    /// Removes the connection from the pool and closes it, together with a statement in flight.
     pub(super) fn close(self) {
         let connection = Object::take(self.0);
         let cancel = connection.cancel_token();
         drop(connection);
-        // The server notices the closed socket only when the running statement ends; that one may be waiting for a lock.
+        // The server detects the closed socket only when the running statement ends, and that one may
+        // be waiting for a lock.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
-                // A server that says nothing would never be done with it.
+                // A silent server would never answer the request.
                 let _ = tokio::time::timeout(CANCEL, cancel.cancel_query(Plain::default())).await;
             });
         }

@@ -1,31 +1,32 @@
-//! What is known of the server: kept in one place by whoever asks it, read by whoever is about to.
+//! Whether the database server answers, shared by all connections.
 
 use diesel::{ConnectionError, QueryResult};
 use tokio::sync::watch;
 
 use super::failure::{away, is_away};
 
-/// How a server is described that takes what is sent and says nothing.
+/// Describes a server that accepts statements and does not answer.
 pub(super) const SILENT: &str = "the server does not answer";
 
-/// Whether the server answers, as the last question found it. All clones know the same.
+/// Whether the server answered last. All clones share the state.
 #[derive(Clone)]
 pub(super) struct Presence(watch::Sender<Known>);
 
 struct Known {
     state: State,
-    /// How often it fell silent so far: a waiting task must not miss a silence that was short.
+    /// How often the server became silent. Counted because a waiting task must not miss a short silence.
     silences: u64,
 }
 
 #[derive(PartialEq, Eq)]
 enum State {
-    /// Nobody has asked yet.
+    /// The server was not probed yet.
     Unknown,
-    There,
-    /// It can't be reached, or makes no connection. Whoever has one may try.
+    Present,
+    /// The server cannot be reached or opens no connection. Open connections may still work.
     Away(String),
-    /// It takes questions and does not answer: it is frozen, or the network swallows everything. Whoever asks would wait.
+    /// The server accepts statements and does not answer: it is frozen, or the network drops packets.
+    /// A statement would wait.
     Silent,
 }
 
@@ -37,23 +38,24 @@ impl Presence {
         }))
     }
 
-    /// Notes what came of a question on a connection.
+    /// Records the result of a statement on a connection.
     pub(super) fn answered<T>(&self, answer: &QueryResult<T>) {
         self.found(match answer {
             Err(error) if is_away(error) => State::Away(error.to_string()),
             // An error is an answer.
-            _ => State::There,
+            _ => State::Present,
         });
     }
 
-    /// Notes that a question on a connection had no answer in time.
+    /// Records that a statement on a connection got no answer in time.
     pub(super) fn unanswered(&self) {
         self.found(State::Silent);
     }
 
-    /// Notes that no connection could be made. That alone is no silence, though it took long: a server with too much to do is
-    /// slow at it, while the connections that it has work; to give those up would give it more to do.
-    pub(super) fn unopened(&self, reason: &ConnectionError) {
+    /// Records that no connection could be opened. This is not silence, even if it took long: an
+    /// overloaded server is slow to open connections while its open connections work, and closing
+    /// those would add to its load.
+    pub(super) fn connect_failed(&self, reason: &ConnectionError) {
         if self.admit().is_ok() {
             self.found(State::Away(reason.to_string()));
         }
@@ -67,7 +69,7 @@ impl Presence {
             match (&known.state, &state) {
                 (_, State::Silent) => {
                     known.silences += 1;
-                    tracing::warn!("the database does not answer; whatever waits for it is given up");
+                    tracing::warn!("the database does not answer; waiting calls fail");
                 }
                 (State::Silent, _) => tracing::info!("the database answers again"),
                 _ => {}
@@ -77,7 +79,7 @@ impl Presence {
         });
     }
 
-    /// Refuses at once where whoever asked would wait in vain.
+    /// Fails if the server is silent, because a statement would wait for nothing.
     pub(super) fn admit(&self) -> QueryResult<()> {
         if self.0.borrow().state == State::Silent {
             return Err(silent());
@@ -85,19 +87,20 @@ impl Presence {
         Ok(())
     }
 
-    /// Returns when the server falls silent, counted from the call of this function, not from the first poll.
+    /// Returns when the server becomes silent after the call of this function, even if the future is
+    /// polled later.
     pub(super) fn silence(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut known = self.0.subscribe();
         let silences = known.borrow_and_update().silences;
         async move {
             if known.wait_for(|known| known.silences > silences).await.is_err() {
-                // Nobody is left who could ask it.
+                // No probe is left that could detect silence.
                 std::future::pending::<()>().await;
             }
         }
     }
 
-    /// What the last question found, or the first one will.
+    /// The result of the last probe. Waits for the first one.
     pub(super) async fn known(&self) -> QueryResult<()> {
         let mut known = self.0.subscribe();
         let known = known.wait_for(|known| known.state != State::Unknown).await;

@@ -1,4 +1,4 @@
-//! Many rows in one statement whose text is always the same.
+//! Inserting many rows by one statement with a constant text.
 
 use std::marker::PhantomData;
 
@@ -10,9 +10,10 @@ use diesel::sql_types::{Array, SingleValue, SqlType};
 
 /// `INSERT INTO target SELECT * FROM unnest(columns) rest`: any number of rows, one array per column.
 ///
-/// Diesel's own insert of several rows has another text for every number of rows, and none with `ON CONFLICT` is kept:
-/// each is parsed and planned anew. This one is prepared once per connection. `K` stands for the text: use a type of its
-/// own for each. `R` are the types of what comes back.
+/// Diesel's own insert of several rows has a different text for every number of rows, and diesel
+/// does not cache it with `ON CONFLICT`, so PostgreSQL parses and plans it each time. This statement
+/// is prepared once per connection. `K` identifies the text: use a distinct type for each text. `R`
+/// are the SQL types of the returned columns.
 pub struct InsertRows<K, C, R = ()> {
     target: &'static str,
     columns: C,
@@ -21,7 +22,7 @@ pub struct InsertRows<K, C, R = ()> {
 }
 
 impl<K, C, R> InsertRows<K, C, R> {
-    /// `target` is a table with its columns in brackets; `columns` is a tuple with a [`column`] for each of them.
+    /// `target` is a table and its columns in brackets. `columns` is a tuple of one [`column`] each.
     pub fn into(target: &'static str, columns: C) -> Self {
         Self {
             target,
@@ -31,7 +32,7 @@ impl<K, C, R> InsertRows<K, C, R> {
         }
     }
 
-    /// Ends the statement with this: `ON CONFLICT …`, `RETURNING …`.
+    /// Adds the end of the statement: `ON CONFLICT …`, `RETURNING …`.
     pub fn and(self, rest: &'static str) -> Self {
         Self { rest, ..self }
     }

@@ -1,7 +1,7 @@
-//! A span for every statement that is part of a recorded trace.
+//! A span for every statement in a recorded trace.
 //!
-//! It tells what was done to what (`INSERT outbox`), how long that took and whether it failed; never a value, and no more
-//! of the text than the two names.
+//! A span has the operation and the table (`INSERT outbox`), the duration, and whether the statement
+//! failed. It contains no value and no other part of the text.
 
 use std::fmt::{self, Display, Write as _};
 
@@ -10,13 +10,13 @@ use tracing::{Span, field};
 
 use crate::telemetry;
 
-/// How much of a statement is looked at for its names, in bytes.
+/// How much of a statement is searched for the two names, in bytes.
 const BEGINNING: usize = 240;
 
-/// What diesel writes between a statement and its values.
+/// Diesel writes this between a statement and its values.
 const VALUES: &str = "-- binds:";
 
-/// Watches one connection.
+/// Instruments one connection.
 #[derive(Default)]
 pub(super) struct Statements {
     running: Option<Span>,
@@ -54,7 +54,7 @@ fn span(summary: &str) -> Span {
 /// `INSERT outbox`, of `INSERT INTO "outbox" (…`.
 fn summary(query: &dyn Display) -> String {
     let mut beginning = Beginning(String::new());
-    // It ends with an error where the text is longer than what is wanted of it.
+    // The error only says that the text is longer than `BEGINNING`.
     let _ = write!(beginning, "{query}");
     let text = beginning.0.split(VALUES).next().unwrap_or_default();
     let mut words = text.split_ascii_whitespace();
@@ -70,14 +70,14 @@ fn summary(query: &dyn Display) -> String {
     operation
 }
 
-/// A table's name, if the word is one.
+/// The table that `word` names, if any.
 fn name(word: &str) -> Option<String> {
     let bare = word.trim_end_matches([')', ',', ';']).replace('"', "");
     let is_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.');
     (!bare.is_empty() && bare.chars().all(is_name)).then_some(bare)
 }
 
-/// Takes the beginning of a text, and has it end there.
+/// Receives the beginning of a text and fails at the end of it.
 struct Beginning(String);
 
 impl fmt::Write for Beginning {
@@ -97,7 +97,7 @@ mod tests {
     use super::summary;
 
     #[test]
-    fn a_statement_is_named_after_what_it_does_to_what() {
+    fn a_statement_is_named_after_its_operation_and_table() {
         for (text, name) in [
             (
                 "INSERT INTO \"outbox\" (\"id\") VALUES ($1) -- binds: [7]",
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn no_value_gets_into_a_name() {
+    fn no_value_appears_in_a_name() {
         assert_eq!(
             summary(&"SELECT lock($1) -- binds: [\"drawn FROM secret\"]"),
             "SELECT"

@@ -1,23 +1,26 @@
-//! Transactions that are retried where that helps, and never left open.
+//! Transactions that are retried after contention and never left open.
 
 use std::time::Duration;
 
+use backon::{ExponentialBuilder, Retryable as _};
 use diesel::QueryResult;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
-use rand::Rng as _;
 
 use super::failure::{Failure, is_contention};
 use super::pool::{Connection, Database};
 
-/// How often a transaction is begun before its contention is the caller's to see.
-const ATTEMPTS: u32 = 6;
+/// How often a transaction is attempted before contention becomes the caller's error.
+const ATTEMPTS: usize = 6;
+/// The shortest pause before the first retry. Doubles with each further one.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(7);
 
-/// What a transaction runs: an async closure that may be called several times, whose future may move between threads.
-/// Implemented for every closure of that kind; `async |conn: &mut AsyncPgConnection| { … }` without `move` is one.
+/// The body of a transaction: an async closure that may be called several times and whose future is
+/// `Send`. Implemented for every such closure, for example
+/// `async |conn: &mut AsyncPgConnection| { … }` without `move`.
 ///
-/// It says in today's Rust what the bound `AsyncFn(T) -> R` can't: that the future is `Send`.
+/// It exists because the bound `AsyncFn(T) -> R` cannot require that the future is `Send`.
 pub trait Body<T, R>: AsyncFn(T) -> R + Fn(T) -> <Self as Body<T, R>>::Running {
-    /// The future that a call makes.
+    /// The future that a call returns.
     type Running: Future<Output = R>;
 }
 
@@ -29,38 +32,28 @@ where
     type Running = Running;
 }
 
-const READ_COMMITTED: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
-/// How strictly a transaction is kept apart from others.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Isolation {
-    ReadCommitted,
-    Serializable,
-}
-
-/// An open transaction. Dropped before its end, it takes the connection with it: the pool never sees a connection whose
-/// transaction is open or whose statement was cut, and the server rolls back.
+/// An open transaction. If it is dropped before its end, its connection is closed and the server
+/// rolls back. So the pool never gets back a connection with an open transaction or with a statement
+/// in flight.
 ///
-/// In SQL and not by diesel's transaction manager, which has no way to say that a commit was none (see
-/// [`commit`](Self::commit)) without a round trip of its own.
+/// It uses SQL instead of diesel's transaction manager, because that one would need another round
+/// trip to detect a COMMIT that rolled back (see [`commit`](Self::commit)).
 pub(crate) struct Transaction {
     database: Database,
     connection: Option<Connection>,
 }
 
 impl Transaction {
-    pub(crate) async fn begin(database: &Database, isolation: Isolation) -> QueryResult<Self> {
+    pub(crate) async fn begin(database: &Database) -> QueryResult<Self> {
         let mut transaction = Self::connect(database).await?;
-        let begin = match isolation {
-            Isolation::ReadCommitted => READ_COMMITTED,
-            Isolation::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
-        };
-        transaction.connection().batch_execute(begin).await?;
+        transaction.connection().batch_execute(BEGIN).await?;
         Ok(transaction)
     }
 
-    /// READ COMMITTED, and what `read` asks is sent along: one round trip for both. It may only read: where BEGIN failed,
-    /// nothing would undo what it wrote.
+    /// Begins a transaction and runs `read` in the same round trip. `read` must not write: if BEGIN
+    /// fails, no rollback would undo its changes.
     async fn begin_with<V, E, R>(database: &Database, read: &R) -> Result<(Self, V), E>
     where
         for<'r> R: Body<&'r AsyncPgConnection, Result<V, E>, Running: Send>,
@@ -69,8 +62,8 @@ impl Transaction {
         let mut transaction = Self::connect(database).await?;
         let connection = &*transaction.connection();
         let mut begins = connection;
-        // Both to the end: the pool never sees a connection whose statement was cut.
-        let (begun, found) = tokio::join!(begins.batch_execute(READ_COMMITTED), read(connection));
+        // Await both even if one fails, so that no statement is in flight when the connection is reused.
+        let (begun, found) = tokio::join!(begins.batch_execute(BEGIN), read(connection));
         begun?;
         match found {
             Ok(found) => Ok((transaction, found)),
@@ -81,7 +74,7 @@ impl Transaction {
         }
     }
 
-    /// Not begun.
+    /// Takes a connection. The transaction is not begun yet.
     async fn connect(database: &Database) -> QueryResult<Self> {
         let connection = database.connection().await?;
         Ok(Self {
@@ -97,8 +90,9 @@ impl Transaction {
         }
     }
 
-    /// Commits. A transaction in which a statement failed is refused here, though the failure was swallowed:
-    /// PostgreSQL would answer COMMIT by rolling back, without an error. The statement before it, sent along, fails there.
+    /// Commits. Fails if a statement of the transaction failed, even if the body ignored that error.
+    /// PostgreSQL would answer COMMIT by rolling back without an error; the statement before COMMIT,
+    /// in the same round trip, fails instead.
     pub(crate) async fn commit(mut self) -> QueryResult<()> {
         self.connection().batch_execute("SELECT 1; COMMIT").await?;
         self.connection = None;
@@ -106,7 +100,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Commits what went well, and rolls back what didn't.
+    /// Commits if `result` is `Ok`, otherwise rolls back.
     async fn end<T, E: Failure>(self, result: Result<T, E>) -> Result<T, E> {
         match result {
             Ok(value) => {
@@ -121,7 +115,7 @@ impl Transaction {
     }
 
     pub(crate) async fn rollback(mut self) {
-        // Where that fails, the connection is broken; dropping `self` closes it, and the server rolls back.
+        // If this fails, the connection is broken. Dropping `self` closes it, and the server rolls back.
         if self.connection().batch_execute("ROLLBACK").await.is_ok() {
             self.connection = None;
         }
@@ -136,23 +130,23 @@ impl Drop for Transaction {
     }
 }
 
-/// Runs `body` in a transaction, again and again while others get in its way.
-pub(crate) async fn attempt<T, E, F>(database: &Database, isolation: Isolation, body: F) -> Result<T, E>
+/// Runs `body` in a transaction, and again if it was in conflict with another one.
+pub(crate) async fn run<T, E, F>(database: &Database, body: F) -> Result<T, E>
 where
     for<'r> F: Body<&'r mut AsyncPgConnection, Result<T, E>, Running: Send> + Sync,
     T: Send,
     E: Failure,
 {
-    again_and_again(async |()| {
-        let mut transaction = Transaction::begin(database, isolation).await?;
+    retry(async |()| {
+        let mut transaction = Transaction::begin(database).await?;
         let result = body(transaction.connection()).await;
         transaction.end(result).await
     })
     .await
 }
 
-/// As [`attempt`], READ COMMITTED; what `read` finds on the way in is `body`'s.
-pub(crate) async fn attempt_with<V, T, E, R, F>(database: &Database, read: R, body: F) -> Result<T, E>
+/// As [`run`]. Passes the result of `read` to `body`.
+pub(crate) async fn run_with<V, T, E, R, F>(database: &Database, read: R, body: F) -> Result<T, E>
 where
     for<'r> R: Body<&'r AsyncPgConnection, Result<V, E>, Running: Send> + Sync,
     for<'r> F: Body<(&'r mut AsyncPgConnection, V), Result<T, E>, Running: Send> + Sync,
@@ -160,7 +154,7 @@ where
     T: Send,
     E: Failure,
 {
-    again_and_again(async |()| {
+    retry(async |()| {
         let (mut transaction, found) = Transaction::begin_with(database, &read).await?;
         let result = body((transaction.connection(), found)).await;
         transaction.end(result).await
@@ -168,72 +162,19 @@ where
     .await
 }
 
-/// Runs one attempt after the other while others get in its way, [`ATTEMPTS`] at most; what stopped the last is the caller's.
-pub(crate) async fn again_and_again<T, E, F>(once: F) -> Result<T, E>
+/// Runs `attempt` until it succeeds, fails for another reason than contention, or has failed
+/// [`ATTEMPTS`] times. The pauses are random so that colliding transactions do not collide again.
+pub(crate) async fn retry<T, E, F>(attempt: F) -> Result<T, E>
 where
     F: Body<(), Result<T, E>, Running: Send>,
     E: Failure,
 {
-    let mut attempts = 0;
-    loop {
-        attempts += 1;
-        let error = match once(()).await {
-            Ok(value) => return Ok(value),
-            Err(error) => error,
-        };
-        if !may_retry(&error, attempts) {
-            return Err(error);
-        }
-        pause(attempts).await;
-    }
-}
-
-/// Is it worth another attempt, after this many?
-fn may_retry(error: &impl Failure, attempts: u32) -> bool {
-    attempts < ATTEMPTS && error.database().is_some_and(is_contention)
-}
-
-/// A random pause whose bound doubles: 10 ms, 20 ms, … Those who collided must not meet again.
-async fn pause(attempts: u32) {
-    let bound = 10_u64 << attempts.min(5);
-    let pause = Duration::from_millis(rand::rng().random_range(1..=bound));
-    tokio::time::sleep(pause).await;
-}
-
-/// Runs `body` in a savepoint of the transaction that `connection` is in: when it fails, what it did is undone and the
-/// transaction goes on.
-///
-/// # Errors
-/// What `body` returned, or the database's own error.
-pub fn savepoint<'a, T, E, F>(
-    connection: &'a mut AsyncPgConnection,
-    body: F,
-) -> impl Future<Output = Result<T, E>> + Send + 'a
-where
-    for<'r> F: AsyncFn(&'r mut AsyncPgConnection) -> Result<T, E>
-        + Body<&'r mut AsyncPgConnection, Result<T, E>, Running: Send>
-        + Send
-        + Sync
-        + 'a,
-    T: Send + 'a,
-    E: From<diesel::result::Error> + Send + 'a,
-{
-    within(connection, body)
-}
-
-async fn within<T, E, F>(connection: &mut AsyncPgConnection, body: F) -> Result<T, E>
-where
-    for<'r> F: Body<&'r mut AsyncPgConnection, Result<T, E>, Running: Send>,
-    E: From<diesel::result::Error>,
-{
-    connection.batch_execute("SAVEPOINT tried").await?;
-    let result = body(connection).await;
-    // Savepoints of one name lie upon each other; these speak of the uppermost.
-    let end = if result.is_ok() {
-        "RELEASE SAVEPOINT tried"
-    } else {
-        "ROLLBACK TO SAVEPOINT tried; RELEASE SAVEPOINT tried"
-    };
-    connection.batch_execute(end).await?;
-    result
+    let backoff = ExponentialBuilder::new()
+        .with_min_delay(SHORTEST_PAUSE)
+        .with_max_times(ATTEMPTS - 1)
+        .with_jitter();
+    (|| attempt(()))
+        .retry(backoff)
+        .when(|error: &E| error.database().is_some_and(is_contention))
+        .await
 }

@@ -1,4 +1,4 @@
-//! What a group is to its members.
+//! Tests of groups.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tonic::Code;
 
 use super::{Groups, LARGEST, WAITING, WORKERS};
 
-/// Groups that are done only when the test lets them; each number is answered by its double.
+/// Groups that wait for a permit of the test. The answer to each number is its double.
 struct Desk {
     groups: Groups<u32, u32>,
     permits: Arc<Semaphore>,
@@ -45,20 +45,20 @@ impl Desk {
         self.permits.add_permits(Semaphore::MAX_PERMITS / 2);
     }
 
-    /// One caller in each worker's hands: whoever comes now, waits.
+    /// Occupies each worker with one call, so that further calls wait.
     async fn occupy(&self) -> impl Future<Output = Vec<Option<u32>>> + use<> {
         let mut held = Vec::new();
         for _ in 0..WORKERS {
             let groups = self.groups.clone();
             held.push(tokio::spawn(async move { groups.join(1).await.unwrap() }));
-            // On the test's one thread, others run until they wait.
+            // The test has one thread: other tasks run until they wait.
             tokio::task::yield_now().await;
             tokio::task::yield_now().await;
         }
         join_all(held).map(|all| all.into_iter().map(Result::unwrap).collect())
     }
 
-    /// How large the groups were, the smallest first: which ends first is not said.
+    /// The sizes of the groups, in ascending order because the groups may end in any order.
     fn sizes(&self) -> Vec<usize> {
         let mut sizes: Vec<_> = self.done.lock().unwrap().iter().map(Vec::len).collect();
         sizes.sort_unstable();
@@ -67,7 +67,7 @@ impl Desk {
 }
 
 #[tokio::test]
-async fn who_comes_while_groups_are_at_work_is_in_the_next_one_and_gets_their_own_answer() {
+async fn calls_that_arrive_while_all_workers_are_busy_form_the_next_group_and_get_their_own_answers() {
     let desk = Desk::closed();
     let first = desk.occupy().await;
     let rest = (20..50).map(|item| desk.groups.join(item));
@@ -81,7 +81,7 @@ async fn who_comes_while_groups_are_at_work_is_in_the_next_one_and_gets_their_ow
 }
 
 #[tokio::test]
-async fn a_caller_alone_waits_for_nobody() {
+async fn a_single_call_does_not_wait_for_others() {
     let desk = Desk::closed();
     desk.open();
     for item in 1..=3 {
@@ -91,22 +91,22 @@ async fn a_caller_alone_waits_for_nobody() {
 }
 
 #[tokio::test]
-async fn who_has_given_up_is_left_out_and_nobody_else_notices() {
+async fn a_cancelled_call_is_left_out_and_does_not_affect_the_others() {
     let desk = Desk::closed();
     let first = desk.occupy().await;
-    let mut impatient = Box::pin(desk.groups.join(8));
-    assert!(impatient.as_mut().now_or_never().is_none());
-    let mut patient = Box::pin(desk.groups.join(9));
-    assert!(patient.as_mut().now_or_never().is_none());
-    drop(impatient);
+    let mut cancelled = Box::pin(desk.groups.join(8));
+    assert!(cancelled.as_mut().now_or_never().is_none());
+    let mut waiting = Box::pin(desk.groups.join(9));
+    assert!(waiting.as_mut().now_or_never().is_none());
+    drop(cancelled);
     desk.open();
-    assert_eq!(patient.await.unwrap(), Some(18));
+    assert_eq!(waiting.await.unwrap(), Some(18));
     first.await;
     assert!(!desk.done.lock().unwrap().iter().flatten().any(|item| *item == 8));
 }
 
 #[tokio::test]
-async fn one_who_is_not_done_and_those_of_a_panic_go_their_own_way() {
+async fn an_item_that_is_not_done_and_the_items_of_a_panic_get_no_answer() {
     let desk = Desk::closed();
     desk.open();
     assert_eq!(desk.groups.join(7).await.unwrap(), None);
@@ -121,16 +121,16 @@ async fn one_who_is_not_done_and_those_of_a_panic_go_their_own_way() {
 }
 
 #[tokio::test]
-async fn those_of_a_group_that_takes_too_long_go_their_own_way() {
+async fn the_items_of_a_group_that_times_out_get_no_answer() {
     let work = |_: Vec<u32>| std::future::pending::<Vec<Option<u32>>>();
-    let groups = Groups::patient("test", Duration::from_millis(20), work);
+    let groups = Groups::with_timeout("test", Duration::from_millis(20), work);
     for item in 0..4 {
         assert_eq!(groups.join(item).await.unwrap(), None);
     }
 }
 
 #[tokio::test]
-async fn no_more_wait_than_may_and_no_group_is_larger_than_it_may_be() {
+async fn the_queue_and_the_size_of_a_group_are_bounded() {
     let desk = Desk::closed();
     let first = desk.occupy().await;
     let waiting = (0..WAITING).map(|_| desk.groups.join(2));

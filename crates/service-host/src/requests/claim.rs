@@ -1,4 +1,4 @@
-//! Rows of the table `requests`: who was answered what.
+//! Rows of the table `requests`.
 
 use std::collections::HashSet;
 
@@ -11,10 +11,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::Refusal;
 use crate::access::Caller;
 use crate::database::{InsertRows, column};
-use crate::refusal::uuid;
+use crate::{Refusal, field};
 use schema::requests;
 
 mod schema {
@@ -30,7 +29,7 @@ mod schema {
     }
 }
 
-/// Which request this is: whose, under which id, and a digest of what it says.
+/// The identity of a request: its caller, its id, and a digest of its contents.
 #[derive(Debug, Clone)]
 pub struct Claim {
     caller: Caller,
@@ -39,12 +38,12 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// Of this caller's request.
+    /// The claim of a request.
     ///
     /// # Errors
-    /// INVALID_ARGUMENT: the request's id is none.
+    /// INVALID_ARGUMENT: the request id is not a UUID.
     pub fn of<M: Command>(caller: &Caller, request: &M) -> Result<Self, Refusal> {
-        let request_id = uuid("request_id", request.request_id())?;
+        let request_id = field::id("request_id", request.request_id())?;
         Ok(Self {
             caller: caller.clone(),
             request_id,
@@ -52,8 +51,8 @@ impl Claim {
         })
     }
 
-    /// Does what an earlier request with this id said have this digest?
-    pub(super) fn is(&self, digest: &[u8]) -> bool {
+    /// Whether the stored digest of the earlier request with this id equals `digest`.
+    pub(super) fn matches(&self, digest: &[u8]) -> bool {
         self.digest == digest
     }
 
@@ -61,12 +60,12 @@ impl Claim {
         (self.caller.subject(), self.request_id)
     }
 
-    /// Claims the row. Waits while another transaction holds it; `false` when that one has answered.
+    /// Claims the row. Waits while another transaction holds it. `false` if the row exists already.
     pub(super) async fn take(&self, conn: &mut AsyncPgConnection) -> QueryResult<bool> {
         Ok(insert(conn, &[(self, &[])]).await?.contains(&self.key_owned()))
     }
 
-    /// The digest and the answer of the row that was there already.
+    /// The digest and the answer of the existing row.
     pub(super) async fn first(&self, conn: &mut AsyncPgConnection) -> QueryResult<(Vec<u8>, Vec<u8>)> {
         requests::table
             .find(self.key())
@@ -94,14 +93,14 @@ impl Claim {
 
 type Key = (String, Uuid);
 
-/// Claims many requests whose answers are known beforehand, in one statement; says of each whether it is new. One that
-/// isn't, or whose twin stands before it in the list, must not have its effect: [`command`](super::command) knows how
-/// to answer it.
+/// Claims many requests in one statement and stores their answers. Returns for each request whether
+/// it is new. A request that is not new, or that repeats an earlier one of the list, must not have
+/// its effect; [`command`](super::command) answers it.
 ///
 /// Waits while other transactions hold some of the rows.
 ///
 /// # Errors
-/// The database's.
+/// The database's error.
 pub async fn claim_all(
     conn: &mut AsyncPgConnection,
     answered: &[(&Claim, Vec<u8>)],
@@ -110,19 +109,19 @@ pub async fn claim_all(
         .iter()
         .map(|(claim, response)| (*claim, response.as_slice()))
         .collect();
-    // Two transactions that claim the same requests in different orders would wait for each other. The sort is stable:
-    // of twins the first in the list is the first here.
+    // Sorted, because two transactions that claim the same requests in different orders would deadlock.
+    // The sort is stable, so the first of equal requests stays first.
     rows.sort_by_key(|(claim, _)| claim.key());
     rows.dedup_by_key(|(claim, _)| claim.key());
     let mut new = insert(conn, &rows).await?;
-    // Taking each out as it is told leaves nothing for its twin.
+    // Each key is removed when it is reported, so that a later equal request is not new.
     Ok(answered
         .iter()
         .map(|(claim, _)| new.remove(&claim.key_owned()))
         .collect())
 }
 
-/// Inserts rows in this order; gives the keys of those that were not there.
+/// Inserts the rows in this order and returns the keys of those that did not exist.
 async fn insert(conn: &mut AsyncPgConnection, rows: &[(&Claim, &[u8])]) -> QueryResult<HashSet<Key>> {
     enum InsertClaims {}
     let insert = InsertRows::<InsertClaims, _, (sql_types::Text, sql_types::Uuid)>::into(
@@ -140,8 +139,8 @@ async fn insert(conn: &mut AsyncPgConnection, rows: &[(&Claim, &[u8])]) -> Query
     Ok(new.into_iter().collect())
 }
 
-/// Stands for who asked for what. It is stored: another version must come to the same for the same request, or a call that
-/// is repeated across a roll-out is refused.
+/// The digest of a request. It is stored: all versions must compute the same digest for the same
+/// request, because otherwise a call that is repeated during a roll-out would be refused.
 fn digest(method: &str, caller: &str, request: &[u8]) -> [u8; 32] {
     let mut digest = Sha256::new();
     for part in [method.as_bytes(), caller.as_bytes(), request] {
@@ -156,7 +155,7 @@ mod tests {
     use super::digest;
 
     #[test]
-    fn the_digest_of_a_request_stays_what_landed_versions_stored() {
+    fn the_digest_of_a_request_does_not_change_between_versions() {
         let digest = digest(
             "/artel.orders.v1.OrdersService/PlaceOrder",
             "client:1",

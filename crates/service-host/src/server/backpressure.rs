@@ -1,8 +1,8 @@
-//! Does a caller take what was asked for?
+//! Detection of callers that do not read their responses.
 //!
-//! An answer is handed over in parts; the next part is fetched when the caller has room for it. A caller who never
-//! makes room would keep the answer, and whatever stands behind it, in memory for as long as the connection lives: the
-//! part in flight can't be taken back, so the connection is ended as a whole.
+//! The server sends a response in parts and produces the next part when the caller has room for it. A
+//! caller that never reads would keep the response and its resources in memory while the connection
+//! is open. A part in flight cannot be recalled, so the whole connection is closed.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,80 +11,81 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tonic::transport::server::TcpConnectInfo;
 
-/// What all calls of one connection share.
+/// The state that all calls of one connection share.
 #[derive(Clone)]
-pub(super) struct Line {
-    /// Who is at the other end.
+pub(super) struct ConnectionInfo {
+    /// The addresses of the connection.
     pub peer: TcpConnectInfo,
-    handed: Arc<Handed>,
+    unread: Arc<Unread>,
 }
 
-/// When parts of answers were handed over that their caller has not taken yet.
+/// When the parts were sent that the caller has not read yet.
 #[derive(Default)]
-struct Handed(Mutex<Parts>);
+struct Unread(Mutex<Parts>);
 
 #[derive(Default)]
 struct Parts {
+    /// By response, because a response has at most one unread part.
     since: HashMap<u64, Instant>,
-    answers: u64,
+    responses: u64,
 }
 
-impl Handed {
+impl Unread {
     fn parts(&self) -> MutexGuard<'_, Parts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Line {
+impl ConnectionInfo {
     pub(super) fn new(peer: TcpConnectInfo) -> Self {
         Self {
             peer,
-            handed: Arc::default(),
+            unread: Arc::default(),
         }
     }
 
-    /// An answer that will be given on this line.
-    pub(super) fn delivery(&self) -> Delivery {
-        let mut parts = self.handed.parts();
-        parts.answers += 1;
-        Delivery {
-            answer: parts.answers,
-            handed: Arc::clone(&self.handed),
-            waits: false,
+    /// A tracker for the next response on this connection.
+    pub(super) fn track(&self) -> ResponseTracker {
+        let mut parts = self.unread.parts();
+        parts.responses += 1;
+        ResponseTracker {
+            response: parts.responses,
+            unread: Arc::clone(&self.unread),
+            is_unread: false,
         }
     }
 
-    /// Has a part of any answer been waiting for longer than this?
-    pub(super) fn is_stuck(&self, patience: Duration) -> bool {
-        let parts = self.handed.parts();
-        parts.since.values().any(|since| since.elapsed() > patience)
+    /// Whether a part of a response has been unread for longer than `timeout`.
+    pub(super) fn is_stuck(&self, timeout: Duration) -> bool {
+        let parts = self.unread.parts();
+        parts.since.values().any(|since| since.elapsed() > timeout)
     }
 }
 
-/// One answer on its way.
-pub(super) struct Delivery {
-    answer: u64,
-    handed: Arc<Handed>,
-    waits: bool,
+/// Tracks whether the caller reads one response.
+pub(super) struct ResponseTracker {
+    response: u64,
+    unread: Arc<Unread>,
+    is_unread: bool,
 }
 
-impl Delivery {
-    /// A part was handed over.
-    pub(super) fn handed(&mut self) {
-        self.waits = true;
-        self.handed.parts().since.insert(self.answer, Instant::now());
+impl ResponseTracker {
+    /// Records that a part was sent.
+    pub(super) fn sent(&mut self) {
+        self.is_unread = true;
+        self.unread.parts().since.insert(self.response, Instant::now());
     }
 
-    /// The caller has room for more, or has gone.
-    pub(super) fn taken(&mut self) {
-        if std::mem::take(&mut self.waits) {
-            self.handed.parts().since.remove(&self.answer);
+    /// Records that the caller has room for the next part, or is gone.
+    pub(super) fn read(&mut self) {
+        if std::mem::take(&mut self.is_unread) {
+            self.unread.parts().since.remove(&self.response);
         }
     }
 }
 
-impl Drop for Delivery {
+impl Drop for ResponseTracker {
     fn drop(&mut self) {
-        self.taken();
+        self.read();
     }
 }

@@ -1,4 +1,4 @@
-//! Putting a server together, and running it.
+//! Building and running a server.
 
 use std::convert::Infallible;
 use std::fmt::Display;
@@ -29,12 +29,12 @@ use super::{Error, web};
 use crate::access::{Access, Policies};
 use crate::config::{GrpcOptions, Only};
 
-/// No call has more headers than this, in bytes: a token of 8 KiB and what else there is.
-const HEADERS: u32 = 16 * 1024;
+/// The largest headers of a call, in bytes: a token of up to 8 KiB and other headers.
+const MAX_HEADERS: u32 = 16 * 1024;
 /// How many connections may wait until the server accepts them.
 const BACKLOG: u32 = 1024;
 
-/// A gRPC server that listens already, and serves once it [`run`](Self::run)s.
+/// A gRPC server. It listens already, and serves calls when it [`run`](Self::run)s.
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
@@ -47,10 +47,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes the address. With port 0 a free one, see [`local_addr`](Self::local_addr).
+    /// Binds the address. Port 0 takes a free port, see [`local_addr`](Self::local_addr).
     ///
     /// # Errors
-    /// The address is taken, or not one of this machine.
+    /// The address is taken or does not belong to this machine.
     pub fn bind(options: &GrpcOptions, access: Access) -> Result<Self, Error> {
         let (listener, address) = listen(options.listen).map_err(|source| Error::Listen {
             address: options.listen,
@@ -69,19 +69,19 @@ impl Server {
         Ok(server.needs("jwks", access, async |access: Access| access.probe().await))
     }
 
-    /// Where it listens.
+    /// The address that the server listens on.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// Adds a contract: who may call what, and what reflection tells. Every service belongs to one.
+    /// Adds a contract: its access policies, and its descriptors for reflection. Every service needs one.
     pub fn contract(mut self, methods: &[MethodPolicy], descriptors: &'static [u8]) -> Self {
         self.contracts.policies.extend_from_slice(methods);
         self.contracts.descriptors.push(descriptors);
         self
     }
 
-    /// Adds a service.
+    /// Adds a gRPC service.
     pub fn service<S>(mut self, service: S) -> Self
     where
         S: Service<Request<Body>, Error = Infallible> + NamedService + Clone + Send + Sync + 'static,
@@ -129,7 +129,8 @@ impl Server {
         self
     }
 
-    /// What this part of a service serves: everything, or, where another part takes the calls, its health alone.
+    /// Restricts the server to a part of the service. Without the part `grpc`, it serves only health and
+    /// reflection.
     pub fn of_part(mut self, only: Option<Only>) -> Self {
         if !Only::grpc(only) {
             self.contracts = Contracts::default();
@@ -139,10 +140,10 @@ impl Server {
         self
     }
 
-    /// Do the contracts cover everything that is served? [`run`](Self::run) asks this first.
+    /// Checks that the contracts cover all served methods.
     ///
     /// # Errors
-    /// A served method without a policy, or a service without a contract.
+    /// A served method has no policy, or a service has no contract.
     pub fn check(&self) -> Result<(), Error> {
         self.policies().map(drop)
     }
@@ -151,10 +152,10 @@ impl Server {
         Ok(self.contracts.cover(&self.services)?)
     }
 
-    /// Serves until the shutdown, then lets running calls finish, for as long as the setting `grpc-drain` says.
+    /// Serves until the shutdown. Then calls in flight may continue for the setting `grpc-drain`.
     ///
     /// # Errors
-    /// What [`check`](Self::check) finds; an origin that makes no sense; or the server failed.
+    /// The error of [`check`](Self::check), an invalid origin, or a failure of the server.
     pub async fn run(mut self, shutdown: CancellationToken) -> Result<(), Error> {
         let policies = self.policies()?;
         let cors = web::cors(&self.options.cors_origins)?;
@@ -179,9 +180,9 @@ impl Server {
         let serving = tonic::transport::Server::builder()
             .accept_http1(true)
             .max_concurrent_streams(options.max_connection_streams)
-            .http2_max_header_list_size(HEADERS)
+            .http2_max_header_list_size(MAX_HEADERS)
             .http2_keepalive_interval(Some(options.keepalive))
-            .http2_keepalive_timeout(Some(options.keepalive_patience))
+            .http2_keepalive_timeout(Some(options.keepalive_timeout))
             .layer(option_layer(cors))
             .layer(GrpcWebLayer::new())
             .layer(CallLayer(shared))
@@ -191,11 +192,11 @@ impl Server {
                 shutdown.clone().cancelled_owned(),
             );
         tracing::info!(address = %self.address, "serving gRPC");
-        let late = async {
+        let drained = async {
             shutdown.cancelled().await;
             tokio::time::sleep(options.drain).await;
         };
-        let aside = async {
+        let background = async {
             tokio::join!(
                 self.access.refresh(shutdown.clone()),
                 watch(reporter, self.dependencies, shutdown.clone()),
@@ -204,8 +205,8 @@ impl Server {
         };
         tokio::select! {
             served = serving => served?,
-            () = late => tracing::warn!(drain = ?options.drain, "calls were still running after the drain; cut"),
-            _ = aside => {}
+            () = drained => tracing::warn!(drain = ?options.drain, "calls were in flight after the drain and were cut off"),
+            _ = background => {}
         }
         Ok(())
     }
@@ -218,7 +219,7 @@ impl Server {
         >,
         tonic_reflection::server::Error,
     > {
-        // The details of refusals are decoded by callers only if reflection knows google/rpc/error_details.proto.
+        // Callers decode the details of refusals by reflection, which needs google/rpc/error_details.proto.
         let always = [
             tonic_types::pb::FILE_DESCRIPTOR_SET,
             tonic_health::pb::FILE_DESCRIPTOR_SET,

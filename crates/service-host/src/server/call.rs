@@ -1,4 +1,4 @@
-//! What happens to a call before its handler runs, and after.
+//! The processing of a call before and after its handler.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -15,17 +15,17 @@ use tonic::body::Body;
 use tower::{Layer, Service};
 use tracing::Instrument as _;
 
-use super::answer::{Answer, Open, code};
+use super::backpressure::{ConnectionInfo, ResponseTracker};
 use super::deadline;
 use super::limits::Limits;
-use super::line::{Delivery, Line};
+use super::messages::CheckedBody;
 use super::observe::{self, Instruments, Observation};
-use super::size::Measured;
+use super::response_body::{OpenStream, ResponseBody, code};
 use crate::Refusal;
 use crate::access::{Access, Policies, Target};
 use crate::config::GrpcOptions;
 
-/// What all calls of a server share.
+/// The state that all calls of a server share.
 pub(super) struct Shared {
     pub access: Access,
     pub policies: Policies,
@@ -35,7 +35,7 @@ pub(super) struct Shared {
     pub draining: CancellationToken,
 }
 
-/// Puts [`Call`] before the services.
+/// Wraps the services in [`Call`].
 #[derive(Clone)]
 pub(super) struct CallLayer(pub Arc<Shared>);
 
@@ -50,7 +50,8 @@ impl<S> Layer<S> for CallLayer {
     }
 }
 
-/// Trace, metrics, deadline, load shedding, access, the size of messages and the net for panics, around the services.
+/// Applies trace, metrics, deadline, load shedding, access, the checks of messages and the handling of
+/// panics to every call.
 #[derive(Clone)]
 pub(super) struct Call<S> {
     inner: S,
@@ -71,13 +72,14 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        // Tonic starts a timer of its own for the same deadline after this; the earlier start makes ours the first,
-        // and the caller gets DEADLINE_EXCEEDED instead of tonic's CANCELLED.
+        // Tonic later starts its own timer for the same deadline. This timer starts earlier and expires
+        // first, so that the caller gets DEADLINE_EXCEEDED instead of tonic's CANCELLED.
         let arrived = Instant::now();
         let shared = Arc::clone(&self.shared);
-        let delivery = delivery(&mut request);
-        let fresh = self.inner.clone();
-        let inner = std::mem::replace(&mut self.inner, fresh);
+        let tracker = track(&mut request);
+        let clone = self.inner.clone();
+        // `self.inner` is ready; its clone may not be.
+        let inner = std::mem::replace(&mut self.inner, clone);
 
         let target = shared.policies.target(request.uri().path());
         let span = observe::span(&request, target.name());
@@ -90,44 +92,54 @@ where
                 Ok(Ok(answered)) => answered,
                 Ok(Err(refusal)) => (Status::from(refusal).into_http(), None),
                 Err(_) => (
-                    Status::from(Refusal::deadline("it took too long")).into_http(),
+                    Status::from(Refusal::deadline("the call took too long")).into_http(),
                     None,
                 ),
             };
             if let Some(code) = code(response.headers()) {
                 observation.end(code);
             }
-            Ok(response
-                .map(|body| Body::new(Answer::new(body, observation, delivery, open, &shared.draining))))
+            Ok(response.map(|body| {
+                Body::new(ResponseBody::new(
+                    body,
+                    observation,
+                    tracker,
+                    open,
+                    &shared.draining,
+                ))
+            }))
         };
         Box::pin(answering.instrument(span))
     }
 }
 
 impl Shared {
-    /// The handler's answer, and for a stream what holds while it is open.
+    /// The handler's response, and the state of the stream if it is one.
     async fn answer<S>(
         &self,
         target: Target,
         mut request: Request<Body>,
         mut inner: S,
-    ) -> Result<(Response<Body>, Option<Open>), Refusal>
+    ) -> Result<(Response<Body>, Option<OpenStream>), Refusal>
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
-        let (place, open) = match &target {
+        let (permit, open) = match &target {
             Target::Declared(method) => {
-                let place = self.limits.admit(method)?;
+                let permit = self.limits.admit(method)?;
                 let caller = self.access.admit(method, request.headers()).await?;
                 request.extensions_mut().insert(caller.clone());
                 if method.server_streaming {
-                    (None, Some(Open::until(place, self.access.clone().ends(caller))))
+                    (
+                        None,
+                        Some(OpenStream::until(permit, self.access.clone().ends(caller))),
+                    )
                 } else {
-                    (Some(place), None)
+                    (Some(permit), None)
                 }
             }
             Target::Open(method) if method.server_streaming => {
-                (None, Some(Open::of_stranger(self.limits.admit_stranger()?)))
+                (None, Some(OpenStream::anonymous(self.limits.admit_anonymous()?)))
             }
             Target::Open(_) => (None, None),
             Target::Unknown => return Err(Refusal::unknown_method()),
@@ -136,24 +148,24 @@ impl Shared {
             .declared()
             .is_none_or(|method| method.policy.client_streaming);
         let request =
-            request.map(|body| Body::new(Measured::new(body, self.options.max_message, may_be_empty)));
+            request.map(|body| Body::new(CheckedBody::new(body, self.options.max_message, may_be_empty)));
         let handled = AssertUnwindSafe(async { inner.call(request).await })
             .catch_unwind()
             .await;
         let Ok(Ok(response)) = handled else {
             return Err(Refusal::panicked());
         };
-        // A unary answer is complete now; a reader who takes it slowly must not keep others out.
-        drop(place);
+        // A unary response is complete now. A slow reader must not count against the limit.
+        drop(permit);
         Ok((response, open))
     }
 }
 
-/// The answer's way back to the caller. Handlers find there what tonic itself would have put there: who is calling from
-/// where.
-fn delivery(request: &mut Request<Body>) -> Option<Delivery> {
-    let line = request.extensions_mut().remove::<Line>()?;
-    let delivery = line.delivery();
-    request.extensions_mut().insert(line.peer);
-    Some(delivery)
+/// Tracks the response of this call. Also replaces the connection's info with tonic's own type, so
+/// that handlers find the peer's address.
+fn track(request: &mut Request<Body>) -> Option<ResponseTracker> {
+    let connection = request.extensions_mut().remove::<ConnectionInfo>()?;
+    let tracker = connection.track();
+    request.extensions_mut().insert(connection.peer);
+    Some(tracker)
 }

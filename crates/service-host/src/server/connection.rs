@@ -1,4 +1,4 @@
-//! One connection. It is hung up on when its caller says nothing, or takes nothing.
+//! One connection. The server closes it if the caller sends nothing at first, or reads nothing.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
@@ -12,64 +12,64 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Interval, MissedTickBehavior, Sleep, interval, sleep};
 use tonic::transport::server::Connected;
 
-use super::line::Line;
+use super::backpressure::ConnectionInfo;
 use crate::config::GrpcOptions;
 
-/// The first words of HTTP/2 have this many bytes, and no request of HTTP/1.1 has fewer. Until they are there the server
-/// doesn't know yet which of them it speaks, and has no timer of its own running.
-const GREETING: usize = 24;
+/// The length of the HTTP/2 preface, in bytes. No HTTP/1.1 request is shorter. Until it is received,
+/// hyper does not know the protocol and runs no timer of its own.
+const PREFACE: usize = 24;
 
-/// A connection, and its place among those open.
+/// A connection, and its permit among the open ones.
 pub(super) struct Connection {
     stream: TcpStream,
-    line: Line,
-    /// Until the caller has said something.
+    info: ConnectionInfo,
+    /// Set until the preface is received.
     greeting: Option<Greeting>,
-    /// Since when nothing more fits into the connection.
-    full: Option<Instant>,
-    /// How long the caller may take nothing.
-    patience: Duration,
-    look: Interval,
-    /// Given back with the connection.
-    _place: OwnedSemaphorePermit,
+    /// Since when the caller has not read, so that no byte can be written.
+    blocked: Option<Instant>,
+    /// How long the caller may read nothing.
+    reader_timeout: Duration,
+    check: Interval,
+    _permit: OwnedSemaphorePermit,
 }
 
-/// The caller's first words.
+/// The wait for the preface.
 struct Greeting {
-    bytes: usize,
-    late: Pin<Box<Sleep>>,
+    received: usize,
+    timeout: Pin<Box<Sleep>>,
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream, place: OwnedSemaphorePermit, options: &GrpcOptions) -> Self {
-        let patience = options.reader_patience;
-        let mut look = interval(patience / 4);
-        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    pub(super) fn new(stream: TcpStream, permit: OwnedSemaphorePermit, options: &GrpcOptions) -> Self {
+        let reader_timeout = options.reader_timeout;
+        let mut check = interval(reader_timeout / 4);
+        check.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
-            line: Line::new(stream.connect_info()),
+            info: ConnectionInfo::new(stream.connect_info()),
             stream,
             greeting: Some(Greeting {
-                bytes: 0,
-                late: Box::pin(sleep(options.greeting_patience)),
+                received: 0,
+                timeout: Box::pin(sleep(options.greeting_timeout)),
             }),
-            full: None,
-            patience,
-            look,
-            _place: place,
+            blocked: None,
+            reader_timeout,
+            check,
+            _permit: permit,
         }
     }
 
-    /// Is it to be hung up? Asked whenever the connection is read from, also when nothing comes: both timers wake it.
-    fn watch(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+    /// Fails if the connection must be closed. Called at each read; both timers wake the reader.
+    fn check_timeouts(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         if let Some(greeting) = &mut self.greeting
-            && greeting.late.as_mut().poll(context).is_ready()
+            && greeting.timeout.as_mut().poll(context).is_ready()
         {
-            return Err(hung_up("silent"));
+            return Err(cut("silent"));
         }
-        while self.look.poll_tick(context).is_ready() {
-            let full = self.full.is_some_and(|since| since.elapsed() > self.patience);
-            if full || self.line.is_stuck(self.patience) {
-                return Err(hung_up("takes nothing"));
+        while self.check.poll_tick(context).is_ready() {
+            let timeout = self.reader_timeout;
+            let blocked = self.blocked.is_some_and(|since| since.elapsed() > timeout);
+            if blocked || self.info.is_stuck(timeout) {
+                return Err(cut("not-reading"));
             }
         }
         Ok(())
@@ -77,29 +77,29 @@ impl Connection {
 
     fn written<T>(&mut self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            self.full = None;
+            self.blocked = None;
         } else {
-            self.full.get_or_insert_with(Instant::now);
+            self.blocked.get_or_insert_with(Instant::now);
         }
         written
     }
 }
 
-/// Counted, not logged: who floods us with connections must not fill the log.
-fn hung_up(why: &'static str) -> io::Error {
+/// Counts the closed connection. It is not logged, so that a flood of connections does not fill the log.
+fn cut(reason: &'static str) -> io::Error {
     global::meter("service-host")
         .u64_counter("rpc.server.connections.cut")
-        .with_description("Connections cut, because their caller said nothing or took nothing")
+        .with_description("Connections that were closed because the caller sent nothing or read nothing")
         .build()
-        .add(1, &[KeyValue::new("why", why)]);
-    io::Error::new(ErrorKind::TimedOut, why)
+        .add(1, &[KeyValue::new("reason", reason)]);
+    io::Error::new(ErrorKind::TimedOut, reason)
 }
 
 impl Connected for Connection {
-    type ConnectInfo = Line;
+    type ConnectInfo = ConnectionInfo;
 
-    fn connect_info(&self) -> Line {
-        self.line.clone()
+    fn connect_info(&self) -> ConnectionInfo {
+        self.info.clone()
     }
 }
 
@@ -110,12 +110,12 @@ impl AsyncRead for Connection {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        this.watch(context)?;
+        this.check_timeouts(context)?;
         let before = buffer.filled().len();
         let read = Pin::new(&mut this.stream).poll_read(context, buffer);
         if let Some(greeting) = &mut this.greeting {
-            greeting.bytes += buffer.filled().len() - before;
-            if greeting.bytes >= GREETING {
+            greeting.received += buffer.filled().len() - before;
+            if greeting.received >= PREFACE {
                 this.greeting = None;
             }
         }

@@ -1,4 +1,4 @@
-//! How many connections may be open.
+//! The bound on open connections.
 
 use std::convert::Infallible;
 use std::io::{self, ErrorKind};
@@ -14,38 +14,39 @@ use tonic::transport::server::TcpIncoming;
 use super::connection::Connection;
 use crate::config::GrpcOptions;
 
-/// How long to wait after the system refused a connection; until a file is closed it would do so again at once.
+/// The pause after the system refused a connection. Without it, the system would refuse the next one at
+/// once, until a file is closed.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The connections that come, as long as there is a place. Those beyond are closed at once: in a queue they would hold
-/// their callers back from other replicas.
+/// The incoming connections, up to the bound. Further connections are closed at once, because callers in
+/// a queue could use other replicas instead.
 pub(super) fn bounded(
     incoming: TcpIncoming,
     options: GrpcOptions,
 ) -> impl Stream<Item = Result<Connection, Infallible>> {
-    let places = Arc::new(Semaphore::new(options.max_connections));
-    // Not a line each: who floods us with connections must not fill the log.
+    let permits = Arc::new(Semaphore::new(options.max_connections));
+    // Counted and not logged, so that a flood of connections does not fill the log.
     let refused = global::meter("service-host")
         .u64_counter("rpc.server.connections.refused")
-        .with_description("Connections closed at once, because too many were open")
+        .with_description("Connections that were closed at once because too many were open")
         .build();
-    // A counter that appears with the first one shows Prometheus no increase.
+    // Prometheus sees an increase only if the counter existed before it.
     refused.add(0, &[]);
     unfold(
-        (incoming, places, refused, options),
-        |(mut incoming, places, refused, options)| async move {
+        (incoming, permits, refused, options),
+        |(mut incoming, permits, refused, options)| async move {
             loop {
                 match incoming.next().await? {
-                    Ok(stream) => match Arc::clone(&places).try_acquire_owned() {
-                        Ok(place) => {
-                            let connection = Connection::new(stream, place, &options);
-                            return Some((Ok(connection), (incoming, places, refused, options)));
+                    Ok(stream) => match Arc::clone(&permits).try_acquire_owned() {
+                        Ok(permit) => {
+                            let connection = Connection::new(stream, permit, &options);
+                            return Some((Ok(connection), (incoming, permits, refused, options)));
                         }
                         Err(_) => refused.add(1, &[]),
                     },
-                    Err(error) if is_the_callers(&error) => {}
+                    Err(error) if is_caller_gone(&error) => {}
                     Err(error) => {
-                        tracing::warn!(%error, "can't take a connection");
+                        tracing::warn!(%error, "cannot accept a connection");
                         tokio::time::sleep(PAUSE).await;
                     }
                 }
@@ -54,8 +55,8 @@ pub(super) fn bounded(
     )
 }
 
-/// Has the caller gone before it was taken?
-fn is_the_callers(error: &io::Error) -> bool {
+/// Whether the caller closed the connection before it was accepted.
+fn is_caller_gone(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::ConnectionAborted | ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset

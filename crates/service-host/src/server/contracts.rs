@@ -1,4 +1,4 @@
-//! Do the contracts cover what is served?
+//! The check that the contracts cover all served methods.
 
 use std::collections::HashMap;
 
@@ -8,21 +8,21 @@ use prost_types::FileDescriptorSet;
 
 use crate::access::{Method, Policies};
 
-/// Where contracts and services don't agree. The server does not start: what nobody has declared would be open, or
-/// missing.
+/// A mismatch between contracts and services. The server does not start, because an undeclared method
+/// would have no access policy.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A descriptor set can't be read.
-    #[error("a contract's descriptor set can't be read")]
+    /// A descriptor set cannot be decoded.
+    #[error("cannot decode a contract's descriptor set")]
     Descriptors(#[from] prost::DecodeError),
-    /// A descriptor set can't be served by reflection.
-    #[error("a contract's descriptor set can't be served by reflection")]
+    /// A descriptor set cannot be served by reflection.
+    #[error("cannot serve a contract's descriptor set by reflection")]
     Reflection(#[from] tonic_reflection::server::Error),
-    /// A service is served of which no contract tells.
+    /// No contract describes a served service.
     #[error("{0} is served, but no contract describes it")]
     UnknownService(&'static str),
     /// A served method has no policy, or one without roles.
-    #[error("{0} has no policy: nobody has said who may call it")]
+    #[error("{0} has no policy; declare who may call it")]
     MethodWithoutPolicy(String),
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Contracts {
 }
 
 impl Contracts {
-    /// The policies of all methods of these services.
+    /// The policies of all methods of `services`.
     pub(super) fn cover(&self, services: &[&'static str]) -> Result<Policies, Error> {
         let described = self.described()?;
         let mut policies = Policies::default();
@@ -55,7 +55,7 @@ impl Contracts {
         Ok(policies)
     }
 
-    /// Services by full name, each with its methods' paths and whether they answer with a stream.
+    /// The services by full name. For each method: its path, and whether its response is a stream.
     fn described(&self) -> Result<HashMap<String, Vec<(String, bool)>>, Error> {
         let mut services = HashMap::new();
         for bytes in &self.descriptors {

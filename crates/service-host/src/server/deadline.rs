@@ -1,4 +1,4 @@
-//! By when a call must be answered.
+//! The deadline of a call.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use http::HeaderMap;
 use crate::access::Method;
 use crate::config::GrpcOptions;
 
-/// How long this call may take: what the caller asks for, as far as it is allowed.
+/// How long this call may take: the caller's timeout or the default, up to the longest deadline.
 pub(super) fn of(options: &GrpcOptions, method: Option<&Method>, headers: &HeaderMap) -> Duration {
     let upload = method.is_some_and(|method| method.policy.client_streaming);
     let default = if upload {
@@ -15,11 +15,11 @@ pub(super) fn of(options: &GrpcOptions, method: Option<&Method>, headers: &Heade
     } else {
         options.default_deadline
     };
-    asked(headers).unwrap_or(default).min(options.max_deadline)
+    requested(headers).unwrap_or(default).min(options.max_deadline)
 }
 
-/// The header `grpc-timeout`: up to eight digits and a unit. What isn't one is ignored, as the specification has it.
-fn asked(headers: &HeaderMap) -> Option<Duration> {
+/// The header `grpc-timeout`: up to eight digits and a unit. An invalid header is ignored.
+fn requested(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("grpc-timeout")?.to_str().ok()?;
     let (count, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if count.is_empty() || count.len() > 8 || !count.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -43,22 +43,22 @@ mod tests {
 
     use http::{HeaderMap, HeaderValue};
 
-    use super::asked;
+    use super::requested;
 
     fn header(text: &'static str) -> Option<Duration> {
-        asked(&HeaderMap::from_iter([(
+        requested(&HeaderMap::from_iter([(
             http::HeaderName::from_static("grpc-timeout"),
             HeaderValue::from_static(text),
         )]))
     }
 
     #[test]
-    fn the_timeout_header_is_read_as_the_specification_has_it() {
+    fn the_timeout_header_is_parsed_as_specified() {
         assert_eq!(header("250m"), Some(Duration::from_millis(250)));
         assert_eq!(header("99999999H"), Some(Duration::from_hours(99_999_999)));
         assert_eq!(header("5u"), Some(Duration::from_micros(5)));
-        for strange in ["", "m", "10", "-5S", "+5S", "123456789S", "5x", "5 S", "1.5S"] {
-            assert_eq!(header(strange), None, "{strange}");
+        for invalid in ["", "m", "10", "-5S", "+5S", "123456789S", "5x", "5 S", "1.5S"] {
+            assert_eq!(header(invalid), None, "{invalid}");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What the health service says: one entry per dependency, and the whole under the empty name. Metrics say the same.
+//! The health service: one entry per dependency, and the overall health under the empty name. A metric
+//! has the same values.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -11,44 +12,48 @@ use tokio_util::sync::CancellationToken;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
-/// How long between two looks.
+/// The pause between two probes.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// How long one look may take.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long one probe may take.
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 type Probe = Box<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
-/// Something outside of this process that it depends on.
+/// A dependency outside this process.
 pub(super) struct Dependency {
     name: &'static str,
-    /// Without it the process is of no use to callers.
-    vital: bool,
+    /// Whether the process cannot serve callers without it.
+    required: bool,
     probe: Probe,
 }
 
 impl Dependency {
-    pub(super) fn new<F, R, E>(name: &'static str, vital: bool, probe: F) -> Self
+    pub(super) fn new<F, R, E>(name: &'static str, required: bool, probe: F) -> Self
     where
         F: Fn() -> R + Send + Sync + 'static,
         R: Future<Output = Result<(), E>> + Send + 'static,
         E: Display,
     {
         let probe: Probe = Box::new(move || {
-            let looking = probe();
-            async move { looking.await.map_err(|error| error.to_string()) }.boxed()
+            let probing = probe();
+            async move { probing.await.map_err(|error| error.to_string()) }.boxed()
         });
-        Self { name, vital, probe }
+        Self {
+            name,
+            required,
+            probe,
+        }
     }
 
-    async fn look(&self) -> Result<(), String> {
-        match tokio::time::timeout(PATIENCE, (self.probe)()).await {
+    async fn probe(&self) -> Result<(), String> {
+        match tokio::time::timeout(TIMEOUT, (self.probe)()).await {
             Ok(result) => result,
             Err(_) => Err("no answer".to_owned()),
         }
     }
 }
 
-/// Looks at all dependencies again and again, until the server drains: from then on the whole is not serving.
+/// Probes all dependencies until the server drains. Then the overall health is NOT_SERVING.
 pub(super) async fn watch(
     reporter: HealthReporter,
     dependencies: Vec<Dependency>,
@@ -57,21 +62,21 @@ pub(super) async fn watch(
     let mut known: HashMap<&str, bool> = HashMap::new();
     let up = global::meter("service-host")
         .u64_gauge("artel.dependency.up")
-        .with_description("Whether a dependency is there: 1, or away: 0")
+        .with_description("Whether a dependency is available: 1, or away: 0")
         .build();
     while !draining.is_cancelled() {
-        // Each is told as soon as it is known: a slow one must not keep the others back.
-        let looks = join_all(dependencies.iter().map(async |dependency| {
-            let result = dependency.look().await;
+        // Each result is reported at once, so that a slow probe does not delay the others.
+        let results = join_all(dependencies.iter().map(async |dependency| {
+            let result = dependency.probe().await;
             reporter
                 .set_service_status(dependency.name, status(result.is_ok()))
                 .await;
             result
         }))
         .await;
-        let mut whole = true;
-        for (dependency, result) in dependencies.iter().zip(looks) {
-            whole &= result.is_ok() || !dependency.vital;
+        let mut overall = true;
+        for (dependency, result) in dependencies.iter().zip(results) {
+            overall &= result.is_ok() || !dependency.required;
             up.record(
                 u64::from(result.is_ok()),
                 &[KeyValue::new("dependency", dependency.name)],
@@ -83,7 +88,7 @@ pub(super) async fn watch(
                 }
             }
         }
-        reporter.set_service_status("", status(whole)).await;
+        reporter.set_service_status("", status(overall)).await;
         tokio::select! {
             () = draining.cancelled() => {}
             () = tokio::time::sleep(INTERVAL) => {}

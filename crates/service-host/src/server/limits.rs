@@ -1,4 +1,4 @@
-//! How much may be under way at once.
+//! Load shedding.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,17 +9,18 @@ use crate::Refusal;
 use crate::access::Method;
 use crate::config::GrpcOptions;
 
-/// What a refused caller is told to wait.
-const PAUSE: Duration = Duration::from_millis(500);
+/// How long a refused caller is told to wait before a retry.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
 
-/// How many streams may be open that need no token (health, reflection): strangers must not take the callers' places.
-const STRANGERS: usize = 64;
+/// The most open streams of callers without a token (health, reflection). They have their own limit, so
+/// that they cannot use up the limit of other callers.
+const ANONYMOUS: usize = 64;
 
-/// Calls that are worked on, and streams that are open: counted apart, for watches stay open for hours.
+/// Limits of calls in flight and of open streams. They are separate because watches stay open for hours.
 pub(super) struct Limits {
     calls: Arc<Semaphore>,
     streams: Arc<Semaphore>,
-    strangers: Arc<Semaphore>,
+    anonymous: Arc<Semaphore>,
 }
 
 impl Limits {
@@ -27,28 +28,29 @@ impl Limits {
         Self {
             calls: Arc::new(Semaphore::new(options.max_in_flight)),
             streams: Arc::new(Semaphore::new(options.max_streams)),
-            strangers: Arc::new(Semaphore::new(STRANGERS)),
+            anonymous: Arc::new(Semaphore::new(ANONYMOUS)),
         }
     }
 
-    /// A place for this call, or a refusal at once: a queue would only make everyone late.
+    /// A permit for this call. If there is none, the call is refused at once, because a queue would delay
+    /// all calls.
     pub(super) fn admit(&self, method: &Method) -> Result<OwnedSemaphorePermit, Refusal> {
-        let (places, what) = if method.server_streaming {
+        let (permits, what) = if method.server_streaming {
             (&self.streams, "streams are open")
         } else {
-            (&self.calls, "calls are under way")
+            (&self.calls, "calls are in flight")
         };
-        place(places, what)
+        permit(permits, what)
     }
 
-    /// A place for a stream of health or reflection.
-    pub(super) fn admit_stranger(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        place(&self.strangers, "streams are open")
+    /// A permit for a stream of health or reflection.
+    pub(super) fn admit_anonymous(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        permit(&self.anonymous, "streams are open")
     }
 }
 
-fn place(places: &Arc<Semaphore>, what: &str) -> Result<OwnedSemaphorePermit, Refusal> {
-    Arc::clone(places)
+fn permit(permits: &Arc<Semaphore>, what: &str) -> Result<OwnedSemaphorePermit, Refusal> {
+    Arc::clone(permits)
         .try_acquire_owned()
-        .map_err(|_| Refusal::unavailable("OVERLOADED", format!("too many {what}; try again"), PAUSE))
+        .map_err(|_| Refusal::unavailable("OVERLOADED", format!("too many {what}; try again"), RETRY_AFTER))
 }

@@ -1,4 +1,4 @@
-//! The messages of a request: how large they may be, and whether they are messages at all.
+//! Checks of request messages: their size and their framing.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,28 +10,28 @@ use tonic::{Code, Status};
 
 use crate::Refusal;
 
-/// A message's flag and length, which come before it.
+/// The length of the flag and the length before each message, in bytes.
 const PREFIX: usize = 5;
 
-/// The body of a request, in which no message is longer than the limit, and none cut short, compressed or missing.
+/// A request body that fails if a message is longer than the limit, incomplete, compressed or missing.
 ///
-/// It reads the messages' prefixes, so that a long one is refused before any of it is kept. Generated servers have a
-/// setting of their own for this, but each would have to be told, and they answer `OUT_OF_RANGE`; what is no message at
-/// all they answer with INTERNAL, as if it were the server's fault.
-pub(super) struct Measured {
+/// It reads the prefixes of the messages, so that a long message is refused before it is stored.
+/// Generated servers have their own limit, but it must be set for each server and they answer with
+/// OUT_OF_RANGE. They also answer malformed messages with INTERNAL, although the caller is at fault.
+pub(super) struct CheckedBody {
     body: Body,
     limit: usize,
-    /// Is an end without any message as good as one after it?
+    /// Whether the body may end without a message.
     may_be_empty: bool,
-    /// How much of the next message's prefix has come.
+    /// How many bytes of the next prefix were received.
     seen: usize,
-    /// The last four bytes of a prefix: the flag before them is shifted out.
+    /// The last four bytes of the prefix. The flag before them is shifted out.
     length: u32,
-    /// How much of the current message is still to come.
+    /// How many bytes of the current message are still missing.
     left: usize,
 }
 
-impl Measured {
+impl CheckedBody {
     pub(super) fn new(body: Body, limit: usize, may_be_empty: bool) -> Self {
         Self {
             body,
@@ -43,13 +43,13 @@ impl Measured {
         }
     }
 
-    fn measure(&mut self, mut data: &[u8]) -> Result<(), Refusal> {
+    fn check(&mut self, mut data: &[u8]) -> Result<(), Refusal> {
         while !data.is_empty() {
             let (message, rest) = data.split_at(self.left.min(data.len()));
             self.left -= message.len();
             let (prefix, rest) = rest.split_at((PREFIX - self.seen).min(rest.len()));
             if self.seen == 0 && prefix.first().is_some_and(|flag| *flag != 0) {
-                return Err(Refusal::malformed("compressed messages are not taken"));
+                return Err(Refusal::malformed("compressed messages are not supported"));
             }
             self.seen += prefix.len();
             self.length = prefix
@@ -68,13 +68,13 @@ impl Measured {
         Ok(())
     }
 
-    /// Nothing more will come.
+    /// Checks the end of the body.
     fn end(&self) -> Result<(), Refusal> {
         if self.seen > 0 || self.left > 0 {
-            return Err(Refusal::malformed("the last message is cut short"));
+            return Err(Refusal::malformed("the last message is incomplete"));
         }
         if !self.may_be_empty {
-            return Err(Refusal::malformed("there is no message"));
+            return Err(Refusal::malformed("the message is missing"));
         }
         Ok(())
     }
@@ -83,13 +83,13 @@ impl Measured {
         let (length, limit) = (self.left, self.limit);
         Refusal::exhausted(
             "MESSAGE_TOO_LARGE",
-            format!("a message of {length} bytes; at most {limit} are allowed"),
+            format!("the message has {length} bytes; at most {limit} are allowed"),
         )
         .with("max_bytes", limit.to_string())
     }
 }
 
-impl http_body::Body for Measured {
+impl http_body::Body for CheckedBody {
     type Data = Bytes;
     type Error = Status;
 
@@ -100,14 +100,14 @@ impl http_body::Body for Measured {
         let this = self.get_mut();
         let checked = match ready!(Pin::new(&mut this.body).poll_frame(context)) {
             Some(Ok(frame)) => match frame.data_ref() {
-                Some(data) => this.measure(data),
+                Some(data) => this.check(data),
                 None => this.end(),
             }
             .map(|()| Some(Ok(frame))),
             None => this.end().map(|()| None),
-            // Whatever could not be read, the caller has sent it.
+            // The caller sent a body that cannot be read.
             Some(Err(status)) if status.code() == Code::Internal => {
-                Err(Refusal::malformed("the body can't be read"))
+                Err(Refusal::malformed("the body cannot be read"))
             }
             Some(Err(status)) => Ok(Some(Err(status))),
         };
@@ -119,7 +119,7 @@ impl http_body::Body for Measured {
     }
 
     fn is_end_stream(&self) -> bool {
-        // Where the end itself is at fault, the reader must come and hear of it.
+        // If the end is invalid, the reader must poll once more to get the error.
         self.body.is_end_stream() && self.end().is_ok()
     }
 
@@ -132,9 +132,9 @@ impl http_body::Body for Measured {
 mod tests {
     use tonic::body::Body;
 
-    use super::Measured;
+    use super::CheckedBody;
 
-    /// Messages of these lengths, as they come over the wire.
+    /// Messages of these lengths in wire format.
     fn wire(lengths: &[usize]) -> Vec<u8> {
         let message = |length: &usize| {
             let prefix = u32::try_from(*length).unwrap().to_be_bytes();
@@ -144,40 +144,40 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_measured_however_the_wire_cuts_them() {
+    fn messages_are_checked_for_all_sizes_of_chunks() {
         let good = wire(&[0, 10, 300, 0, 1000, 1]);
         let bad = wire(&[10, 1001]);
         for piece in [1, 2, 3, 5, 7, 64, 10_000] {
-            let measure = |bytes: &[u8]| {
-                let mut body = Measured::new(Body::empty(), 1000, false);
-                bytes.chunks(piece).try_for_each(|part| body.measure(part))
+            let check = |bytes: &[u8]| {
+                let mut body = CheckedBody::new(Body::empty(), 1000, false);
+                bytes.chunks(piece).try_for_each(|part| body.check(part))
             };
-            assert!(measure(&good).is_ok(), "in pieces of {piece}");
-            assert_eq!(measure(&bad).unwrap_err().reason(), "MESSAGE_TOO_LARGE");
+            assert!(check(&good).is_ok(), "in chunks of {piece}");
+            assert_eq!(check(&bad).unwrap_err().reason(), "MESSAGE_TOO_LARGE");
         }
     }
 
     #[test]
-    fn a_long_message_is_refused_before_any_of_it_has_come() {
-        let mut body = Measured::new(Body::empty(), 1000, false);
-        assert!(body.measure(&[0, 0, 0, 3]).is_ok());
-        assert!(body.measure(&[0xe9]).is_err());
-        let mut body = Measured::new(Body::empty(), 1000, false);
-        assert!(body.measure(&[0, 0xff, 0xff, 0xff, 0xff]).is_err());
+    fn a_long_message_is_refused_before_any_of_it_is_received() {
+        let mut body = CheckedBody::new(Body::empty(), 1000, false);
+        assert!(body.check(&[0, 0, 0, 3]).is_ok());
+        assert!(body.check(&[0xe9]).is_err());
+        let mut body = CheckedBody::new(Body::empty(), 1000, false);
+        assert!(body.check(&[0, 0xff, 0xff, 0xff, 0xff]).is_err());
     }
 
     #[test]
-    fn what_is_no_message_is_the_callers_fault() {
+    fn a_malformed_message_is_the_callers_fault() {
         let ended = |bytes: &[u8], may_be_empty| {
-            let mut body = Measured::new(Body::empty(), 1000, may_be_empty);
-            body.measure(bytes).and_then(|()| body.end())
+            let mut body = CheckedBody::new(Body::empty(), 1000, may_be_empty);
+            body.check(bytes).and_then(|()| body.end())
         };
         let whole = wire(&[10]);
         for cut in 1..whole.len() {
             assert!(ended(&whole[..cut], true).is_err(), "cut after {cut} bytes");
         }
         assert!(ended(&whole, false).is_ok());
-        assert!(ended(&[], true).is_ok(), "an upload of nothing");
+        assert!(ended(&[], true).is_ok(), "an empty upload");
         assert!(ended(&[], false).is_err(), "a call without its message");
         assert!(ended(&[1, 0, 0, 0, 0], true).is_err(), "compressed");
         assert!(ended(&[0xff, 0, 0, 0, 0], true).is_err(), "nonsense");

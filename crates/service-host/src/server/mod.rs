@@ -1,9 +1,10 @@
-//! The gRPC server, with everything that stands before a handler.
+//! The gRPC server with the layers in front of the handlers.
 //!
-//! Outside in: the bound on connections, CORS, gRPC-Web, then for every call trace and metrics, deadline, load shedding,
-//! access, the bound on messages, and a net for panics. Health and reflection are there of themselves.
+//! From the outside in: the bound on connections, CORS, gRPC-Web, and for every call trace and metrics,
+//! deadline, load shedding, access, the checks of messages, and the handling of panics. Every server
+//! also serves health and reflection.
 
-mod answer;
+mod backpressure;
 mod builder;
 mod call;
 mod connection;
@@ -12,30 +13,30 @@ mod contracts;
 mod deadline;
 mod health;
 mod limits;
-mod line;
+mod messages;
 mod observe;
-mod size;
+mod response_body;
 mod web;
 
 pub use builder::Server;
 pub use contracts::Error as ContractError;
 
-/// Why a server doesn't start, or stopped.
+/// Why a server does not start, or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The address can't be listened on.
-    #[error("can't listen on {address} for gRPC (--grpc-listen, ARTEL_GRPC_LISTEN)")]
+    /// The address is not available.
+    #[error("cannot listen on {address} for gRPC (--grpc-listen, ARTEL_GRPC_LISTEN)")]
     Listen {
         /// The address.
         address: std::net::SocketAddr,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// What is served and what the contracts say don't agree.
-    #[error("the contracts don't cover what is served")]
+    /// The contracts do not cover all served methods.
+    #[error("the contracts do not cover all served methods")]
     Contracts(#[from] ContractError),
-    /// The origins for pages can't be understood.
-    #[error("`{0}` is no origin (--grpc-cors-origins, ARTEL_GRPC_CORS_ORIGINS)")]
+    /// An origin of pages is invalid.
+    #[error("`{0}` is not an origin (--grpc-cors-origins, ARTEL_GRPC_CORS_ORIGINS)")]
     Origin(String),
     /// Accepting connections failed.
     #[error("the gRPC server failed")]

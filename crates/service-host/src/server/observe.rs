@@ -1,4 +1,4 @@
-//! What a call leaves in traces, metrics and logs.
+//! Traces, metrics and logs of a call.
 
 use http::Request;
 use opentelemetry::metrics::{Histogram, UpDownCounter};
@@ -11,7 +11,8 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::telemetry;
 
-/// The server's instruments: rate and errors are the count and the status codes of `rpc.server.duration`.
+/// The server's instruments. The count and the status codes of `rpc.server.duration` give the rate and
+/// the errors.
 pub(super) struct Instruments {
     duration: Histogram<f64>,
     active: UpDownCounter<i64>,
@@ -24,30 +25,31 @@ impl Instruments {
             duration: meter
                 .f64_histogram("rpc.server.duration")
                 .with_unit("s")
-                .with_description("How long calls take, streams to their end")
+                .with_description("Duration of calls; of streams until their end")
                 .with_boundaries(vec![
                     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
                 ])
                 .build(),
             active: meter
                 .i64_up_down_counter("rpc.server.active_requests")
-                .with_description("Calls under way, open streams included")
+                .with_description("Calls in flight, including open streams")
                 .build(),
         }
     }
 }
 
-/// The span of a call of `name` (`artel.orders.v1.OrdersService/GetOrder`), a part of the caller's trace where it sends one.
+/// The span of a call of `name` (`artel.orders.v1.OrdersService/GetOrder`), as part of the caller's trace
+/// if it sends one.
 ///
-/// It has few fields: each is formatted for the log with every call, whether or not a line is written. What traces alone show
-/// is added at the [end](Observation::end).
+/// The span has few fields, because each field is formatted for the log at every call, even if no line
+/// is written. The attributes that only traces need are added at the [end](Observation::end).
 pub(super) fn span<B>(request: &Request<B>, name: &'static str) -> Span {
     let span = tracing::info_span!(parent: None, "call", otel.name = name, otel.kind = "server");
     telemetry::continue_call(&span, request.headers());
     span
 }
 
-/// One call under observation. What is dropped without an end was cancelled.
+/// The observation of one call. If it is dropped before its end, the call was cancelled.
 pub(super) struct Observation {
     instruments: std::sync::Arc<Instruments>,
     labels: [KeyValue; 2],
@@ -82,7 +84,7 @@ impl Observation {
         &self.span
     }
 
-    /// Notes how it ended; only the first end counts.
+    /// Records the status. Only the first call counts.
     pub(super) fn end(&mut self, code: Code) {
         if std::mem::replace(&mut self.ended, true) {
             return;
@@ -121,12 +123,12 @@ impl Drop for Observation {
     }
 }
 
-/// The service and the method of a name.
+/// Splits a name into service and method.
 fn parts(name: &'static str) -> (&'static str, &'static str) {
     name.split_once('/').unwrap_or((name, ""))
 }
 
-/// Is it this side's fault?
+/// Whether the code means a failure of the server.
 fn is_failure(code: Code) -> bool {
     matches!(
         code,

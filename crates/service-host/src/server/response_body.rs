@@ -1,4 +1,4 @@
-//! The body of an answer, watched to its end.
+//! The body of a response, observed to its end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -15,77 +15,78 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::body::Body;
 use tonic::{Code, Status};
 
-use super::line::Delivery;
+use super::backpressure::ResponseTracker;
 use super::observe::Observation;
 use crate::Refusal;
 
-/// A stream that is silent for this long while the server drains has nothing more to say in time.
-const SILENCE: Duration = Duration::from_millis(500);
+/// How long a stream may be idle while the server drains. Then the server ends it.
+const IDLE_LIMIT: Duration = Duration::from_millis(500);
 
-/// What holds while an answer is a stream, and open.
-pub(super) struct Open {
-    /// Among those that may be.
-    _place: OwnedSemaphorePermit,
-    /// Why the caller may no longer listen, once that is so.
+/// The state of an open response stream.
+pub(super) struct OpenStream {
+    /// Counts the stream against the limit.
+    _permit: OwnedSemaphorePermit,
+    /// Completes when the stream must end, with the reason.
     ends: Option<BoxFuture<'static, Refusal>>,
 }
 
-impl Open {
-    /// A stream that ends when `ends` does, with that refusal.
+impl OpenStream {
+    /// A stream that ends with the refusal of `ends` when `ends` completes.
     pub(super) fn until(
-        place: OwnedSemaphorePermit,
+        permit: OwnedSemaphorePermit,
         ends: impl Future<Output = Refusal> + Send + 'static,
     ) -> Self {
         Self {
-            _place: place,
+            _permit: permit,
             ends: Some(Box::pin(ends)),
         }
     }
 
-    /// A stream for whoever asks.
-    pub(super) fn of_stranger(place: OwnedSemaphorePermit) -> Self {
+    /// A stream of a caller without a token.
+    pub(super) fn anonymous(permit: OwnedSemaphorePermit) -> Self {
         Self {
-            _place: place,
+            _permit: permit,
             ends: None,
         }
     }
 }
 
-/// Passes frames on; notes the status at the end; turns a panic into INTERNAL; ends streams with the
-/// token that opened them; and ends silent streams (watches) when the server drains, so that the caller goes elsewhere.
-pub(super) struct Answer {
+/// Forwards frames and records the final status. Turns a panic into INTERNAL. Ends a stream when the
+/// token that opened it ends. Ends idle streams (watches) when the server drains, so that the caller
+/// connects to another replica.
+pub(super) struct ResponseBody {
     body: Body,
     observation: Observation,
-    delivery: Option<Delivery>,
-    open: Option<Open>,
+    tracker: Option<ResponseTracker>,
+    open: Option<OpenStream>,
     draining: Pin<Box<WaitForCancellationFutureOwned>>,
-    drains: bool,
-    silence: Option<Pin<Box<Sleep>>>,
-    over: bool,
+    is_draining: bool,
+    idle: Option<Pin<Box<Sleep>>>,
+    ended: bool,
 }
 
-impl Answer {
+impl ResponseBody {
     pub(super) fn new(
         body: Body,
         observation: Observation,
-        delivery: Option<Delivery>,
-        open: Option<Open>,
+        tracker: Option<ResponseTracker>,
+        open: Option<OpenStream>,
         draining: &CancellationToken,
     ) -> Self {
         Self {
             body,
             observation,
-            delivery,
+            tracker,
             open,
             draining: Box::pin(draining.clone().cancelled_owned()),
-            drains: false,
-            silence: None,
-            over: false,
+            is_draining: false,
+            idle: None,
+            ended: false,
         }
     }
 
-    /// Why the caller may no longer listen.
-    fn is_ended(&mut self, context: &mut Context<'_>) -> Option<Refusal> {
+    /// Why the stream must end, if it must.
+    fn end_reason(&mut self, context: &mut Context<'_>) -> Option<Refusal> {
         match self.open.as_mut()?.ends.as_mut()?.as_mut().poll(context) {
             Poll::Ready(refusal) => Some(refusal),
             Poll::Pending => None,
@@ -93,32 +94,32 @@ impl Answer {
     }
 
     fn end_with(&mut self, status: &Status) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        self.over = true;
+        self.ended = true;
         self.body = Body::empty();
         self.open = None;
         self.observation.end(status.code());
         let mut trailers = HeaderMap::new();
-        // It fails for details that are no header value; the code is there then all the same.
+        // This fails if the details are not a valid header value. The code is set nevertheless.
         let _ = status.add_header(&mut trailers);
         Poll::Ready(Some(Ok(Frame::trailers(trailers))))
     }
 
-    /// Has it been silent for too long, while the server drains?
-    fn is_cut(&mut self, context: &mut Context<'_>) -> bool {
-        if !self.drains {
-            self.drains = self.draining.as_mut().poll(context).is_ready();
+    /// Whether the stream has been idle for too long while the server drains.
+    fn is_idle(&mut self, context: &mut Context<'_>) -> bool {
+        if !self.is_draining {
+            self.is_draining = self.draining.as_mut().poll(context).is_ready();
         }
-        self.drains
+        self.is_draining
             && self
-                .silence
-                .get_or_insert_with(|| Box::pin(tokio::time::sleep(SILENCE)))
+                .idle
+                .get_or_insert_with(|| Box::pin(tokio::time::sleep(IDLE_LIMIT)))
                 .as_mut()
                 .poll(context)
                 .is_ready()
     }
 }
 
-impl http_body::Body for Answer {
+impl http_body::Body for ResponseBody {
     type Data = Bytes;
     type Error = Status;
 
@@ -127,15 +128,15 @@ impl http_body::Body for Answer {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = self.get_mut();
-        if this.over {
+        if this.ended {
             return Poll::Ready(None);
         }
         let span = this.observation.span().clone();
         let _entered = span.enter();
-        if let Some(delivery) = &mut this.delivery {
-            delivery.taken();
+        if let Some(tracker) = &mut this.tracker {
+            tracker.read();
         }
-        if let Some(refusal) = this.is_ended(context) {
+        if let Some(refusal) = this.end_reason(context) {
             return this.end_with(&refusal.into());
         }
         let body = &mut this.body;
@@ -143,21 +144,21 @@ impl http_body::Body for Answer {
             return this.end_with(&Refusal::panicked().into());
         };
         match polled {
-            Poll::Pending if this.is_cut(context) => {
+            Poll::Pending if this.is_idle(context) => {
                 let refusal = Refusal::unavailable(
                     "DRAINING",
-                    "this server is being stopped; call again",
+                    "the server is shutting down; call again",
                     Duration::ZERO,
                 );
                 this.end_with(&refusal.into())
             }
             Poll::Pending => Poll::Pending,
             Poll::Ready(frame) => {
-                this.silence = None;
+                this.idle = None;
                 match &frame {
                     Some(Ok(frame)) => {
-                        if let Some(delivery) = &mut this.delivery {
-                            delivery.handed();
+                        if let Some(tracker) = &mut this.tracker {
+                            tracker.sent();
                         }
                         if let Some(trailers) = frame.trailers_ref() {
                             this.observation.end(code(trailers).unwrap_or(Code::Unknown));
@@ -172,7 +173,7 @@ impl http_body::Body for Answer {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.over || self.body.is_end_stream()
+        self.ended || self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -180,7 +181,7 @@ impl http_body::Body for Answer {
     }
 }
 
-/// The status in headers or trailers.
+/// The status code in headers or trailers.
 pub(super) fn code(headers: &HeaderMap) -> Option<Code> {
     headers
         .get("grpc-status")

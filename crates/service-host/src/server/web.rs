@@ -1,4 +1,4 @@
-//! Pages that call by gRPC-Web from another origin.
+//! CORS for pages that call by gRPC-Web from another origin.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tower_http::cors::{Any, CorsLayer};
 
 use super::Error;
 
-/// What pages of these origins may send and read. Without origins nothing is said of it, and browsers allow nothing.
+/// Allows pages of `origins` to call. Without origins there is no CORS layer, and browsers allow no calls.
 pub(super) fn cors(origins: &[String]) -> Result<Option<CorsLayer>, Error> {
     if origins.is_empty() {
         return Ok(None);
@@ -24,7 +24,7 @@ pub(super) fn cors(origins: &[String]) -> Result<Option<CorsLayer>, Error> {
             name("x-grpc-web"),
             name("x-user-agent"),
         ])
-        // Without these a page sees that a call failed, but not why.
+        // Without these headers, a page sees that a call failed but not the reason.
         .expose_headers([
             name("grpc-status"),
             name("grpc-message"),

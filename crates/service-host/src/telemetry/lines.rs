@@ -1,4 +1,4 @@
-//! What a log line looks like: the usual one, and the trace's id where there is one.
+//! The format of log lines: the subscriber's own format plus the trace's id.
 
 use std::fmt;
 
@@ -9,7 +9,8 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::trace_id;
 
-/// A format that adds the trace's id: as the first field of a JSON object, or at the end of a line for people.
+/// A format that adds the id of the current trace: as the first field of a JSON object, or at the
+/// end of a line of plain text.
 pub(super) struct Traced<F>(pub F);
 
 impl<S, N> FormatEvent<S, N> for Traced<Format<Json>>
@@ -90,7 +91,7 @@ mod tests {
         }
     }
 
-    fn log_within_and_without_a_trace() {
+    fn log_inside_and_outside_a_trace() {
         let span = tracing::info_span!("call");
         continue_trace(&span, &format!("00-{TRACE}-00f067aa0ba902b7-01"));
         span.in_scope(|| tracing::info_span!("inner").in_scope(|| tracing::info!(order.id = 7, "within")));
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_json_line_carries_its_traces_id() {
+    fn a_json_line_has_the_id_of_its_trace() {
         let (lines, provider) = (Lines::default(), SdkTracerProvider::default());
         let writer = lines.clone();
         let layer = fmt::layer()
@@ -107,7 +108,7 @@ mod tests {
             .with_writer(move || writer.clone());
         let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
         let subscriber = tracing_subscriber::registry().with(traces).with(layer);
-        tracing::subscriber::with_default(subscriber, log_within_and_without_a_trace);
+        tracing::subscriber::with_default(subscriber, log_inside_and_outside_a_trace);
         let text = lines.text();
         let parsed: Vec<serde_json::Value> = text
             .lines()
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_for_people_ends_with_its_traces_id() {
+    fn a_text_line_ends_with_the_id_of_its_trace() {
         let (lines, provider) = (Lines::default(), SdkTracerProvider::default());
         let writer = lines.clone();
         let layer = fmt::layer()
@@ -127,7 +128,7 @@ mod tests {
             .with_writer(move || writer.clone());
         let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
         let subscriber = tracing_subscriber::registry().with(traces).with(layer);
-        tracing::subscriber::with_default(subscriber, log_within_and_without_a_trace);
+        tracing::subscriber::with_default(subscriber, log_inside_and_outside_a_trace);
         let text = lines.text();
         let mut parsed = text.lines();
         assert!(

@@ -1,4 +1,4 @@
-//! The listener that Prometheus and supervisors read.
+//! The HTTP routes for Prometheus and for supervisors.
 
 use axum::Router;
 use axum::http::{StatusCode, header};
@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use prometheus::{Registry, TextEncoder};
 
-/// `/metrics` in Prometheus' text form; `/healthz`, which answers as long as the process is alive. Whether the service
-/// is of use to callers is what gRPC health says.
+/// `/metrics` in the text format of Prometheus, and `/healthz`, which answers while the process is
+/// alive. gRPC health tells whether the service can serve callers.
 pub(super) fn routes(registry: Registry) -> Router {
     Router::new()
         .route("/metrics", get(move || async move { metrics(&registry) }))

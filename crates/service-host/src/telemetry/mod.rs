@@ -1,8 +1,9 @@
 //! Logs, traces and metrics of a process.
 //!
-//! A log line inside a call or an event carries its `trace_id`, and the record of it that goes by OTLP the span's id
-//! too. Metrics are made with `opentelemetry::global::meter`
-//! *after* [`init`]; instruments made before it count nothing. Without [`init`] (in tests) everything is silent.
+//! A log line that is written inside a call or an event has a `trace_id`; its OTLP record also has
+//! the id of the span. Create metrics with `opentelemetry::global::meter` *after* [`init`]:
+//! instruments that were created before count nothing. Without [`init`], as in tests, the process
+//! writes no telemetry.
 
 mod lines;
 mod listener;

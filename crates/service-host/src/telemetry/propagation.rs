@@ -1,4 +1,4 @@
-//! How a trace goes on in another process: W3C Trace Context.
+//! Trace propagation between processes: W3C Trace Context.
 
 use std::collections::HashMap;
 
@@ -9,14 +9,15 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-/// The current span's `traceparent`, to be sent along or written beside an event. `None` where nothing is traced.
+/// The `traceparent` of the current span, to be sent with a call or stored with an event. `None`
+/// outside a trace.
 pub fn trace_context() -> Option<String> {
     let mut headers = HashMap::new();
     TraceContextPropagator::new().inject_context(&Context::current(), &mut headers);
     headers.remove("traceparent")
 }
 
-/// The current trace's id in hexadecimal. `None` where nothing is traced.
+/// The id of the current trace, in hexadecimal. `None` outside a trace.
 pub fn trace_id() -> Option<String> {
     let context = Context::current();
     let span = context.span();
@@ -24,13 +25,13 @@ pub fn trace_id() -> Option<String> {
     span.is_valid().then(|| span.trace_id().to_string())
 }
 
-/// Whether the current span is part of a trace that is recorded. What costs something for a trace's sake asks this first.
+/// Whether the current trace is recorded. Check this before any work that only serves the trace.
 pub(crate) fn is_recorded() -> bool {
     Context::map_current(|context| context.span().span_context().is_sampled())
 }
 
-/// The span of work that was written down as a row, and is done now: a part of the trace in which it was written down
-/// (see [`trace_context`]), else of the current one.
+/// A span for work that was stored as a row and is done now. It belongs to the trace in which the
+/// row was written (see [`trace_context`]); without a `traceparent`, to the current trace.
 pub fn resumed(work: &'static str, traceparent: Option<&str>) -> Span {
     let span = tracing::info_span!("work", otel.name = work);
     if let Some(traceparent) = traceparent {
@@ -39,8 +40,8 @@ pub fn resumed(work: &'static str, traceparent: Option<&str>) -> Span {
     span
 }
 
-/// Makes `span`, which was not entered yet, a part of the trace that `traceparent` names. What can't be understood is
-/// ignored: the span begins a trace of its own.
+/// Makes `span` part of the trace that `traceparent` names. `span` must not have been entered yet.
+/// If `traceparent` is invalid, the span begins a new trace.
 pub fn continue_trace(span: &Span, traceparent: &str) {
     let headers = HashMap::from([("traceparent".to_owned(), traceparent.to_owned())]);
     follow(span, &headers);
@@ -54,7 +55,7 @@ pub(crate) fn continue_call(span: &Span, headers: &http::HeaderMap) {
 fn follow(span: &Span, headers: &dyn Extractor) {
     let context = TraceContextPropagator::new().extract_with_context(&Context::new(), headers);
     if context.span().span_context().is_valid() {
-        // It fails where nothing is traced, or the span was entered before; then there is nothing to continue.
+        // This fails if tracing is off or the span was entered already. Both leave the span unchanged.
         let _ = span.set_parent(context);
     }
 }

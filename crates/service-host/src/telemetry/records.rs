@@ -1,4 +1,4 @@
-//! Log lines as records for OTLP.
+//! Export of log lines as OTLP records.
 
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
@@ -7,41 +7,41 @@ use tracing_subscriber::filter::{EnvFilter, FilterExt as _, filter_fn};
 
 use super::setup::BoxedLayer;
 
-/// What carries the records away. Were its own lines sent too, each batch would beget the next one; they are on standard
-/// output, where they can be read while the receiver is away.
-const CARRIERS: [&str; 5] = ["h2", "hyper", "hyper_util", "tonic", "tower"];
+/// The crates that export the records. Their log lines are not exported, because each exported
+/// batch would cause new log lines and so the next batch. Standard output has them.
+const EXPORTERS: [&str; 5] = ["h2", "hyper", "hyper_util", "tonic", "tower"];
 
-/// Sends what is logged. The SDK gives each record the ids of the span in which it was made.
+/// Exports log lines. The SDK adds the ids of the current span to each record.
 pub(super) fn layer(logger: &SdkLoggerProvider, filter: EnvFilter) -> BoxedLayer {
-    let filter = filter.and(filter_fn(|metadata| !is_carrier(metadata.target())));
+    let filter = filter.and(filter_fn(|metadata| !is_exporter(metadata.target())));
     OpenTelemetryTracingBridge::new(logger)
         .with_filter(filter)
         .boxed()
 }
 
-fn is_carrier(target: &str) -> bool {
+fn is_exporter(target: &str) -> bool {
     let part = target.split("::").next().unwrap_or(target);
-    // The SDK's lines bear its crates' names: opentelemetry_sdk, opentelemetry-otlp.
-    CARRIERS.contains(&part) || part.starts_with("opentelemetry")
+    // The SDK uses the names of its crates as targets: opentelemetry_sdk, opentelemetry-otlp.
+    EXPORTERS.contains(&part) || part.starts_with("opentelemetry")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_carrier;
+    use super::is_exporter;
 
     #[test]
-    fn only_what_carries_records_is_left_out() {
-        for carrier in [
+    fn only_lines_of_exporters_are_left_out() {
+        for exporter in [
             "h2::codec",
             "hyper_util::client",
             "opentelemetry_sdk",
             "opentelemetry-otlp",
             "tonic",
         ] {
-            assert!(is_carrier(carrier), "{carrier}");
+            assert!(is_exporter(exporter), "{exporter}");
         }
         for own in ["service_host::refusal", "h2o::steam", "svc_orders", "towers"] {
-            assert!(!is_carrier(own), "{own}");
+            assert!(!is_exporter(own), "{own}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Setting it all up, and taking it down.
+//! Setup and shutdown of telemetry.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -27,32 +27,32 @@ use super::lines::Traced;
 use super::{listener, records};
 use crate::config::{LogFormat, TelemetryOptions};
 
-/// How long the last spans, metrics and log records may take to leave.
+/// How long the export of the last spans, metrics and log records may take.
 const FLUSH: Duration = Duration::from_secs(3);
 
-/// Why telemetry can't be set up.
+/// A failure of the setup.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The address for `/metrics` can't be listened on.
-    #[error("can't listen on {address} for metrics (--metrics-listen, ARTEL_METRICS_LISTEN)")]
+    /// The address for `/metrics` is not available.
+    #[error("cannot listen on {address} for metrics (--metrics-listen, ARTEL_METRICS_LISTEN)")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// The OTLP exporter can't be made.
-    #[error("can't export to the OTLP endpoint (--otlp-endpoint, ARTEL_OTLP_ENDPOINT)")]
+    /// The OTLP exporter cannot be created.
+    #[error("cannot export to the OTLP endpoint (--otlp-endpoint, ARTEL_OTLP_ENDPOINT)")]
     Exporter(#[from] ExporterBuildError),
-    /// Metrics can't be collected for Prometheus.
-    #[error("can't collect metrics")]
+    /// The Prometheus exporter cannot be created.
+    #[error("cannot collect metrics")]
     Metrics(#[from] OTelSdkError),
-    /// What the system knows of the process can't be told beside them.
-    #[error("can't collect the process's own metrics")]
+    /// The metrics of the process itself cannot be registered.
+    #[error("cannot collect the metrics of the process")]
     Process(#[from] prometheus::Error),
 }
 
-/// Telemetry that is at work. Keep it until the process ends, then [`shutdown`](Self::shutdown).
+/// Running telemetry. Keep it until the process ends, then call [`shutdown`](Self::shutdown).
 pub struct Telemetry {
     tracer: SdkTracerProvider,
     meter: SdkMeterProvider,
@@ -61,10 +61,11 @@ pub struct Telemetry {
     listener: JoinHandle<()>,
 }
 
-/// Sets up logs, traces and metrics for the whole process, and listens for Prometheus. Call it once, first of all.
+/// Sets up logs, traces and metrics for the process and serves `/metrics`. Call it once, before
+/// anything else.
 ///
 /// # Errors
-/// The metrics address is taken, or the OTLP endpoint makes no sense.
+/// The metrics address is not available, or the OTLP endpoint is invalid.
 pub async fn init(service: &'static str, options: &TelemetryOptions) -> Result<Telemetry, Error> {
     let address = options.metrics_listen;
     let listen = |source| Error::Listen { address, source };
@@ -133,8 +134,9 @@ pub async fn init(service: &'static str, options: &TelemetryOptions) -> Result<T
     })
 }
 
-/// Who began a trace decided whether it is recorded; of those that begin here it is this share. Where nothing is sent
-/// anywhere, none: spans then have ids, for the log, and nothing else.
+/// The process that begins a trace decides whether it is recorded. Of the traces that begin here,
+/// the configured share is recorded; without an OTLP endpoint none, so that spans only have ids for
+/// the log.
 fn sampler(options: &TelemetryOptions) -> Sampler {
     let own = match options.otlp_endpoint {
         Some(_) => Sampler::TraceIdRatioBased(options.trace_ratio),
@@ -146,8 +148,8 @@ fn sampler(options: &TelemetryOptions) -> Sampler {
 /// One of the subscriber's layers.
 pub(super) type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// Lines go to standard output, and as records to the OTLP endpoint where there is one. A second subscriber of one
-/// process (in tests) is not wanted: the first one stays.
+/// Writes log lines to standard output, and exports them if there is an OTLP endpoint. If the
+/// process has a subscriber already, as in tests, that one stays.
 fn subscribe(
     options: &TelemetryOptions,
     service: &'static str,
@@ -173,7 +175,8 @@ fn subscribe(
             .with_filter(filter())
             .boxed(),
     };
-    // Spans are traced whatever is logged; what libraries note in between stays out of traces.
+    // The log filter does not apply to spans. Events and spans below INFO stay out of traces, because
+    // libraries create many of them.
     let spans = tracing_opentelemetry::layer()
         .with_tracer(tracer.tracer(service))
         .with_location(false)
@@ -189,7 +192,7 @@ fn subscribe(
     let _ = tracing_subscriber::registry().with(layers).try_init();
 }
 
-/// A panic is a line in the log like any other failure, with its trace.
+/// Logs panics like other failures, with the trace's id.
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let text = panic.payload_as_str().unwrap_or("a panic without a text");
@@ -199,12 +202,12 @@ fn log_panics() {
 }
 
 impl Telemetry {
-    /// Where `/metrics` is.
+    /// The address that serves `/metrics`.
     pub fn metrics_address(&self) -> SocketAddr {
         self.metrics_address
     }
 
-    /// Sends what is left, for three seconds at most.
+    /// Exports the remaining telemetry, for at most three seconds.
     pub async fn shutdown(self) {
         let Self {
             tracer,
@@ -214,8 +217,8 @@ impl Telemetry {
             ..
         } = self;
         listener.abort();
-        // The exporters wait for their own threads: not on a thread that the runtime needs. Side by side, for each may
-        // use up the whole time.
+        // The exporters block until their own threads end, so they must not block the runtime. They run
+        // concurrently because each of them may need the whole time.
         let spans = spawn_blocking(move || tracer.shutdown_with_timeout(FLUSH));
         let metrics = spawn_blocking(move || meter.shutdown_with_timeout(FLUSH));
         let records = spawn_blocking(move || logger.shutdown_with_timeout(FLUSH));

@@ -178,5 +178,5 @@ async fn answers_are_forgotten_after_seven_days_and_not_before() {
     assert_eq!(requests::purge(&host.state.db).await.unwrap(), 1);
     assert_eq!(requests::purge(&host.state.db).await.unwrap(), 0);
     assert_eq!(rows(&host).await, 1);
-    assert_eq!(requests::KEPT, Duration::from_hours(168));
+    assert_eq!(requests::RETENTION, Duration::from_hours(168));
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use diesel::result::Error as DatabaseError;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _};
-use service_host::{Refusal, database};
+use service_host::Refusal;
 use test_support::{eventually, reason_of};
 use tokio::sync::Barrier;
 use tonic::{Code, Status};
@@ -148,7 +148,9 @@ async fn a_serialization_failure_is_tried_again() {
     let runs = AtomicUsize::new(0);
     let both_have_read = Barrier::new(2);
     let add = async |text: &'static str| {
-        db.serializable(async |conn: &mut AsyncPgConnection| -> Result<i64, Error> {
+        db.transaction(async |conn: &mut AsyncPgConnection| -> Result<i64, Error> {
+            conn.batch_execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+                .await?;
             let seen = effects(conn).await?;
             // In their first attempts both have read before either writes: one of them must fail.
             if runs.fetch_add(1, Ordering::SeqCst) < 2 {
@@ -246,31 +248,6 @@ async fn a_transaction_whose_failure_was_swallowed_is_not_committed() {
         "PostgreSQL answers COMMIT by rolling back, without an error"
     );
     none_open(&database).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_savepoint_undoes_only_itself() {
-    let database = fresh_database().await;
-    let db = handle_to(&database);
-    db.transaction(
-        async |conn: &mut AsyncPgConnection| -> Result<(), DatabaseError> {
-            conn.batch_execute("INSERT INTO effects (text) VALUES ('stays')")
-                .await?;
-            let undone = database::savepoint(
-                conn,
-                async |conn: &mut AsyncPgConnection| -> Result<(), DatabaseError> {
-                    conn.batch_execute("INSERT INTO effects (text) VALUES ('goes'); SELECT 1 / 0")
-                        .await
-                },
-            );
-            assert!(undone.await.is_err());
-            Ok(())
-        },
-    )
-    .await
-    .unwrap();
-    let mut conn = database.connection().await;
-    assert_eq!(effects(&mut conn).await.unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

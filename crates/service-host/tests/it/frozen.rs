@@ -14,7 +14,7 @@ use crate::server::health_becomes;
 use crate::support::{BOUND, Config, Host, effects, fresh_database, message};
 
 /// Shorter than a deployment's, so that the test is quick.
-const SILENCE: &str = "--database-silence=1s";
+const SILENCE: &str = "--database-probe-timeout=1s";
 /// By when a call is refused: the silence, the second until the next question, and as much again for a slow machine.
 const REFUSED: Duration = Duration::from_secs(4);
 

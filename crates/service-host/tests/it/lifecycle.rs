@@ -265,7 +265,7 @@ async fn a_task_that_does_not_end_after_the_shutdown_is_named() {
     let error = tasks.run(Duration::from_millis(50)).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "still running after the shutdown's bound: stubborn"
+        "tasks did not end in time after the shutdown: stubborn"
     );
 }
 

@@ -29,7 +29,7 @@ async fn assert_serves(host: &Host) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_who_says_nothing_or_stops_in_the_first_words_is_hung_up_on() {
-    let host = Host::start(&["--grpc-greeting-patience=200ms"]).await;
+    let host = Host::start(&["--grpc-greeting-timeout=200ms"]).await;
     for words in [&b""[..], b"P", &PREFACE[..20], b"GET / HTTP/1.1"] {
         let mut stream = TcpStream::connect(host.address).await.unwrap();
         stream.write_all(words).await.unwrap();
@@ -45,7 +45,7 @@ async fn a_caller_who_says_nothing_or_stops_in_the_first_words_is_hung_up_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_who_has_vanished_without_a_word_is_noticed() {
-    let host = Host::start(&["--grpc-keepalive=1s", "--grpc-keepalive-patience=100ms"]).await;
+    let host = Host::start(&["--grpc-keepalive=1s", "--grpc-keepalive-timeout=100ms"]).await;
     let mut raw = Raw::connect(host.address).await.unwrap();
     // It hears the server ask, and never answers.
     timeout(BOUND, raw.last_word())
@@ -65,7 +65,7 @@ async fn assert_ebbs(host: &Host, most_bytes: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_whose_reader_makes_no_room_is_ended_and_little_of_it_kept() {
-    let host = Host::start(&["--grpc-reader-patience=400ms"]).await;
+    let host = Host::start(&["--grpc-reader-timeout=400ms"]).await;
     let me = Uuid::new_v4();
     let slow = test_support::channel(host.address).await;
     let unread = watch_on(slow, &host.tokens.client(me), me, FLOOD).await.unwrap();
@@ -77,7 +77,7 @@ async fn a_stream_whose_reader_makes_no_room_is_ended_and_little_of_it_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_who_promises_room_and_reads_nothing_is_hung_up_on() {
-    let host = Host::start(&["--grpc-reader-patience=400ms"]).await;
+    let host = Host::start(&["--grpc-reader-timeout=400ms"]).await;
     let me = Uuid::new_v4();
     let mut raw = Raw::connect(host.address).await.unwrap();
     let request = message(me, FLOOD).encode_to_vec();
