@@ -38,7 +38,8 @@ const CHANGES: [(&str, &str, &str); 3] = [
 const FUNCTION: &str =
     "\n/// Added by a measurement.\npub fn measured(number: u64) -> u64 {\n    number + 1\n}\n";
 
-/// Builds the workspace's programs in the dev profile from nothing, then after each of a few changes.
+/// Builds the workspace's programs in the dev profile from nothing, then after each of a few
+/// changes.
 pub async fn measure(options: &Options) -> anyhow::Result<Section> {
     let target = Path::new(&options.target);
     ensure!(!target.exists(), "{} is there already", target.display());

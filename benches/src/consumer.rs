@@ -32,7 +32,8 @@ diesel::table! {
 const TABLE: &str =
     "CREATE TABLE effects (event_id uuid PRIMARY KEY, key text NOT NULL, number bigint NOT NULL)";
 
-/// One transaction per event: what taking it in asks of the database, nothing around it. Ids grow with time, as an event's do.
+/// One transaction per event: what taking it in asks of the database, nothing around it. Ids grow
+/// with time, as an event's do.
 const SCRIPT: &str = "
 \\set n :n + 1
 \\set number random(0, 1000000000)

@@ -122,7 +122,8 @@ fn page(figures: &[Figures], stories: usize, story: Duration) -> anyhow::Result<
         .with("Repeat: `make bench ARGS=footprint`"))
 }
 
-/// Stops the mesh's process, starts the program itself until it serves, and gives the place back to the mesh.
+/// Stops the mesh's process, starts the program itself until it serves, and gives the place back to
+/// the mesh.
 async fn start(service: &str) -> anyhow::Result<Duration> {
     mesh(&["stop", service]).await?;
     let settings = settings(service).await?;
@@ -152,7 +153,8 @@ async fn stop(process: &mut Child) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Plays the stories of `mesh demo`. Not side by side: they share one company, and one's manager would review another's order.
+/// Plays the stories of `mesh demo`. Not side by side: they share one company, and one's manager
+/// would review another's order.
 async fn stories(count: usize) -> anyhow::Result<Duration> {
     let begun = Instant::now();
     for _ in 0..count {

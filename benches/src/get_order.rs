@@ -1,4 +1,5 @@
-//! `GetOrder` through all layers beside a bare tonic call of the same size, and what each layer costs.
+//! `GetOrder` through all layers beside a bare tonic call of the same size, and what each layer
+//! costs.
 
 mod fixed;
 

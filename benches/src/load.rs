@@ -43,7 +43,8 @@ impl Load {
 /// The part of a measurement's time that goes before it and isn't counted: a fifth.
 pub const WARM_UP: u32 = 5;
 
-/// Lets `callers` call for `time`, after a fifth of it that isn't counted. `call` is told whose turn it is.
+/// Lets `callers` call for `time`, after a fifth of it that isn't counted. `call` is told whose
+/// turn it is.
 ///
 /// # Errors
 /// A call failed.

@@ -1,8 +1,9 @@
 //! The measurements of Artel, one subcommand and one file each.
 //!
-//! A measurement prints one Markdown section to standard output: its figures beside a baseline that was measured in the
-//! same run, what limits them, and the command that repeats them. What it is doing meanwhile goes to standard error.
-//! `benches/run` puts the sections of several measurements on one page.
+//! A measurement prints one Markdown section to standard output: its figures beside a baseline that
+//! was measured in the same run, what limits them, and the command that repeats them. What it is
+//! doing meanwhile goes to standard error. `benches/run` puts the sections of several measurements
+//! on one page.
 
 mod build;
 mod consumer;

@@ -64,7 +64,8 @@ pub struct Caller {
 }
 
 impl Orders {
-    /// Starts it for calls only: neither the relay nor matching work on what callers write meanwhile.
+    /// Starts it for calls only: neither the relay nor matching work on what callers write
+    /// meanwhile.
     pub async fn start(clients: usize) -> anyhow::Result<Self> {
         let database = Database::fresh(&[
             service_host::MIGRATIONS,

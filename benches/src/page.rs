@@ -1,4 +1,5 @@
-//! What measurements write: Markdown sections and tables, progress, and figures as people read them.
+//! What measurements write: Markdown sections and tables, progress, and figures as people read
+//! them.
 
 use std::fmt;
 use std::time::Duration;

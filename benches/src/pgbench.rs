@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use crate::load::{self, Load};
 
-/// Runs the script, a transaction, with prepared statements, by so many clients for `time`, after the same warm-up as ours.
-/// The script may use `:client_id` and `:n`, which it has to raise (`\set n :n + 1`) and which then never comes again for that
-/// client, not in a later run either.
+/// Runs the script, a transaction, with prepared statements, by so many clients for `time`, after
+/// the same warm-up as ours. The script may use `:client_id` and `:n`, which it has to raise (`\set
+/// n :n + 1`) and which then never comes again for that client, not in a later run either.
 ///
 /// # Errors
 /// pgbench failed; its words are on standard error.
@@ -52,8 +52,9 @@ impl Folder {
         Ok(Self(path))
     }
 
-    /// Of the transactions that ended within `time` after the warm-up. The third column of every line of every log is how long one
-    /// took in microseconds, the fifth and sixth are when it ended, in seconds and microseconds.
+    /// Of the transactions that ended within `time` after the warm-up. The third column of every
+    /// line of every log is how long one took in microseconds, the fifth and sixth are when it
+    /// ended, in seconds and microseconds.
     fn latencies(&self, warm_up: Duration, time: Duration) -> anyhow::Result<Vec<Duration>> {
         let mut transactions = Vec::new();
         for file in std::fs::read_dir(&self.0)? {

@@ -1,4 +1,5 @@
-//! `PlaceOrder`, durable and through all layers, beside pgbench doing the same SQL with one transaction per order.
+//! `PlaceOrder`, durable and through all layers, beside pgbench doing the same SQL with one
+//! transaction per order.
 
 use std::sync::Arc;
 use std::time::Duration;

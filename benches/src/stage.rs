@@ -151,7 +151,8 @@ impl Stage {
         .await?
     }
 
-    /// A producer of the client library's, with neither outbox nor relay, that lets records gather for so long.
+    /// A producer of the client library's, with neither outbox nor relay, that lets records gather
+    /// for so long.
     pub fn producer(&self, linger: Duration) -> anyhow::Result<BareProducer> {
         let mut config = self.client();
         config

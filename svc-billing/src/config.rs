@@ -33,7 +33,8 @@ pub struct CompanyOptions {
     /// The IANA time zone in which weeks and months end.
     #[arg(long, env = "ARTEL_TIME_ZONE", default_value = "Europe/Moscow", value_parser = time_zone)]
     pub time_zone: Tz,
-    /// The share of the price that the worker of a completed order earns, in hundredths of a per cent.
+    /// The share of the price that the worker of a completed order earns, in hundredths of a per
+    /// cent.
     #[arg(long, env = "ARTEL_WORKER_SHARE_BASIS_POINTS", default_value_t = 6_000,
         value_parser = clap::value_parser!(i64).range(0..=10_000))]
     pub worker_share_basis_points: i64,
@@ -68,7 +69,8 @@ pub struct ProviderOptions {
     #[arg(long, env = "ARTEL_PROVIDER_TIMEOUT", default_value = "10s",
         value_parser = parse::duration_between(Duration::from_millis(100), Duration::from_mins(1)))]
     pub provider_timeout: Duration,
-    /// The pause before a request with an unknown outcome is sent again. Doubles every time, up to an hour.
+    /// The pause before a request with an unknown outcome is sent again. Doubles every time, up to
+    /// an hour.
     #[arg(long, env = "ARTEL_PROVIDER_FIRST_PAUSE", default_value = "10s",
         value_parser = parse::duration_between(Duration::from_millis(10), Duration::from_hours(1)))]
     pub provider_first_pause: Duration,

@@ -5,13 +5,14 @@
 //! * [`gateways`]: payment gateways and the payout provider. [`document`]: an invoice as a PDF.
 //!
 //! Invariants, held by the database and verified by `svc-billing verify`:
-//! * a transaction has at least two postings that sum to zero, its cause is unique, and it never changes;
-//! * a balance is the sum of its postings: the statement that writes the postings moves it, and nothing
-//!   else does;
-//! * an account is closed once per period, a line is in at most one invoice, an invoice is settled at
-//!   most once;
-//! * no other service is called, and no provider is called inside a transaction. The id of an attempt is
-//!   the provider's idempotency key, and the request under it never changes.
+//! * a transaction has at least two postings that sum to zero, its cause is unique, and it never
+//!   changes;
+//! * a balance is the sum of its postings: the statement that writes the postings moves it, and
+//!   nothing else does;
+//! * an account is closed once per period, a line is in at most one invoice, an invoice is settled
+//!   at most once;
+//! * no other service is called, and no provider is called inside a transaction. The id of an
+//!   attempt is the provider's idempotency key, and the request under it never changes.
 
 pub mod app;
 pub mod config;

@@ -37,7 +37,8 @@ pub fn build(settings: &Settings<Config>, clock: Clock) -> anyhow::Result<Servic
     Builder::bind(&ABOUT, &settings.service, &host)?
         .nameless()
         .serve(|server| server.service(TotalizatorServiceServer::new(api)))
-        // T5: neither the broker's list of groups nor an order's trace shows that managers bet on orders.
+        // T5: neither the broker's list of groups nor an order's trace shows that managers bet on
+        // orders.
         .listen(|consumer| events::listen(consumer.group(&config.group).untraced(), listener))
         .job(
             host.every("erase", ERASE_INTERVAL)

@@ -20,8 +20,8 @@ pub struct Config {
     /// The deployment's only currency, an ISO 4217 code.
     #[arg(long, env = "ARTEL_CURRENCY", default_value = "RUB")]
     pub currency: Currency,
-    /// The consumer group, after the deployment's prefix. Whoever may ask the broker for its groups sees it, so it should not
-    /// say what it is for.
+    /// The consumer group, after the deployment's prefix. Whoever may ask the broker for its groups
+    /// sees it, so it should not say what it is for.
     #[arg(long = "kafka-group", env = "ARTEL_KAFKA_GROUP", default_value = "artel.reader", value_parser = parse::not_blank)]
     pub group: String,
 }
@@ -29,7 +29,8 @@ pub struct Config {
 /// What links managers to their pseudonyms.
 #[derive(Debug, Clone, clap::Args)]
 pub struct KeyOptions {
-    /// The secret key that pseudonyms are made with, at least 32 characters. With another key, everybody is somebody else.
+    /// The secret key that pseudonyms are made with, at least 32 characters. With another key,
+    /// everybody is somebody else.
     #[arg(long, env = "ARTEL_TOTALIZATOR_KEY", hide_env_values = true, value_parser = key)]
     pub key: Key,
 }

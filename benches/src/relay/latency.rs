@@ -16,8 +16,9 @@ use super::{LOOK, Options, PATIENCE};
 use crate::page::{Table, progress, time};
 use crate::stage::{BareProducer, Measured, Stage};
 
-/// How long events are published before they are measured, in seconds. Those that are measured come after all of these have
-/// arrived: until its first group has met, a new broker keeps a reader waiting for seconds.
+/// How long events are published before they are measured, in seconds. Those that are measured come
+/// after all of these have arrived: until its first group has met, a new broker keeps a reader
+/// waiting for seconds.
 const WARM_UP: u64 = 2;
 
 /// Measures every way, in rounds, each in turn.
@@ -59,7 +60,8 @@ fn table(rate: u64, latencies: &[(&str, Vec<Latencies>)]) -> Table {
     table
 }
 
-/// The ways of an event whose latency is measured. The first, with the same commits beside it, is what broker and machine take.
+/// The ways of an event whose latency is measured. The first, with the same commits beside it, is
+/// what broker and machine take.
 const WAYS: [(&str, Writer, Reader); 3] = [
     (
         "the committer itself → bare producer → bare consumer",
@@ -181,7 +183,8 @@ async fn latency(options: &Options, writer: Writer, reader: Reader) -> anyhow::R
     })
 }
 
-/// One transaction per event, evenly spread; what is to be sent past the outbox goes right after its commit.
+/// One transaction per event, evenly spread; what is to be sent past the outbox goes right after
+/// its commit.
 async fn publish(
     db: &Database,
     events: Range<u64>,

@@ -1,3 +1,4 @@
-//! The contract of the onboarding context, generated from `proto/artel/onboarding/v1` by `contract-build`.
+//! The contract of the onboarding context, generated from `proto/artel/onboarding/v1` by
+//! `contract-build`.
 
 include!(concat!(env!("OUT_DIR"), "/contract.rs"));

@@ -1,3 +1,4 @@
-//! The contract of the operations context, generated from `proto/artel/operations/v1` by `contract-build`.
+//! The contract of the operations context, generated from `proto/artel/operations/v1` by
+//! `contract-build`.
 
 include!(concat!(env!("OUT_DIR"), "/contract.rs"));

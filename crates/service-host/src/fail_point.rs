@@ -1,16 +1,17 @@
 //! Named points in the code at which a test can crash or block a process. In test builds only.
 //!
-//! A test starts a program with the environment variable `FAILPOINTS`: `point=action`, separated by `;`.
+//! A test starts a program with the environment variable `FAILPOINTS`: `point=action`, separated by
+//! `;`.
 //!
-//! * `relay::sent=return`: the process is killed by SIGKILL, without drain or destructors, like in a
-//!   crash of the machine.
+//! * `relay::sent=return`: the process is killed by SIGKILL, without drain or destructors, like in
+//!   a crash of the machine.
 //! * `relay::sent=2*off->return`: the same, but only when the point is reached for the third time.
 //! * `relay::sent=pause`: the thread blocks until the process is killed.
 //! * every other action of the crate [`fail`](https://docs.rs/fail): `sleep(100)`, `print`, …
 //!
-//! Code marks a point by `fail_point::reach("relay::sent")`. `docs/fail-points.md` lists all points.
-//! Only tests enable the feature `failpoints`. Without it, `reach` is empty; a release build with it
-//! does not compile.
+//! Code marks a point by `fail_point::reach("relay::sent")`. `docs/fail-points.md` lists all
+//! points. Only tests enable the feature `failpoints`. Without it, `reach` is empty; a release
+//! build with it does not compile.
 
 #[cfg(all(feature = "failpoints", not(debug_assertions)))]
 compile_error!(

@@ -1,5 +1,6 @@
-//! Conversion of request fields into domain values. The `buf.validate` rules have checked the fields
-//! already. A value that passes these rules but cannot be converted is refused with its field's name.
+//! Conversion of request fields into domain values. The `buf.validate` rules have checked the
+//! fields already. A value that passes these rules but cannot be converted is refused with its
+//! field's name.
 
 use std::str::FromStr;
 

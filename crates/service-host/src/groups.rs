@@ -1,8 +1,8 @@
 //! Batches of concurrent calls: group commit, and reads of many rows by one query.
 //!
-//! A durable commit, like a round trip, costs the same for one row and for fifty. A call that arrives
-//! while all workers are busy joins the next group, which starts when a worker is free. A call never
-//! waits for other calls: without any, it is a group of one.
+//! A durable commit, like a round trip, costs the same for one row and for fifty. A call that
+//! arrives while all workers are busy joins the next group, which starts when a worker is free. A
+//! call never waits for other calls: without any, it is a group of one.
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
@@ -64,8 +64,8 @@ impl<T, R> Clone for Groups<T, R> {
 impl<T: Send + 'static, R: Send + 'static> Groups<T, R> {
     /// `run` takes the items of a group and returns an answer for each, in the same order. `None`
     /// means that the item was not done, or that its outcome is unknown: its caller continues
-    /// individually. So the failure of one item is never the answer to another. `name` is the name of
-    /// the groups' spans.
+    /// individually. So the failure of one item is never the answer to another. `name` is the name
+    /// of the groups' spans.
     pub fn new<F, W>(name: &'static str, run: F) -> Self
     where
         F: Fn(Vec<T>) -> W + Send + Sync + 'static,
@@ -92,11 +92,11 @@ impl<T: Send + 'static, R: Send + 'static> Groups<T, R> {
         }
     }
 
-    /// Runs `item` in a group that starts after this call. `None` means that the caller must continue
-    /// individually.
+    /// Runs `item` in a group that starts after this call. `None` means that the caller must
+    /// continue individually.
     ///
-    /// If the returned future is dropped before the group starts, the group leaves the item out. After
-    /// that, the group does the item.
+    /// If the returned future is dropped before the group starts, the group leaves the item out.
+    /// After that, the group does the item.
     ///
     /// # Errors
     /// UNAVAILABLE: too many calls are waiting.
@@ -120,7 +120,8 @@ impl<T: Send + 'static, R: Send + 'static> Groups<T, R> {
         queue.waiting.push_back(waiting);
         if queue.workers < WORKERS {
             queue.workers += 1;
-            // A separate task, so that a caller that is cancelled does not cut off the others' transaction.
+            // A separate task, so that a caller that is cancelled does not cut off the others'
+            // transaction.
             tokio::spawn(Arc::clone(&self.inner).work());
         }
         Ok(())
@@ -139,9 +140,9 @@ impl<T: Send + 'static, R: Send + 'static> Inner<T, R> {
         }
     }
 
-    /// The next group. `None` ends the worker. The check for waiting calls and the change of the number
-    /// of workers are one step under the lock, so that no call can arrive between them and wait for a
-    /// worker that has ended.
+    /// The next group. `None` ends the worker. The check for waiting calls and the change of the
+    /// number of workers are one step under the lock, so that no call can arrive between them and
+    /// wait for a worker that has ended.
     fn next(&self) -> Option<Vec<Waiting<T, R>>> {
         let mut queue = self.queue();
         let size = queue.waiting.len().min(LARGEST);

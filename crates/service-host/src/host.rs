@@ -12,7 +12,8 @@ use crate::{Clock, Database, DatabaseOptions};
 pub struct Host {
     /// The service's own database.
     pub db: Database,
-    /// The clock that the service reads. Read it once per call, event or run and hand the time down.
+    /// The clock that the service reads. Read it once per call, event or run and hand the time
+    /// down.
     pub clock: Clock,
     /// Cancelled when the service is to end.
     pub shutdown: CancellationToken,

@@ -12,7 +12,8 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrati
 /// The migrations of this crate's own tables. Every service runs them together with its own.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-/// The advisory lock under which migrations run, because two processes must not migrate concurrently.
+/// The advisory lock under which migrations run, because two processes must not migrate
+/// concurrently.
 const LOCK: i64 = 0x6172_7465_6c00_0001;
 
 /// Why a database cannot be migrated.

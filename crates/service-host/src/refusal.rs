@@ -16,8 +16,8 @@ use crate::telemetry;
 /// `google.rpc.ErrorInfo.domain` of every refusal.
 pub const DOMAIN: &str = "artel";
 
-/// Why a call is refused: a code, a stable reason for programs (`ORDER_NOT_CANCELLABLE`), a text for
-/// people, and `google.rpc` details.
+/// Why a call is refused: a code, a stable reason for programs (`ORDER_NOT_CANCELLABLE`), a text
+/// for people, and `google.rpc` details.
 ///
 /// A refusal by a business rule is logged at `debug`. A failure of this service
 /// ([`internal`](Self::internal)) is logged once at `error`, with its sources, when it becomes a
@@ -50,7 +50,8 @@ impl Refusal {
         }))
     }
 
-    /// INVALID_ARGUMENT: a field of the request has an invalid value. The reason is `INVALID_FIELD`.
+    /// INVALID_ARGUMENT: a field of the request has an invalid value. The reason is
+    /// `INVALID_FIELD`.
     pub fn invalid(field: impl Into<String>, text: impl Into<String>) -> Self {
         let (field, text) = (field.into(), text.into());
         Self::new(Code::InvalidArgument, "INVALID_FIELD", format!("{field}: {text}")).and_invalid(field, text)
@@ -140,7 +141,8 @@ impl Refusal {
         self
     }
 
-    /// Adds metadata for programs (`google.rpc.ErrorInfo.metadata`), such as `("state", "completed")`.
+    /// Adds metadata for programs (`google.rpc.ErrorInfo.metadata`), such as `("state",
+    /// "completed")`.
     pub fn with(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.0.metadata.insert(key.into(), value.into());
         self

@@ -1,8 +1,8 @@
 //! Idempotent commands: a repeated request gets the answer to the first one.
 //!
-//! The table `requests` holds the answers by caller and request id. A command claims its row, has its
-//! effect and stores its answer in one transaction. A refused request leaves no row, so that the
-//! caller may repeat it after the state has changed.
+//! The table `requests` holds the answers by caller and request id. A command claims its row, has
+//! its effect and stores its answer in one transaction. A refused request leaves no row, so that
+//! the caller may repeat it after the state has changed.
 
 use std::time::Duration;
 
@@ -32,8 +32,8 @@ const BATCH: i64 = 5_000;
 /// As in [`Database::transaction`], `body` may run several times before one transaction commits.
 ///
 /// # Errors
-/// ABORTED with `REQUEST_ID_REUSED` if the id was used for other contents; the refusal of `body`; or
-/// the database's error.
+/// ABORTED with `REQUEST_ID_REUSED` if the id was used for other contents; the refusal of `body`;
+/// or the database's error.
 pub fn command<'a, M, R, E, F>(
     database: &'a Database,
     caller: &'a Caller,

@@ -2,7 +2,8 @@
 
 use tokio_util::sync::CancellationToken;
 
-/// A token that is cancelled at the first SIGTERM or SIGINT. A second signal ends the process at once.
+/// A token that is cancelled at the first SIGTERM or SIGINT. A second signal ends the process at
+/// once.
 pub fn on_signal() -> CancellationToken {
     let shutdown = CancellationToken::new();
     let token = shutdown.clone();

@@ -60,8 +60,8 @@ where
     }
 }
 
-/// Runs named tasks until the shutdown. If one task ends early, the supervisor shuts down the others,
-/// because a process with only some of its parts would look alive and not work.
+/// Runs named tasks until the shutdown. If one task ends early, the supervisor shuts down the
+/// others, because a process with only some of its parts would look alive and not work.
 pub struct Supervisor {
     shutdown: CancellationToken,
     tasks: JoinSet<Result<(), Error>>,
@@ -100,12 +100,12 @@ impl Supervisor {
         self.names.insert(handle.id(), name);
     }
 
-    /// Waits until shutdown is requested or a task ends early, which also requests it. Then waits up
-    /// to `bound` until the other tasks have ended.
+    /// Waits until shutdown is requested or a task ends early, which also requests it. Then waits
+    /// up to `bound` until the other tasks have ended.
     ///
     /// # Errors
-    /// The first task that ended early, or the tasks that did not end in time. Return the error from
-    /// `main`, so that the process ends with a non-zero status and is restarted.
+    /// The first task that ended early, or the tasks that did not end in time. Return the error
+    /// from `main`, so that the process ends with a non-zero status and is restarted.
     pub async fn run(mut self, bound: Duration) -> Result<(), Error> {
         let mut first = None;
         tokio::select! {

@@ -10,7 +10,8 @@ use crate::{About, Service, Settings};
 pub enum Command<C: clap::Args> {
     /// Run the service.
     Serve(Box<Settings<C>>),
-    /// Migrate the database; with --create-topics, also create the Kafka topics that the service writes.
+    /// Migrate the database; with --create-topics, also create the Kafka topics that the service
+    /// writes.
     Migrate(Box<Migrate>),
 }
 

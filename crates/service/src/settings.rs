@@ -14,7 +14,8 @@ pub struct Settings<C: clap::Args> {
     pub own: C,
 }
 
-/// The settings that all services share. A setting that is added here is a setting of every service.
+/// The settings that all services share. A setting that is added here is a setting of every
+/// service.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
     /// The gRPC server.

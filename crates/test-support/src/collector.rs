@@ -66,7 +66,8 @@ impl Collector {
     }
 }
 
-/// The text under this key of a span's, a point's or a record's attributes; empty where there is none.
+/// The text under this key of a span's, a point's or a record's attributes; empty where there is
+/// none.
 pub fn text(attributes: &[KeyValue], key: &str) -> String {
     let attribute = attributes.iter().find(|attribute| attribute.key == key);
     match attribute.and_then(|attribute| attribute.value.clone()?.value) {

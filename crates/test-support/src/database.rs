@@ -19,11 +19,12 @@ use crate::environment;
 
 /// The advisory lock under which templates are made.
 const LOCK: i64 = 0x6172_7465_6c54;
-/// The login that owns the databases: an ordinary one, as services have. What only a superuser may do fails in tests.
+/// The login that owns the databases: an ordinary one, as services have. What only a superuser may
+/// do fails in tests.
 const OWNER: &str = "artel_test";
 
-/// An empty, migrated database that nobody else uses. Dropped with this value, together with whoever is still
-/// connected.
+/// An empty, migrated database that nobody else uses. Dropped with this value, together with
+/// whoever is still connected.
 pub struct Database {
     admin: Url,
     name: String,
@@ -31,8 +32,8 @@ pub struct Database {
 }
 
 impl Database {
-    /// A new one on the server that all tests share, with these migrations. The first test with the same migrations
-    /// pays for them, the others copy.
+    /// A new one on the server that all tests share, with these migrations. The first test with the
+    /// same migrations pays for them, the others copy.
     pub async fn fresh(migrations: &[EmbeddedMigrations]) -> Self {
         Self::fresh_on(&environment("ARTEL_TEST_POSTGRES"), migrations).await
     }
@@ -89,8 +90,8 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         let (admin, name) = (self.admin.clone(), self.name.clone());
-        // Joined, since a process that ends takes its threads with it; on a thread, since there may be no runtime, or
-        // one that must not block.
+        // Joined, since a process that ends takes its threads with it; on a thread, since there may
+        // be no runtime, or one that must not block.
         let dropping = std::thread::spawn(move || {
             let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
                 return;
@@ -165,8 +166,8 @@ async fn migrate(url: &str, migrations: Sets<'_>) {
     }
 }
 
-/// Migrations need a multi-thread runtime, and a test may have the other one. Blocks: nothing else in a test goes on
-/// before its database is there.
+/// Migrations need a multi-thread runtime, and a test may have the other one. Blocks: nothing else
+/// in a test goes on before its database is there.
 pub(crate) fn apart(work: impl AsyncFnOnce() + Send) {
     std::thread::scope(|scope| {
         let working = scope.spawn(|| {
@@ -212,7 +213,8 @@ impl Url {
 pub(crate) struct Sets<'a>(pub(crate) &'a [EmbeddedMigrations]);
 
 impl Sets<'_> {
-    /// Stands for these migrations in this very test program: a changed migration makes another program.
+    /// Stands for these migrations in this very test program: a changed migration makes another
+    /// program.
     fn fingerprint(&self) -> String {
         let mut digest = Sha256::new();
         for migration in MigrationSource::<Pg>::migrations(self).expect("embedded migrations are there") {

@@ -8,8 +8,9 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// Stands before a server. While it is [frozen](Self::freeze), the server looks as one that was stopped by SIGSTOP: it
-/// takes connections and whatever is sent, and says nothing. What was held up arrives once it is thawed.
+/// Stands before a server. While it is [frozen](Self::freeze), the server looks as one that was
+/// stopped by SIGSTOP: it takes connections and whatever is sent, and says nothing. What was held
+/// up arrives once it is thawed.
 pub struct Door {
     address: SocketAddr,
     frozen: watch::Sender<bool>,

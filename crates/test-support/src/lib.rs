@@ -1,7 +1,8 @@
-//! What tests need: a database of their own, topics of their own, tokens of any kind, and waiting without sleeping.
+//! What tests need: a database of their own, topics of their own, tokens of any kind, and waiting
+//! without sleeping.
 //!
-//! A dev-dependency only. It panics where something is missing, with words that say what to do: that is how a test
-//! fails.
+//! A dev-dependency only. It panics where something is missing, with words that say what to do:
+//! that is how a test fails.
 
 #![warn(missing_docs)]
 #![allow(
@@ -32,10 +33,11 @@ pub use publishing::{publish, publish_all};
 pub use tokens::{BadToken, Tokens};
 pub use waiting::eventually;
 
-/// The standard settings of a service under test, as arguments for its clap struct: free ports, this database, these
-/// tokens.
+/// The standard settings of a service under test, as arguments for its clap struct: free ports,
+/// this database, these tokens.
 ///
-/// `Config::parse_from([vec!["svc".to_owned()], arguments(&database, &tokens), kafka.arguments()].concat())`
+/// `Config::parse_from([vec!["svc".to_owned()], arguments(&database, &tokens),
+/// kafka.arguments()].concat())`
 pub fn arguments(database: &Database, tokens: &Tokens) -> Vec<String> {
     vec![
         "--grpc-listen=127.0.0.1:0".to_owned(),

@@ -10,8 +10,8 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _};
 use crate::Database;
 use crate::database::{Sets, apart};
 
-/// Everything that a migration makes, one thing a line. What belongs to an extension is the extension's affair, and
-/// extensions stay.
+/// Everything that a migration makes, one thing a line. What belongs to an extension is the
+/// extension's affair, and extensions stay.
 const SCHEMA: &str = "
     SELECT format('%s %s.%s %s %s', relkind, relname, attname, format_type(atttypid, atttypmod), attnotnull)
         || coalesce(' ' || pg_get_expr(adbin, adrelid), '') AS line
@@ -42,8 +42,8 @@ struct Line {
     line: String,
 }
 
-/// Runs every migration of a service up, down and up again, one after the other: down leaves what was there before, and the
-/// second up leaves what the first one left.
+/// Runs every migration of a service up, down and up again, one after the other: down leaves what
+/// was there before, and the second up leaves what the first one left.
 ///
 /// # Panics
 /// Where that is not so.

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Asks `condition` again and again until it returns `Ok`, and returns that. `Err` says what is still missing.
+/// Asks `condition` again and again until it returns `Ok`, and returns that. `Err` says what is
+/// still missing.
 ///
 /// # Panics
 /// After `bound`, with the last `Err`: the failed test shows how far things had come.

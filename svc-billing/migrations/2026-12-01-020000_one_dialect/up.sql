@@ -1,13 +1,18 @@
 -- Columns of actors, names of tables and words of states as in all services. The old ones are not kept
 -- beside the new ones, because no deployment exists yet.
+-- contract: no deployment exists yet, so no running program uses the old form
 ALTER TABLE payment_details RENAME COLUMN changed_by_role TO actor_role;
+-- contract: no deployment exists yet, so no running program uses the old form
 ALTER TABLE payment_details RENAME COLUMN changed_by TO actor_id;
 
+-- contract: no deployment exists yet, so no running program uses the old form
 ALTER TABLE invoices DROP CONSTRAINT invoices_status_check;
 UPDATE invoices SET status = 'payout_failed' WHERE status = 'payout-failed';
+-- contract: no deployment exists yet, so no running program uses the old form
 ALTER TABLE invoices ADD CONSTRAINT invoices_status_check
     CHECK (status IN ('issued', 'paid', 'overdue', 'payout_failed'));
 
+-- contract: no deployment exists yet, so no running program uses the old form
 ALTER TABLE unsealed RENAME TO unsealed_entries;
 
 CREATE OR REPLACE FUNCTION await_seal() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -15,7 +15,8 @@ const LINES_PER_PAGE: usize = 54;
 const BODY: Name<'static> = Name(b"Body");
 const TITLE: Name<'static> = Name(b"Title");
 
-/// Draws A4 pages with the title on each and the lines in a fixed-width font, so that columns align.
+/// Draws A4 pages with the title on each and the lines in a fixed-width font, so that columns
+/// align.
 pub(super) fn draw(sheet: &Sheet) -> Vec<u8> {
     let mut ids = (1..).map(Ref::new);
     let mut next = || ids.next().unwrap_or(Ref::new(i32::MAX));

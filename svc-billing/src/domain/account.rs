@@ -79,7 +79,8 @@ impl Owner {
         }
     }
 
-    /// The reverse of [`Owner::kind`] and [`Owner::name`]; `None` for an unknown code or a malformed id.
+    /// The reverse of [`Owner::kind`] and [`Owner::name`]; `None` for an unknown code or a
+    /// malformed id.
     pub fn stored(kind: OwnerKind, name: &str) -> Option<Self> {
         match kind {
             OwnerKind::Company => name.parse().ok().map(Self::Company),
@@ -98,8 +99,8 @@ impl Owner {
 }
 
 impl OwnerKind {
-    /// Turns an amount of the ledger (debits positive) into the owner's view: accounts of clients and
-    /// of the company grow with debits, accounts of workers with credits.
+    /// Turns an amount of the ledger (debits positive) into the owner's view: accounts of clients
+    /// and of the company grow with debits, accounts of workers with credits.
     pub fn as_owner_sees(self, ledger: Money) -> Result<Money, Error> {
         match self {
             Self::Client | Self::Company => Ok(ledger),

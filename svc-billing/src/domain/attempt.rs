@@ -145,8 +145,8 @@ impl Attempt {
         })
     }
 
-    /// No money moved. A charge is tried again at the next pause of `retries`; after the last one, and
-    /// for a payout at once, the invoice counts as not settled.
+    /// No money moved. A charge is tried again at the next pause of `retries`; after the last one,
+    /// and for a payout at once, the invoice counts as not settled.
     pub fn fail(
         self,
         mut invoice: Invoice,
@@ -211,8 +211,8 @@ impl RetrySchedule {
     const MAX_PAUSES: usize = 20;
     const LONGEST_PAUSE: Duration = Duration::from_hours(366 * 24);
 
-    /// The pause before the attempt that follows declined attempt `number` (from 1). `None`: no further
-    /// attempt.
+    /// The pause before the attempt that follows declined attempt `number` (from 1). `None`: no
+    /// further attempt.
     pub fn pause_after(&self, number: u32) -> Option<Duration> {
         let index = usize::try_from(number.checked_sub(1)?).ok()?;
         self.0.get(index).copied()
@@ -237,8 +237,8 @@ impl FromStr for RetrySchedule {
     }
 }
 
-/// The pause after request number `tries` (from 1) whose outcome is unknown, because the provider did
-/// not answer or its answer was lost. Doubles from `first` up to an hour.
+/// The pause after request number `tries` (from 1) whose outcome is unknown, because the provider
+/// did not answer or its answer was lost. Doubles from `first` up to an hour.
 pub fn unknown_outcome_pause(first: Duration, tries: u32) -> Duration {
     const LONGEST: Duration = Duration::from_hours(1);
     let doublings = tries.saturating_sub(1).min(20);

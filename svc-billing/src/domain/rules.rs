@@ -12,8 +12,8 @@ pub struct Rules {
     pub fine: Money,
 }
 
-/// How an order ended after a worker had been assigned. An order that ends earlier has no price, and
-/// nothing is posted for it.
+/// How an order ended after a worker had been assigned. An order that ends earlier has no price,
+/// and nothing is posted for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     Completed,

@@ -1,9 +1,9 @@
-//! The seal of the journal (B10): every entry is hashed into a block, and every block contains the hash
-//! of the block before it.
+//! The seal of the journal (B10): every entry is hashed into a block, and every block contains the
+//! hash of the block before it.
 //!
-//! A changed entry does not match its digest, a changed digest does not match its block, and a changed
-//! block does not match the next one. A journal that was rewritten to its end does not contain a head
-//! that was noted before.
+//! A changed entry does not match its digest, a changed digest does not match its block, and a
+//! changed block does not match the next one. A journal that was rewritten to its end does not
+//! contain a head that was noted before.
 
 use std::fmt;
 
@@ -97,7 +97,8 @@ impl JournalEntry {
     }
 }
 
-/// The hash of a block: over its predecessor's hash, its height, and the digests of its entries in order.
+/// The hash of a block: over its predecessor's hash, its height, and the digests of its entries in
+/// order.
 pub fn block(previous: Hash, height: i64, entries: &[Hash]) -> Hash {
     let mut fields = Fields(Sha256::new_with_prefix(b"artel-journal-block-1"));
     fields.put(&previous.0);

@@ -30,7 +30,8 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// The cycle of this kind of owner. Company accounts are never closed; they get the workers' cycle.
+    /// The cycle of this kind of owner. Company accounts are never closed; they get the workers'
+    /// cycle.
     pub fn cycle(&self, kind: OwnerKind) -> Cycle {
         match kind {
             OwnerKind::Client => self.client,

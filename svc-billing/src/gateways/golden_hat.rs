@@ -1,5 +1,5 @@
-//! Golden Hat, the payout provider: `POST /golden-hat/v2/payouts` with the header `X-Request-Id`, then
-//! `GET` of the payout until it is paid.
+//! Golden Hat, the payout provider: `POST /golden-hat/v2/payouts` with the header `X-Request-Id`,
+//! then `GET` of the payout until it is paid.
 
 use money::Money;
 use reqwest::StatusCode;

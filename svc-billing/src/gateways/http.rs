@@ -1,4 +1,5 @@
-//! What all adapters share: JSON over HTTP with a deadline, bounded answers, and errors without secrets.
+//! What all adapters share: JSON over HTTP with a deadline, bounded answers, and errors without
+//! secrets.
 
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ pub struct Answer {
     body: Vec<u8>,
 }
 
-/// More than any documented answer. A longer one is refused, because otherwise a faulty provider could
-/// fill the memory.
+/// More than any documented answer. A longer one is refused, because otherwise a faulty provider
+/// could fill the memory.
 const MAX_BODY: usize = 64 * 1024;
 
 impl Answer {
@@ -22,9 +23,9 @@ impl Answer {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// Whether the provider refused the request itself: nothing was done, and the same request would be
-    /// refused again. Wrong credentials, unknown paths, conflicts, timeouts and rate limits do not count,
-    /// because they are our fault or pass.
+    /// Whether the provider refused the request itself: nothing was done, and the same request
+    /// would be refused again. Wrong credentials, unknown paths, conflicts, timeouts and rate
+    /// limits do not count, because they are our fault or pass.
     pub fn is_final_refusal(&self) -> bool {
         matches!(
             self.status,
@@ -39,7 +40,8 @@ pub struct Client(reqwest::Client);
 
 impl Client {
     pub fn new(timeout: Duration) -> Result<Self, reqwest::Error> {
-        // Only the first call in a process chooses the provider. An error means that the same one was chosen.
+        // Only the first call in a process chooses the provider. An error means that the same one
+        // was chosen.
         let _ = rustls::crypto::ring::default_provider().install_default();
         reqwest::Client::builder()
             .timeout(timeout)

@@ -1,8 +1,9 @@
-//! Adapters of payment gateways and of the payout provider. A new payment method is one new file here and
-//! one line in [`Gateways::new`] (B8).
+//! Adapters of payment gateways and of the payout provider. A new payment method is one new file
+//! here and one line in [`Gateways::new`] (B8).
 //!
-//! The contract of every adapter: requests with the same [`Charge::key`] and the same contents charge at
-//! most once, and an outcome is [`Outcome::Unknown`] unless the gateway has clearly declined.
+//! The contract of every adapter: requests with the same [`Charge::key`] and the same contents
+//! charge at most once, and an outcome is [`Outcome::Unknown`] unless the gateway has clearly
+//! declined.
 
 mod card;
 mod golden_hat;
@@ -51,7 +52,8 @@ pub enum Outcome {
 /// A way to charge clients.
 #[async_trait]
 pub trait PaymentGateway: Send + Sync {
-    /// The name by which clients choose the gateway, such as `card`. Also the name of its clearing account.
+    /// The name by which clients choose the gateway, such as `card`. Also the name of its clearing
+    /// account.
     fn kind(&self) -> &'static str;
 
     /// Charges at most once per key.

@@ -1,5 +1,5 @@
-//! The wallet gateway: `POST /wallet/pay`. Its `operation_id` is the idempotency key; sums are minor units
-//! as text.
+//! The wallet gateway: `POST /wallet/pay`. Its `operation_id` is the idempotency key; sums are
+//! minor units as text.
 
 use async_trait::async_trait;
 use reqwest::StatusCode;

@@ -21,7 +21,8 @@ pub(super) async fn handle(
         return Err(Error::AmountNotPositive);
     }
     let worker = field::id("worker_id", &request.worker_id)?;
-    // `command` keeps answers for a week. The cause is kept for ever, so it contains the caller too.
+    // `command` keeps answers for a week. The cause is kept for ever, so it contains the caller
+    // too.
     let request_id = field::id("request_id", &request.request_id)?;
     let response = command(
         &api.db,

@@ -48,8 +48,8 @@ pub(super) async fn handle(
     Ok(response)
 }
 
-/// The postings of a transaction that may be reversed. Payments and payouts moved real money, which no
-/// entry can move back. A reversal of a reversal would hide the mistake.
+/// The postings of a transaction that may be reversed. Payments and payouts moved real money, which
+/// no entry can move back. A reversal of a reversal would hide the mistake.
 fn reversible(mistake: Recorded) -> Result<Vec<Posting>, Error> {
     let postings: Vec<Posting> = mistake.postings.into_iter().map(|line| line.posting).collect();
     let is_final = |posting: &Posting| {

@@ -1,5 +1,5 @@
-//! O8: announces accounts whose announced next closing has passed, also idle ones, because otherwise
-//! other services would show a date in the past.
+//! O8: announces accounts whose announced next closing has passed, also idle ones, because
+//! otherwise other services would show a date in the past.
 
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
@@ -12,8 +12,8 @@ use crate::store::accounts;
 
 const BATCH: i64 = 200;
 
-/// Announces all accounts whose next closing differs from the announced one: it has passed, or a setting
-/// has changed the calendar.
+/// Announces all accounts whose next closing differs from the announced one: it has passed, or a
+/// setting has changed the calendar.
 pub async fn run(db: &Database, settings: &Settings, now: DateTime<Utc>) -> Result<(), Error> {
     let mut result = Ok(());
     for kind in [OwnerKind::Client, OwnerKind::Worker] {

@@ -1,5 +1,5 @@
-//! Clients are charged (B5). No request is sent inside a transaction, and its key makes a repetition
-//! harmless.
+//! Clients are charged (B5). No request is sent inside a transaction, and its key makes a
+//! repetition harmless.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,9 +26,9 @@ pub struct Charging {
 
 /// Counts, for one run, how often in a row each gateway did not answer.
 ///
-/// A charge at such a gateway occupies one of the [`CONCURRENCY`] places until it times out. A gateway
-/// that failed as often as there are places is not asked again in this run, because otherwise it would
-/// delay the charges at all other gateways.
+/// A charge at such a gateway occupies one of the [`CONCURRENCY`] places until it times out. A
+/// gateway that failed as often as there are places is not asked again in this run, because
+/// otherwise it would delay the charges at all other gateways.
 #[derive(Default)]
 struct Unanswered(Mutex<HashMap<String, usize>>);
 

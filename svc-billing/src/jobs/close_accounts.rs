@@ -1,5 +1,5 @@
-//! B5–B7: closes accounts, each in its own transaction: an invoice with its charge or payout, or carried
-//! over.
+//! B5–B7: closes accounts, each in its own transaction: an invoice with its charge or payout, or
+//! carried over.
 
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
@@ -25,7 +25,8 @@ pub async fn run(db: &Database, settings: &Settings, wakes: &Wakes, now: DateTim
         let span = telemetry::resumed("close period", period.traceparent.as_deref());
         let closed = close_period(db, settings, &period, now).instrument(span).await;
         result = result.and(closed);
-        // Also after a failure: the accounts that were closed have charges and payouts that are due.
+        // Also after a failure: the accounts that were closed have charges and payouts that are
+        // due.
         match AttemptKind::for_owner(period.kind) {
             AttemptKind::Charge => wakes.charges.notify_one(),
             AttemptKind::Payout => wakes.payouts.notify_one(),

@@ -13,8 +13,8 @@ const BATCH: i64 = 200;
 /// How many attempts are in flight at a time.
 pub(super) const CONCURRENCY: usize = 8;
 
-/// Calls `make` for every attempt of one kind that is due. A failed call does not stop the others; the
-/// first error is returned.
+/// Calls `make` for every attempt of one kind that is due. A failed call does not stop the others;
+/// the first error is returned.
 pub(super) async fn for_each_due<F>(
     db: &Database,
     kind: AttemptKind,

@@ -1,5 +1,5 @@
-//! Jobs. Each takes no input but the time, is safe to repeat, and may be cut off anywhere. A failure
-//! does not stop the rest of a run; the first error is returned at its end.
+//! Jobs. Each takes no input but the time, is safe to repeat, and may be cut off anywhere. A
+//! failure does not stop the rest of a run; the first error is returned at its end.
 
 pub mod announce_closings;
 pub mod charge;

@@ -1,5 +1,5 @@
-//! Workers are paid out (B6). A payout is requested under a key that makes a repetition harmless, then
-//! its status is requested until it is paid.
+//! Workers are paid out (B6). A payout is requested under a key that makes a repetition harmless,
+//! then its status is requested until it is paid.
 
 use std::sync::Arc;
 

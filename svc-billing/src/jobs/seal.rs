@@ -13,8 +13,8 @@ use crate::store::blocks::{self, BlockRow};
 const BLOCK: i64 = 500;
 
 /// Seals all waiting entries, and logs each head as an anchor outside of the database. If a block
-/// cannot be sealed, its size is halved until the failing entry is alone; that entry is left out, and
-/// its error is returned.
+/// cannot be sealed, its size is halved until the failing entry is alone; that entry is left out,
+/// and its error is returned.
 pub async fn run(db: &Database, now: DateTime<Utc>) -> Result<(), Error> {
     let mut result = Ok(());
     let mut after = TransactionId(Uuid::nil());

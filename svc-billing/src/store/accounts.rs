@@ -220,8 +220,8 @@ pub async fn announced_otherwise(
     Ok(ids.into_iter().map(AccountId).collect())
 }
 
-/// Reads the accounts of clients and workers among `ids` in order to announce them, and stores the next
-/// closing that the announcement shows. Company accounts are not announced.
+/// Reads the accounts of clients and workers among `ids` in order to announce them, and stores the
+/// next closing that the announcement shows. Company accounts are not announced.
 pub(super) async fn announced(
     conn: &mut AsyncPgConnection,
     calendar: &Calendar,
@@ -276,8 +276,8 @@ async fn id_of(conn: &mut AsyncPgConnection, owner: &Owner) -> QueryResult<Optio
         .map(|id| id.map(AccountId))
 }
 
-/// Locks the account until the transaction ends, so that nothing is posted to it and no other replica
-/// closes it.
+/// Locks the account until the transaction ends, so that nothing is posted to it and no other
+/// replica closes it.
 pub async fn lock(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<()> {
     let _: Uuid = accounts::table
         .find(id.0)

@@ -1,4 +1,5 @@
-//! Attempts to charge and to pay out. Each row is work for a job; its id is the provider's idempotency key.
+//! Attempts to charge and to pay out. Each row is work for a job; its id is the provider's
+//! idempotency key.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -89,8 +90,8 @@ pub async fn create(
         .transpose()
 }
 
-/// A cursor over the attempts that were due at one time, the longest due first. Returns each attempt
-/// once, also one that stays due, so that failing attempts do not block those behind them.
+/// A cursor over the attempts that were due at one time, the longest due first. Returns each
+/// attempt once, also one that stays due, so that failing attempts do not block those behind them.
 #[derive(Debug, Clone, Copy)]
 pub struct Due {
     kind: AttemptKind,
@@ -154,7 +155,8 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: AttemptId) -> Result<(Attemp
     Ok((attempt, invoice))
 }
 
-/// Stores the means before a request is sent, and when to send it again if its outcome stays unknown.
+/// Stores the means before a request is sent, and when to send it again if its outcome stays
+/// unknown.
 pub async fn begin_try(
     conn: &mut AsyncPgConnection,
     id: AttemptId,

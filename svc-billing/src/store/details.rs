@@ -1,4 +1,5 @@
-//! Clients' payment methods and workers' beneficiaries. Every choice is kept, the newest one is valid.
+//! Clients' payment methods and workers' beneficiaries. Every choice is kept, the newest one is
+//! valid.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

@@ -37,8 +37,8 @@ impl Change for Booking<'_> {
     }
 }
 
-/// Books a transaction and announces the accounts of clients and workers that it moves. `None` if the
-/// cause was booked before.
+/// Books a transaction and announces the accounts of clients and workers that it moves. `None` if
+/// the cause was booked before.
 pub async fn book(
     conn: &mut AsyncPgConnection,
     settings: &Settings,
@@ -52,8 +52,8 @@ pub async fn book(
     Ok(booked.map(|(id, _)| id))
 }
 
-/// Writes a transaction. Returns its id and the accounts to announce; `None` if the cause was booked
-/// before.
+/// Writes a transaction. Returns its id and the accounts to announce; `None` if the cause was
+/// booked before.
 ///
 /// The trigger on `postings` moves balances and open lines in the same statement, so that no other
 /// writer can leave them behind.
@@ -239,7 +239,8 @@ fn posting((line, kind, name): (PostingRow, String, String)) -> QueryResult<Reco
 }
 
 impl Recorded {
-    /// Whether both move the same amounts, for the same order and with the same note. Times may differ.
+    /// Whether both move the same amounts, for the same order and with the same note. Times may
+    /// differ.
     pub fn matches(&self, other: &Transaction) -> bool {
         self.entry.order == other.entry().order
             && self.entry.note == other.entry().note

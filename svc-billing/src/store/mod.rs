@@ -1,7 +1,7 @@
 //! All SQL. Functions take a connection inside the caller's transaction and never begin one.
 //!
-//! What changes accounts, invoices or attempts with a known outcome is a [`messaging::Change`]: it is
-//! saved together with its events.
+//! What changes accounts, invoices or attempts with a known outcome is a [`messaging::Change`]: it
+//! is saved together with its events.
 
 pub mod accounts;
 pub mod attempts;

@@ -1,5 +1,5 @@
-//! Periods, and the accounts that a period has to close (B7). The database refuses overlapping periods
-//! and a second closing of an account in one period, also when two replicas race.
+//! Periods, and the accounts that a period has to close (B7). The database refuses overlapping
+//! periods and a second closing of an account in one period, also when two replicas race.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -66,8 +66,8 @@ const SELECT: &str = "SELECT id, owner_kind, starts_at, ends_at, closed_at, \
     (SELECT count(*) FROM closings WHERE period_id = period.id AND total <= 0) AS carried_over \
     FROM periods period";
 
-/// Opens a period for closing. It begins at the end of the last period; only the first period begins as
-/// `period` says. `None` if the last period ends at or after `period.ends_at`.
+/// Opens a period for closing. It begins at the end of the last period; only the first period
+/// begins as `period` says. `None` if the last period ends at or after `period.ends_at`.
 pub async fn open(
     conn: &mut AsyncPgConnection,
     kind: OwnerKind,
@@ -201,7 +201,8 @@ pub async fn accounts_to_close(
     Ok(found.into_iter().map(|row| AccountId(row.account_id)).collect())
 }
 
-/// An account's open lines that were booked before `until`, oldest first, with their amounts (debits positive).
+/// An account's open lines that were booked before `until`, oldest first, with their amounts
+/// (debits positive).
 pub async fn open_lines(
     conn: &mut AsyncPgConnection,
     account: AccountId,

@@ -63,8 +63,8 @@ struct Found {
     finding: String,
 }
 
-/// Makes all queries of this transaction read the same state. Otherwise a transaction that is booked
-/// between two queries would look like a gap.
+/// Makes all queries of this transaction read the same state. Otherwise a transaction that is
+/// booked between two queries would look like a gap.
 pub async fn read_one_snapshot(conn: &mut AsyncPgConnection) -> QueryResult<()> {
     diesel::sql_query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         .execute(conn)

@@ -9,8 +9,8 @@ use crate::store::{accounts, journal};
 /// Books the postings of an order that ended.
 ///
 /// # Errors
-/// [`Error::AccountNotFound`] while one of the two accounts is not open, also where nothing is posted to
-/// it: the owner's own event must come first.
+/// [`Error::AccountNotFound`] while one of the two accounts is not open, also where nothing is
+/// posted to it: the owner's own event must come first.
 pub async fn settle_order(
     conn: &mut AsyncPgConnection,
     settings: &Settings,

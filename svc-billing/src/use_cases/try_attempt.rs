@@ -1,5 +1,5 @@
-//! B5–B7: what charging and paying out have in common: a request is stored before it is sent, and its
-//! outcome is stored once.
+//! B5–B7: what charging and paying out have in common: a request is stored before it is sent, and
+//! its outcome is stored once.
 
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;

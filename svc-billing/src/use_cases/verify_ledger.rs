@@ -42,8 +42,8 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Verifies the whole ledger. `expected_head` is a head that was noted earlier; the chain must contain
-/// it. Must be the first statement of its transaction.
+/// Verifies the whole ledger. `expected_head` is a head that was noted earlier; the chain must
+/// contain it. Must be the first statement of its transaction.
 pub async fn verify_ledger(
     conn: &mut AsyncPgConnection,
     expected_head: Option<Hash>,

@@ -49,7 +49,8 @@ async fn every_method_refuses_every_role_that_its_contract_does_not_name() {
     }
 }
 
-/// The code that an empty message gets. Where the caller is admitted, it breaks rules or finds nothing.
+/// The code that an empty message gets. Where the caller is admitted, it breaks rules or finds
+/// nothing.
 async fn call(mesh: &Mesh, path: &'static str, token: Option<&String>) -> Code {
     let mut client = tonic::client::Grpc::new(mesh.channel.clone());
     client.ready().await.unwrap();

@@ -235,7 +235,8 @@ async fn b7_two_replicas_that_charge_at_once_charge_once() {
     assert_eq!(house.events::<pb::PaymentSucceeded>().await.len(), 1);
 }
 
-/// Clients by the hundred whose invoices are due since an hour, and whose attempts the database refuses to change.
+/// Clients by the hundred whose invoices are due since an hour, and whose attempts the database
+/// refuses to change.
 async fn hopeless(house: &House) {
     let sql = "
         INSERT INTO accounts (id, owner_kind, owner, currency, opened_at, changed_at)

@@ -7,7 +7,8 @@ use svc_billing::store::accounts;
 
 use crate::support::{House, noon};
 
-/// A running process of billing whose clock begins at [`noon`], with a peer that speaks as svc-orders.
+/// A running process of billing whose clock begins at [`noon`], with a peer that speaks as
+/// svc-orders.
 pub struct Mesh {
     pub house: House,
     pub channel: tonic::transport::Channel,

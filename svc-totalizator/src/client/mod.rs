@@ -1,5 +1,5 @@
-//! The command-line client: managers' own, in the same binary, because nothing else may know of this service (T5). One file
-//! per command.
+//! The command-line client: managers' own, in the same binary, because nothing else may know of
+//! this service (T5). One file per command.
 
 mod bet;
 mod list;

@@ -23,7 +23,8 @@ pub(super) struct Place {
     /// Of which currency.
     #[arg(long, env = "ARTEL_CURRENCY", default_value = "RUB")]
     currency: Currency,
-    /// Repeating a request with its id can't place a second bet. One is made up where none is given.
+    /// Repeating a request with its id can't place a second bet. One is made up where none is
+    /// given.
     #[arg(long)]
     request_id: Option<Uuid>,
 }

@@ -1,15 +1,15 @@
 //! What is known of an order, from events alone.
 //!
-//! Knowledge only grows: an event of an order that isn't known yet makes it known, an event that comes late or again adds
-//! nothing, and an outcome, once known, stays.
+//! Knowledge only grows: an event of an order that isn't known yet makes it known, an event that
+//! comes late or again adds nothing, and an outcome, once known, stays.
 
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// How an order ended: the conditions that can be bet on. They exclude each other, so that exactly one of them wins:
-/// a no-show is `NoShow` and not also `Failed`.
+/// How an order ended: the conditions that can be bet on. They exclude each other, so that exactly
+/// one of them wins: a no-show is `NoShow` and not also `Failed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// The work was done.
@@ -64,8 +64,8 @@ pub enum Fact {
 pub struct Order {
     /// Its id, as svc-orders names it.
     pub id: Uuid,
-    /// When betting ended: when work began, or the order ended without. By the events' own time, not by when they were
-    /// heard.
+    /// When betting ended: when work began, or the order ended without. By the events' own time,
+    /// not by when they were heard.
     pub closed_at: Option<DateTime<Utc>>,
     /// How it ended.
     pub outcome: Option<Outcome>,

@@ -8,8 +8,8 @@ use sha2::Sha256;
 /// Bytes of a pseudonym: 80 bits, so that two managers never share one by chance.
 const LENGTH: usize = 10;
 
-/// A manager's name in this service: a keyed digest of the manager's id. Without the key nobody can tell whose it is, nor
-/// try ids one by one.
+/// A manager's name in this service: a keyed digest of the manager's id. Without the key nobody can
+/// tell whose it is, nor try ids one by one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pseudonym(String);
 

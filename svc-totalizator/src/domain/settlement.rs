@@ -1,11 +1,12 @@
 //! How a pool is split (T2).
 //!
-//! Every stake that was placed in time goes into the pool; the pool goes to those whose condition came true, in proportion
-//! to their stakes, in whole minor units, the remainder by largest fraction, then earliest bet. Nobody right: the
-//! developers have it.
+//! Every stake that was placed in time goes into the pool; the pool goes to those whose condition
+//! came true, in proportion to their stakes, in whole minor units, the remainder by largest
+//! fraction, then earliest bet. Nobody right: the developers have it.
 //!
-//! Facts travel by events, so a bet may be taken in the moment between the order's start and hearing of it. Such a bet came
-//! too late by T1 and takes no part: its stake goes back. That keeps the other invariant too: paid out = staked, always.
+//! Facts travel by events, so a bet may be taken in the moment between the order's start and
+//! hearing of it. Such a bet came too late by T1 and takes no part: its stake goes back. That keeps
+//! the other invariant too: paid out = staked, always.
 
 use chrono::{DateTime, Utc};
 use money::{Currency, Money};
@@ -107,8 +108,8 @@ pub fn settle(
     let (winnings, developers) = if weights.iter().all(|weight| *weight == 0) {
         (vec![Money::zero(currency); bets.len()], pool)
     } else {
-        // `split` gives the units left over to the largest fractions and, on a tie, to the earlier: bets are sorted by
-        // arrival. Weights of zero receive nothing.
+        // `split` gives the units left over to the largest fractions and, on a tie, to the earlier:
+        // bets are sorted by arrival. Weights of zero receive nothing.
         (pool.split(&weights)?, Money::zero(currency))
     };
     let shares: Vec<Share> = bets

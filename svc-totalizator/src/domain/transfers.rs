@@ -1,20 +1,21 @@
 //! Who gives how much to whom, with the fewest transfers (T3).
 //!
-//! A group of `n` parties whose nets sum to zero can always be settled with `n - 1` transfers, by letting payers fill
-//! receivers one after the other. Conversely, the transfers of any settlement connect the parties into groups, each of
-//! which sums to zero and takes at least one transfer fewer than it has members. So the fewest transfers come from
-//! splitting the parties into *as many zero-sum groups as possible*: `parties - groups`.
+//! A group of `n` parties whose nets sum to zero can always be settled with `n - 1` transfers, by
+//! letting payers fill receivers one after the other. Conversely, the transfers of any settlement
+//! connect the parties into groups, each of which sums to zero and takes at least one transfer
+//! fewer than it has members. So the fewest transfers come from splitting the parties into *as many
+//! zero-sum groups as possible*: `parties - groups`.
 //!
-//! The most groups are found by dynamic programming over subsets: removing one party after the other from the full set, in
-//! the best sequence, passes through as many subsets that sum to zero as there are groups. That is `2^n * n` steps: half a
-//! million for the fifteen who can take part.
+//! The most groups are found by dynamic programming over subsets: removing one party after the
+//! other from the full set, in the best sequence, passes through as many subsets that sum to zero
+//! as there are groups. That is `2^n * n` steps: half a million for the fifteen who can take part.
 
 use money::Money;
 
 use crate::domain::pseudonym::Pseudonym;
 
-/// The most parties with something to give or receive. Fifteen managers; the developers receive only where nobody won, and
-/// then every other party gives.
+/// The most parties with something to give or receive. Fifteen managers; the developers receive
+/// only where nobody won, and then every other party gives.
 pub const MOST_PARTIES: usize = 16;
 
 /// Someone who gives or receives.
@@ -51,8 +52,8 @@ pub struct Transfer {
 /// Always the same for the same nets in the same sequence.
 ///
 /// # Errors
-/// Only what money refuses: two currencies, or sums beyond 64 bits; and [`money::Error::Overflow`] for more than
-/// [`MOST_PARTIES`] parties, or nets that don't sum to zero: neither can be settled.
+/// Only what money refuses: two currencies, or sums beyond 64 bits; and [`money::Error::Overflow`]
+/// for more than [`MOST_PARTIES`] parties, or nets that don't sum to zero: neither can be settled.
 pub fn fewest(nets: &[Net]) -> Result<Vec<Transfer>, money::Error> {
     let open: Vec<&Net> = nets.iter().filter(|net| !net.receives.is_zero()).collect();
     let Some(first) = open.first() else {
@@ -71,11 +72,13 @@ pub fn fewest(nets: &[Net]) -> Result<Vec<Transfer>, money::Error> {
     Ok(transfers)
 }
 
-/// The partition of `units` (which sum to zero) into as many zero-sum groups as possible, as indexes.
+/// The partition of `units` (which sum to zero) into as many zero-sum groups as possible, as
+/// indexes.
 fn most_zero_sum_groups(units: &[i64]) -> Vec<Vec<usize>> {
     let subsets = 1_usize << units.len();
     let mut sum = vec![0_i128; subsets];
-    // The most zero-sum subsets that a sequence of removals from this subset down to nothing passes through.
+    // The most zero-sum subsets that a sequence of removals from this subset down to nothing passes
+    // through.
     let mut groups = vec![0_usize; subsets];
     // Which party to remove first on the best way down.
     let mut remove = vec![0_usize; subsets];
@@ -106,8 +109,8 @@ fn most_zero_sum_groups(units: &[i64]) -> Vec<Vec<usize>> {
     partition
 }
 
-/// Lets each payer fill the receivers one after the other: every transfer finishes a payer or a receiver, the last one
-/// both.
+/// Lets each payer fill the receivers one after the other: every transfer finishes a payer or a
+/// receiver, the last one both.
 fn settle_group(group: &[&Net], transfers: &mut Vec<Transfer>) -> Result<(), money::Error> {
     let mut receivers: Vec<(&Party, Money)> = Vec::new();
     for net in group.iter().filter(|net| net.receives.is_positive()) {

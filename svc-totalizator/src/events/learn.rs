@@ -19,7 +19,8 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Adds a fact to what is known of an order, whatever came before it, and settles the pool once the outcome is known.
+    /// Adds a fact to what is known of an order, whatever came before it, and settles the pool once
+    /// the outcome is known.
     pub(super) async fn learn(
         &self,
         conn: &mut AsyncPgConnection,

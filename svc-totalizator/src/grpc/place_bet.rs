@@ -1,7 +1,8 @@
 //! T1: a manager stakes a sum.
 //!
-//! Not through `service_host::command`: that one remembers a request under its caller's own id, and nobody's is written
-//! down here (T5). The bet itself remembers its request instead, under the pseudonym.
+//! Not through `service_host::command`: that one remembers a request under its caller's own id, and
+//! nobody's is written down here (T5). The bet itself remembers its request instead, under the
+//! pseudonym.
 
 use chrono::{SubsecRound as _, Utc};
 use conventions::types;
@@ -50,7 +51,8 @@ async fn place(
     request_id: Uuid,
     wanted: Wanted,
 ) -> Result<Bet, Error> {
-    // The order's lock comes first: a repetition that races the first one waits here, and then finds its bet.
+    // The order's lock comes first: a repetition that races the first one waits here, and then
+    // finds its bet.
     let order = orders::lock(conn, order_id).await?;
     if let Some(first) = bets::of_request(conn, &wanted.manager, request_id).await? {
         let same =

@@ -1,4 +1,5 @@
-//! T5: what was settled is erased after a set time, and so is what is known of orders that nobody bet on.
+//! T5: what was settled is erased after a set time, and so is what is known of orders that nobody
+//! bet on.
 
 use std::time::Duration;
 

@@ -82,7 +82,8 @@ pub async fn save(conn: &mut AsyncPgConnection, order: &Order, now: DateTime<Utc
     Ok(())
 }
 
-/// Forgets orders that were over before `before` and that nobody bet on, at most `limit`; says how many.
+/// Forgets orders that were over before `before` and that nobody bet on, at most `limit`; says how
+/// many.
 pub async fn forget(conn: &mut AsyncPgConnection, before: DateTime<Utc>, limit: i64) -> QueryResult<usize> {
     let old: Vec<Uuid> = known_order::table
         .filter(known_order::outcome.is_not_null())

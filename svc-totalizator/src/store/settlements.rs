@@ -156,7 +156,8 @@ pub async fn find(
     Ok(Some((settled, row.settled_at)))
 }
 
-/// Erases settlements from before `before` with their bets and orders, at most `limit`; says how many.
+/// Erases settlements from before `before` with their bets and orders, at most `limit`; says how
+/// many.
 pub async fn erase(conn: &mut AsyncPgConnection, before: DateTime<Utc>, limit: i64) -> QueryResult<usize> {
     let old: Vec<Uuid> = settlement::table
         .filter(settlement::settled_at.lt(before))

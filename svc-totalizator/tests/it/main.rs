@@ -1,4 +1,5 @@
-//! svc-totalizator's integration tests: the rules pure, then the real service on a real PostgreSQL and Kafka.
+//! svc-totalizator's integration tests: the rules pure, then the real service on a real PostgreSQL
+//! and Kafka.
 #![cfg(test)]
 
 mod access;

@@ -1,4 +1,5 @@
-//! What is whose: every method, asked by those who bet and by one who didn't; and every page token by its own list.
+//! What is whose: every method, asked by those who bet and by one who didn't; and every page token
+//! by its own list.
 
 use pb::Condition;
 use test_support::{authorised, reason_of};

@@ -36,8 +36,9 @@ fn received(count: usize, transfers: &[Transfer]) -> Vec<i64> {
         .collect()
 }
 
-/// The fewest transfers by trying everything: the first who isn't even settles with each of the others of the opposite
-/// sign in turn. (There is always a shortest settlement in which that transfer makes the first one even.)
+/// The fewest transfers by trying everything: the first who isn't even settles with each of the
+/// others of the opposite sign in turn. (There is always a shortest settlement in which that
+/// transfer makes the first one even.)
 fn by_brute_force(units: &mut Vec<i64>, from: usize) -> usize {
     let Some(first) = (from..units.len()).find(|index| units[*index] != 0) else {
         return 0;

@@ -1,4 +1,5 @@
-//! T2 and T4 on the real thing: settled exactly, exactly once, whatever is delivered twice, late or out of order.
+//! T2 and T4 on the real thing: settled exactly, exactly once, whatever is delivered twice, late or
+//! out of order.
 
 use chrono::{TimeDelta, Utc};
 use diesel_async::SimpleAsyncConnection as _;

@@ -1,5 +1,5 @@
-//! A mesh of real programs with databases and topics of its own, on the PostgreSQL and Kafka that all tests share, or on
-//! those of one test.
+//! A mesh of real programs with databases and topics of its own, on the PostgreSQL and Kafka that
+//! all tests share, or on those of one test.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -49,7 +49,8 @@ impl Mesh {
         Self::up_as(Plan::default()).await
     }
 
-    /// On the servers that all tests share, every service with these settings beside its usual ones.
+    /// On the servers that all tests share, every service with these settings beside its usual
+    /// ones.
     pub async fn up_with(settings: &[(&'static str, String)]) -> Self {
         Self::up_as(Plan {
             settings,
@@ -275,7 +276,8 @@ impl Mesh {
         self.outside.http_url()
     }
 
-    /// Whether the stand-ins still know every call and every mail: they keep so many and forget the oldest.
+    /// Whether the stand-ins still know every call and every mail: they keep so many and forget the
+    /// oldest.
     pub async fn outside_forgot_nothing(&self) -> bool {
         let keep = outside_world::Options::for_tests().keep;
         let calls = self.outside("_calls", &[], "calls").await;
@@ -315,7 +317,8 @@ impl Mesh {
         shown.expect("the outside world answers")
     }
 
-    /// Every mail was transmitted once, as is the case if no process is killed and no answer is lost.
+    /// Every mail was transmitted once, as is the case if no process is killed and no answer is
+    /// lost.
     pub async fn no_letter_was_sent_twice(&self) {
         for mail in self.mails().await {
             assert_eq!(mail["times_received"], 1, "{mail}");
@@ -339,8 +342,8 @@ impl Mesh {
         assert_eq!(self.kept_aside().await, 0, "events that could not be processed");
     }
 
-    /// The number of waiting, parked and following events of all services. Read from their tables: the hidden service has no contract
-    /// here.
+    /// The number of waiting, parked and following events of all services. Read from their tables:
+    /// the hidden service has no contract here.
     pub async fn kept_aside(&self) -> i64 {
         let tables = tables::look(self).await;
         let kept = tables.iter().filter(|(name, _)| name.ends_with(".parked"));
@@ -368,7 +371,8 @@ impl Drop for Mesh {
 /// A secret that is long enough for every service.
 const SECRET: &str = "a secret of at least thirty-two characters";
 
-/// The services with the settings that tests need beside the usual ones: delays of days are seconds here.
+/// The services with the settings that tests need beside the usual ones: delays of days are seconds
+/// here.
 const SERVICES: [(&str, &[(&str, &str)]); 7] = [
     ("svc-admin", &[]),
     ("svc-orders", &[("ARTEL_NO_SHOW_INTERVAL", "500ms")]),

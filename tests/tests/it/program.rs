@@ -15,7 +15,8 @@ const KILLED: i32 = 9;
 const START: Duration = Duration::from_mins(3);
 /// By when a process that dies or drains has ended: a drain gives calls 20 s and other work 30 s.
 const END: Duration = Duration::from_mins(1);
-/// By when health and metrics say what is: asked every second, and a frozen server is waited for a few.
+/// By when health and metrics say what is: asked every second, and a frozen server is waited for a
+/// few.
 const KNOWN: Duration = Duration::from_mins(2);
 
 /// A service: how it is started, and its process while it runs.
@@ -30,7 +31,8 @@ pub struct Program {
 }
 
 impl Program {
-    /// Not running yet. `settings` are its environment, beside the addresses, which are free ones, and what is usual.
+    /// Not running yet. `settings` are its environment, beside the addresses, which are free ones,
+    /// and what is usual.
     pub fn new(name: &'static str, folder: &Path, settings: Vec<(String, String)>) -> Self {
         Self::logging_to(folder.join(format!("{name}.log")), name, settings)
     }
@@ -41,8 +43,8 @@ impl Program {
         self
     }
 
-    /// Another replica of the same service, of today's version: the same database and consumer group, addresses of its
-    /// own. Not running yet.
+    /// Another replica of the same service, of today's version: the same database and consumer
+    /// group, addresses of its own. Not running yet.
     pub fn twin(&self) -> Self {
         let log = self.log.with_file_name(format!("{}-twin.log", self.name));
         Self::logging_to(log, self.name, self.settings.clone())
@@ -99,8 +101,8 @@ impl Program {
         self.spawn(self.command());
     }
 
-    /// Starts `serve` so that it is killed when it comes to this fail point: `mail::claimed=return`, see
-    /// `docs/fail-points.md`.
+    /// Starts `serve` so that it is killed when it comes to this fail point:
+    /// `mail::claimed=return`, see `docs/fail-points.md`.
     pub fn start_to_die_at(&self, point: &str) {
         let mut command = self.command();
         command.env("FAILPOINTS", point);
@@ -189,7 +191,8 @@ impl Program {
         );
     }
 
-    /// What a metric is for these labels, as Prometheus would read it: the sum of the series that have them all.
+    /// What a metric is for these labels, as Prometheus would read it: the sum of the series that
+    /// have them all.
     pub async fn metric(&self, name: &str, labels: &[&str]) -> Option<f64> {
         let text = self.metrics().await;
         let of_this = |line: &&str| {
@@ -203,8 +206,8 @@ impl Program {
             .reduce(|sum: f64, value| sum + value)
     }
 
-    /// Waits until its health says of a dependency that it is there, or that it isn't, and its metrics say the same. Of the
-    /// whole (`""`) there is no metric.
+    /// Waits until its health says of a dependency that it is there, or that it isn't, and its
+    /// metrics say the same. Of the whole (`""`) there is no metric.
     pub async fn says(&self, dependency: &str, there: bool) {
         let label = format!("dependency=\"{dependency}\"");
         test_support::eventually(KNOWN, async || {
@@ -222,7 +225,8 @@ impl Program {
         .await;
     }
 
-    /// Kills it without a warning, as a power cut would. A process that has ended by itself can't be.
+    /// Kills it without a warning, as a power cut would. A process that has ended by itself can't
+    /// be.
     pub fn kill(&self) {
         if let Some(mut child) = self.process.lock().unwrap().take() {
             let ended = child.try_wait().expect("it is a child");
@@ -265,7 +269,8 @@ impl Program {
         let mut command = Command::new(&self.file);
         command
             .env("ARTEL_LOG_FORMAT", "text")
-            // A backtrace behind the reason why a program ended would push that reason out of its last words.
+            // A backtrace behind the reason why a program ended would push that reason out of its
+            // last words.
             .env("RUST_BACKTRACE", "0")
             .envs(self.settings.iter().cloned())
             .env("ARTEL_GRPC_LISTEN", &self.address)

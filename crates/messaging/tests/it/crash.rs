@@ -1,4 +1,5 @@
-//! Real processes, really killed: at any moment, and at each named step of an event's way (`docs/fail-points.md`).
+//! Real processes, really killed: at any moment, and at each named step of an event's way
+//! (`docs/fail-points.md`).
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, Stdio};
@@ -147,7 +148,8 @@ async fn assert_nothing_lost_or_doubled(world: &World, last: i64) {
         world.until_steps(key, &expected).await;
     }
     world.until_count("outbox", 0).await;
-    // What was published twice lies before this in its partition: once this has its effect, those were looked at.
+    // What was published twice lies before this in its partition: once this has its effect, those
+    // were looked at.
     let last = last + 1;
     publish(world, last, last).await;
     let expected: Vec<i64> = (1..=last).collect();
@@ -176,7 +178,8 @@ async fn relays_die_at(point: &str) {
     consumer.stop().await;
 }
 
-/// A consumer dies there at its third pass; another one makes all good, once the broker has given the first one up.
+/// A consumer dies there at its third pass; another one makes all good, once the broker has given
+/// the first one up.
 async fn a_consumer_dies_at(point: &str) {
     let world = World::new().await;
     let relay = world.relay();

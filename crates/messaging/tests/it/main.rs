@@ -1,4 +1,5 @@
-//! The whole way of an event on a real Kafka and a real PostgreSQL: `eval "$(tools/mesh/mesh test-env)"` first.
+//! The whole way of an event on a real Kafka and a real PostgreSQL: `eval "$(tools/mesh/mesh
+//! test-env)"` first.
 #![cfg(test)]
 
 mod crash;

@@ -1,4 +1,5 @@
-//! A broker that names no broker, as one that is starting or stopping may: clients of librdkafka then forget it for ever.
+//! A broker that names no broker, as one that is starting or stopping may: clients of librdkafka
+//! then forget it for ever.
 
 use std::io;
 use std::net::SocketAddr;
@@ -63,7 +64,8 @@ impl Herald {
         }
     }
 
-    /// Passes answers on, each a length of four bytes and as many bytes. Whoever was told that there is nobody is cut off.
+    /// Passes answers on, each a length of four bytes and as many bytes. Whoever was told that
+    /// there is nobody is cut off.
     async fn pass(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> io::Result<()> {
         loop {
             let mut answer = vec![0; usize::try_from(from.read_u32().await?).unwrap()];
@@ -78,8 +80,9 @@ impl Herald {
         }
     }
 
-    /// Has the broker named by this address; true where nobody is named. In an answer to a question after metadata, the brokers
-    /// are an array: its length plus one, and each broker's id, host, port, rack and tags.
+    /// Has the broker named by this address; true where nobody is named. In an answer to a question
+    /// after metadata, the brokers are an array: its length plus one, and each broker's id, host,
+    /// port, rack and tags.
     fn reword(&self, answer: &mut Vec<u8>) -> bool {
         let (host, port) = self.broker.split_once(':').unwrap();
         let place = |port: u16| [host.as_bytes(), &u32::from(port).to_be_bytes()].concat();
@@ -112,7 +115,8 @@ async fn clients_that_have_forgotten_the_broker_are_replaced() {
     world.until_steps("a", &[1]).await;
     health.probe().await.unwrap();
 
-    // Whether a client forgets the broker is a race of its threads, and differs from round to round.
+    // Whether a client forgets the broker is a race of its threads, and differs from round to
+    // round.
     for round in 1..=ROUNDS {
         herald.names_nobody.send_replace(true);
         eventually(REPLACED, async || {

@@ -1,4 +1,5 @@
-//! What can't be taken in waits or is parked, with later events of its key behind it; everything else goes on.
+//! What can't be taken in waits or is parked, with later events of its key behind it; everything
+//! else goes on.
 
 use std::time::Duration;
 
@@ -156,7 +157,8 @@ async fn a_lost_connection_parks_nothing_in_whatever_language_the_server_says_so
 async fn keys_wait_and_go_on_while_both_sides_are_busy() {
     let world = World::new().await;
     let (relay, consumer) = (world.relay(), world.consumer());
-    // Every key's first step waits while its later ones keep coming, and is let go in the middle of it.
+    // Every key's first step waits while its later ones keep coming, and is let go in the middle of
+    // it.
     let keys: Vec<String> = (0..8).map(|key| format!("key-{key}")).collect();
     let first: Vec<_> = keys.iter().map(|key| step(key, 1, "needs:lamp")).collect();
     world.publish(&first).await;

@@ -49,7 +49,8 @@ impl Process {
         self.task.await.expect("a process ends without a panic");
     }
 
-    /// As `kill -9`, as far as that is possible within one process: whatever it was doing is dropped.
+    /// As `kill -9`, as far as that is possible within one process: whatever it was doing is
+    /// dropped.
     pub async fn kill(self) {
         self.task.abort();
         let _ = self.task.await;

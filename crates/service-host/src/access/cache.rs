@@ -12,9 +12,9 @@ const GENERATION: usize = 8_192;
 
 type Generation = HashMap<[u8; 32], Arc<Identity>>;
 
-/// At most two generations of tokens. When the newer one is full, the older one is dropped. A hit in
-/// the older generation moves the token to the newer one. So the cache is bounded and keeps the tokens
-/// in use without a record of the last use.
+/// At most two generations of tokens. When the newer one is full, the older one is dropped. A hit
+/// in the older generation moves the token to the newer one. So the cache is bounded and keeps the
+/// tokens in use without a record of the last use.
 #[derive(Default)]
 pub(super) struct Verified(Mutex<(Generation, Generation)>);
 

@@ -35,8 +35,8 @@ impl Caller {
         &self.identity
     }
 
-    /// The caller of a request. If the policy names the owner's field, this checks the owner, because a
-    /// client, worker or candidate may access only their own resources.
+    /// The caller of a request. If the policy names the owner's field, this checks the owner,
+    /// because a client, worker or candidate may access only their own resources.
     ///
     /// # Errors
     /// PERMISSION_DENIED with `NOT_YOURS`: the request names another owner.
@@ -65,7 +65,8 @@ impl Caller {
             .ok_or_else(|| Refusal::internal("a handler was called without the access layer"))
     }
 
-    /// The token's subject: the id of the client, worker, manager, employee or program. Empty without a token.
+    /// The token's subject: the id of the client, worker, manager, employee or program. Empty
+    /// without a token.
     pub fn subject(&self) -> &str {
         &self.identity.subject
     }
@@ -103,16 +104,16 @@ impl Caller {
         }
     }
 
-    /// Whether the caller is admitted in another role than client, worker or candidate, and may access
-    /// the resources of others.
+    /// Whether the caller is admitted in another role than client, worker or candidate, and may
+    /// access the resources of others.
     pub fn is_staff(&self) -> bool {
         self.admitted
             .iter()
             .any(|role| !OWNERS.contains(role) && *role != Role::Anyone)
     }
 
-    /// Whether the caller may access the resources of `owner`. Staff always may. Otherwise refuse the
-    /// call with NOT_FOUND, because the caller must not learn that the resource exists.
+    /// Whether the caller may access the resources of `owner`. Staff always may. Otherwise refuse
+    /// the call with NOT_FOUND, because the caller must not learn that the resource exists.
     pub fn owns(&self, owner: &str) -> bool {
         self.is_staff() || (!owner.is_empty() && self.subject() == owner)
     }

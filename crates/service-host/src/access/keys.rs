@@ -1,5 +1,5 @@
-//! The issuer's public keys. They are read from a file or a URL at every interval, and at once when a
-//! token has an unknown key.
+//! The issuer's public keys. They are read from a file or a URL at every interval, and at once when
+//! a token has an unknown key.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -15,7 +15,8 @@ use tokio::time::Instant;
 
 /// The largest key set, in bytes.
 const LARGEST: usize = 1024 * 1024;
-/// The shortest time between two reads that unknown keys cause, so that callers cannot flood the issuer.
+/// The shortest time between two reads that unknown keys cause, so that callers cannot flood the
+/// issuer.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(2);
 /// How long one read may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -87,7 +88,8 @@ impl KeySet {
             text,
             ..Self::default()
         };
-        // Unusable keys are skipped, because issuers also publish encryption keys and new kinds of keys.
+        // Unusable keys are skipped, because issuers also publish encryption keys and new kinds of
+        // keys.
         for jwk in document
             .keys
             .into_iter()
@@ -164,7 +166,8 @@ pub(super) struct Keys {
 impl Keys {
     pub(super) fn new(place: &str) -> Result<Self, reqwest::Error> {
         let source = if place.starts_with("http://") || place.starts_with("https://") {
-            // Several crates bring a TLS provider. Without a choice, rustls panics at the first connection.
+            // Several crates bring a TLS provider. Without a choice, rustls panics at the first
+            // connection.
             let _ = rustls::crypto::ring::default_provider().install_default();
             let client = reqwest::Client::builder()
                 .timeout(TIMEOUT)

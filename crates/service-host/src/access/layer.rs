@@ -20,7 +20,8 @@ use crate::Refusal;
 use crate::config::AccessOptions;
 use crate::error_chain::chain;
 
-/// How often the token of an open stream is checked. The clock may be set, which moves the token's end.
+/// How often the token of an open stream is checked. The clock may be set, which moves the token's
+/// end.
 const CHECK_INTERVAL: Duration = Duration::from_mins(1);
 /// The pause before a retry after the keys could not be read.
 const RETRY_PAUSE: Duration = Duration::from_secs(2);
@@ -49,7 +50,8 @@ struct Inner {
 }
 
 impl Access {
-    /// Prepares access control. Reads no keys yet: the server does, and retries while the issuer is away.
+    /// Prepares access control. Reads no keys yet: the server does, and retries while the issuer is
+    /// away.
     ///
     /// # Errors
     /// The HTTP client for the keys cannot be created.
@@ -148,7 +150,8 @@ impl Access {
             Ok(identity) => {
                 let identity = Arc::new(identity);
                 inner.verified.put(token, Arc::clone(&identity));
-                // If the keys changed meanwhile, the cache was cleared, perhaps before this token was added.
+                // If the keys changed meanwhile, the cache was cleared, perhaps before this token
+                // was added.
                 if !Arc::ptr_eq(&keys, &inner.keys.current()) {
                     inner.verified.clear();
                 }

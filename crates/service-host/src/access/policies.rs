@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use conventions::{MethodPolicy, Role};
 
-/// Methods that everyone may call. They only show that the process is alive and which methods it has.
+/// Methods that everyone may call. They only show that the process is alive and which methods it
+/// has.
 const OPEN: [OpenMethod; 3] = [
     OpenMethod {
         path: "/grpc.health.v1.Health/Check",
@@ -41,8 +42,8 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    /// The name in spans and metrics: the path without its leading slash. An unknown path is not used as
-    /// a name, because callers could create any number of names.
+    /// The name in spans and metrics: the path without its leading slash. An unknown path is not
+    /// used as a name, because callers could create any number of names.
     pub(crate) fn name(&self) -> &'static str {
         let path = match self {
             Self::Declared(method) => method.policy.path,

@@ -22,8 +22,9 @@ pub struct AccessOptions {
           value_name = "TEXT")]
     pub audience: String,
 
-    /// The interval at which the keys are re-read, at most ten minutes (the alert `KeysStale` relies on it). A withdrawn
-    /// key is accepted until then. A token with an unknown key causes an immediate re-read.
+    /// The interval at which the keys are re-read, at most ten minutes (the alert `KeysStale`
+    /// relies on it). A withdrawn key is accepted until then. A token with an unknown key causes an
+    /// immediate re-read.
     #[arg(long = "jwks-refresh", env = "ARTEL_JWKS_REFRESH", default_value = "60s",
           value_parser = duration_between(Duration::from_secs(1), Duration::from_mins(10)), value_name = "TIME")]
     pub refresh: Duration,

@@ -34,8 +34,9 @@ pub struct DatabaseOptions {
           value_parser = duration_between(Duration::from_millis(10), Duration::from_mins(1)), value_name = "TIME")]
     pub connect_timeout: Duration,
 
-    /// How long the server may leave a probe unanswered. Then the service counts it as away, although it is connected,
-    /// and refuses waiting and new calls until the server answers again. The service probes every second.
+    /// How long the server may leave a probe unanswered. Then the service counts it as away,
+    /// although it is connected, and refuses waiting and new calls until the server answers again.
+    /// The service probes every second.
     #[arg(long = "database-probe-timeout", env = "ARTEL_DATABASE_PROBE_TIMEOUT", default_value = "3s",
           value_parser = duration_between(Duration::from_millis(100), Duration::from_mins(1)), value_name = "TIME")]
     pub probe_timeout: Duration,

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::parse::{count_between, duration_between, size_between};
 
-/// Generated servers accept no larger message. Callers send larger data (photos, imports) as a stream.
+/// Generated servers accept no larger message. Callers send larger data (photos, imports) as a
+/// stream.
 const LARGEST_MESSAGE: u64 = 4 * 1024 * 1024;
 
 /// The gRPC server's address, limits and deadlines.
@@ -41,12 +42,14 @@ pub struct GrpcOptions {
           value_parser = count_between(1, 1_000_000), value_name = "COUNT")]
     pub max_connections: usize,
 
-    /// The largest request message, from 1KiB to 4MiB. A larger message is refused with RESOURCE_EXHAUSTED.
+    /// The largest request message, from 1KiB to 4MiB. A larger message is refused with
+    /// RESOURCE_EXHAUSTED.
     #[arg(long = "grpc-max-message", env = "ARTEL_GRPC_MAX_MESSAGE", default_value = "4MiB",
           value_parser = size_between(1024, LARGEST_MESSAGE), value_name = "SIZE")]
     pub max_message: usize,
 
-    /// The deadline of a call without one. Uploads (client streams) get the longest deadline instead.
+    /// The deadline of a call without one. Uploads (client streams) get the longest deadline
+    /// instead.
     #[arg(long = "grpc-default-deadline", env = "ARTEL_GRPC_DEFAULT_DEADLINE", default_value = "10s",
           value_parser = duration_between(Duration::from_millis(10), Duration::from_mins(10)), value_name = "TIME")]
     pub default_deadline: Duration,
@@ -76,7 +79,8 @@ pub struct GrpcOptions {
           value_parser = duration_between(Duration::from_millis(100), Duration::from_mins(10)), value_name = "TIME")]
     pub greeting_timeout: Duration,
 
-    /// How long a caller may leave part of a response unread. Then the server closes the connection and its calls.
+    /// How long a caller may leave part of a response unread. Then the server closes the connection
+    /// and its calls.
     #[arg(long = "grpc-reader-timeout", env = "ARTEL_GRPC_READER_TIMEOUT", default_value = "60s",
           value_parser = duration_between(Duration::from_millis(100), Duration::from_hours(1)), value_name = "TIME")]
     pub reader_timeout: Duration,

@@ -22,17 +22,18 @@ pub struct TelemetryOptions {
     )]
     pub log_format: LogFormat,
 
-    /// The OTLP endpoint (gRPC) for logs, traces and metrics, such as `http://127.0.0.1:4317`. Without it, nothing is
-    /// exported.
+    /// The OTLP endpoint (gRPC) for logs, traces and metrics, such as `http://127.0.0.1:4317`.
+    /// Without it, nothing is exported.
     #[arg(long = "otlp-endpoint", env = "ARTEL_OTLP_ENDPOINT", value_parser = endpoint, value_name = "URL")]
     pub otlp_endpoint: Option<String>,
 
-    /// The share of new traces that is recorded, from 0 to 1. A trace that arrives with a call or an event is recorded if
-    /// its sender records it.
+    /// The share of new traces that is recorded, from 0 to 1. A trace that arrives with a call or
+    /// an event is recorded if its sender records it.
     #[arg(long = "trace-ratio", env = "ARTEL_TRACE_RATIO", default_value_t = 1.0, value_parser = share, value_name = "SHARE")]
     pub trace_ratio: f64,
 
-    /// The address that serves `/metrics` for Prometheus and `/healthz` for a supervisor. Port 0 takes a free port.
+    /// The address that serves `/metrics` for Prometheus and `/healthz` for a supervisor. Port 0
+    /// takes a free port.
     #[arg(
         long = "metrics-listen",
         env = "ARTEL_METRICS_LISTEN",

@@ -40,8 +40,8 @@ impl Connector {
         other
     }
 
-    /// Opens a connection. The connect timeout also applies if the server accepts the connection and
-    /// then sends nothing.
+    /// Opens a connection. The connect timeout also applies if the server accepts the connection
+    /// and then sends nothing.
     ///
     /// When the server becomes silent, the connection is closed, so that statements on it fail
     /// instead of waiting while the server is frozen. No other timeout detects a frozen server: its
@@ -80,9 +80,11 @@ fn settings(options: &DatabaseOptions) -> Result<Config, tokio_postgres::Error> 
         .keepalives_idle(Duration::from_secs(15))
         .keepalives_interval(Duration::from_secs(5))
         .keepalives_retries(3)
-        // Detects that the server's machine is gone while data is in flight. Keep-alives are not sent then.
+        // Detects that the server's machine is gone while data is in flight. Keep-alives are not
+        // sent then.
         .tcp_user_timeout(Duration::from_secs(20))
-        // Bounds how long the locks of an abandoned transaction, or of a machine that is gone, are held.
+        // Bounds how long the locks of an abandoned transaction, or of a machine that is gone, are
+        // held.
         .options(format!(
             "-c statement_timeout={timeout} -c idle_in_transaction_session_timeout=60s -c tcp_keepalives_idle=15 \
              -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 {given}"

@@ -40,8 +40,8 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn new(connector: &Connector, options: &DatabaseOptions) -> Self {
         Self {
-            // The lease must be longer than a probe that waits for its answer, because the server counts
-            // that as idle time.
+            // The lease must be longer than a probe that waits for its answer, because the server
+            // counts that as idle time.
             connector: connector.ended_when_idle(LEASE.max(options.probe_timeout * 3)),
             probe_timeout: options.probe_timeout,
             connection: None,

@@ -1,8 +1,8 @@
 //! PostgreSQL: a lazy connection pool, transactions, and locks for one replica.
 //!
 //! The database may be away when the process starts: connections are opened on demand and replaced
-//! when they are lost. A server that accepts statements without answering counts as away: calls that
-//! wait for it fail, and new calls are refused until it answers again.
+//! when they are lost. A server that accepts statements without answering counts as away: calls
+//! that wait for it fail, and new calls are refused until it answers again.
 
 mod connect;
 mod exclusive;

@@ -38,8 +38,8 @@ struct Inner {
     measures: Measures,
     committed: watch::Sender<u64>,
     presence: Presence,
-    /// The only connection outside the pool. It holds locks and sends probes, which must work while the
-    /// pool is exhausted.
+    /// The only connection outside the pool. It holds locks and sends probes, which must work while
+    /// the pool is exhausted.
     session: Mutex<Session>,
     /// Starts the task that probes the server.
     probing: Once,
@@ -53,8 +53,8 @@ impl Database {
     pub fn new(options: &DatabaseOptions) -> Result<Self, tokio_postgres::Error> {
         let connector = Connector::new(options)?;
         let mut config = ManagerConfig::default();
-        // A test query per checkout costs a fifth of the throughput, and the connection may still break
-        // right after it. Broken connections are detected without it.
+        // A test query per checkout costs a fifth of the throughput, and the connection may still
+        // break right after it. Broken connections are detected without it.
         config.recycling_method = RecyclingMethod::Fast;
         let opening = connector.clone();
         config.custom_setup = Box::new(move |_| {
@@ -62,7 +62,8 @@ impl Database {
             async move { connector.open().await }.boxed()
         });
         let manager = AsyncDieselConnectionManager::new_with_config(String::new(), config);
-        // This fails only with timeouts but no runtime. No timeouts are set: `connection` bounds the wait.
+        // This fails only with timeouts but no runtime. No timeouts are set: `connection` bounds
+        // the wait.
         let pool = Pool::builder(manager)
             .max_size(options.pool_size)
             .build()
@@ -111,11 +112,12 @@ impl Database {
         }
     }
 
-    /// Runs `body` in one READ COMMITTED transaction: commits when it returns `Ok`, rolls back when it returns `Err`.
+    /// Runs `body` in one READ COMMITTED transaction: commits when it returns `Ok`, rolls back when
+    /// it returns `Err`.
     ///
-    /// `body` **may run several times**, because serialization failures and deadlocks are retried up to
-    /// five times with random pauses. It must have no effects outside the database. If the returned
-    /// future is dropped, the transaction is rolled back and its connection closed.
+    /// `body` **may run several times**, because serialization failures and deadlocks are retried
+    /// up to five times with random pauses. It must have no effects outside the database. If the
+    /// returned future is dropped, the transaction is rolled back and its connection closed.
     ///
     /// # Errors
     /// The error of `body`, or of the database.
@@ -132,9 +134,9 @@ impl Database {
         transaction::run(self, body)
     }
 
-    /// As [`transaction`](Self::transaction), for a transaction that begins with a read. The statement
-    /// of `read` is sent together with BEGIN, which saves a round trip, and its result is passed to
-    /// `body`. `read` must not write or lock, because it may run outside the transaction.
+    /// As [`transaction`](Self::transaction), for a transaction that begins with a read. The
+    /// statement of `read` is sent together with BEGIN, which saves a round trip, and its result is
+    /// passed to `body`. `read` must not write or lock, because it may run outside the transaction.
     ///
     /// # Errors
     /// The error of `read` or `body`, or of the database.
@@ -166,16 +168,17 @@ impl Database {
         Committed(self.inner.committed.subscribe())
     }
 
-    /// Wakes the subscribers of [`committed`](Self::committed). [`transaction`](Self::transaction) does
-    /// this itself; only code that commits without it calls this.
+    /// Wakes the subscribers of [`committed`](Self::committed). [`transaction`](Self::transaction)
+    /// does this itself; only code that commits without it calls this.
     pub fn notify_committed(&self) {
         self.inner
             .committed
             .send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// Whether the last probe reached the database. The process probes it every second, even while the
-    /// pool is exhausted. A probe fails if there is no answer within the setting `database-probe-timeout`.
+    /// Whether the last probe reached the database. The process probes it every second, even while
+    /// the pool is exhausted. A probe fails if there is no answer within the setting
+    /// `database-probe-timeout`.
     ///
     /// # Errors
     /// The database is away.
@@ -211,7 +214,8 @@ async fn probe_regularly(database: Weak<Inner>) {
 }
 
 /// A subscription to commits. The relay uses it to publish new events without waiting for its next
-/// poll. A commit between two calls of [`changed`](Self::changed) makes the next call return at once.
+/// poll. A commit between two calls of [`changed`](Self::changed) makes the next call return at
+/// once.
 pub struct Committed(watch::Receiver<u64>);
 
 impl Committed {
@@ -233,8 +237,8 @@ impl Connection {
         let connection = Object::take(self.0);
         let cancel = connection.cancel_token();
         drop(connection);
-        // The server detects the closed socket only when the running statement ends, and that one may
-        // be waiting for a lock.
+        // The server detects the closed socket only when the running statement ends, and that one
+        // may be waiting for a lock.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
                 // A silent server would never answer the request.

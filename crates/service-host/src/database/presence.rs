@@ -14,7 +14,8 @@ pub(super) struct Presence(watch::Sender<Known>);
 
 struct Known {
     state: State,
-    /// How often the server became silent. Counted because a waiting task must not miss a short silence.
+    /// How often the server became silent. Counted because a waiting task must not miss a short
+    /// silence.
     silences: u64,
 }
 
@@ -25,8 +26,8 @@ enum State {
     Present,
     /// The server cannot be reached or opens no connection. Open connections may still work.
     Away(String),
-    /// The server accepts statements and does not answer: it is frozen, or the network drops packets.
-    /// A statement would wait.
+    /// The server accepts statements and does not answer: it is frozen, or the network drops
+    /// packets. A statement would wait.
     Silent,
 }
 
@@ -87,8 +88,8 @@ impl Presence {
         Ok(())
     }
 
-    /// Returns when the server becomes silent after the call of this function, even if the future is
-    /// polled later.
+    /// Returns when the server becomes silent after the call of this function, even if the future
+    /// is polled later.
     pub(super) fn silence(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut known = self.0.subscribe();
         let silences = known.borrow_and_update().silences;

@@ -8,12 +8,13 @@ use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, SingleValue, SqlType};
 
-/// `INSERT INTO target SELECT * FROM unnest(columns) rest`: any number of rows, one array per column.
+/// `INSERT INTO target SELECT * FROM unnest(columns) rest`: any number of rows, one array per
+/// column.
 ///
 /// Diesel's own insert of several rows has a different text for every number of rows, and diesel
-/// does not cache it with `ON CONFLICT`, so PostgreSQL parses and plans it each time. This statement
-/// is prepared once per connection. `K` identifies the text: use a distinct type for each text. `R`
-/// are the SQL types of the returned columns.
+/// does not cache it with `ON CONFLICT`, so PostgreSQL parses and plans it each time. This
+/// statement is prepared once per connection. `K` identifies the text: use a distinct type for each
+/// text. `R` are the SQL types of the returned columns.
 pub struct InsertRows<K, C, R = ()> {
     target: &'static str,
     columns: C,
@@ -22,7 +23,8 @@ pub struct InsertRows<K, C, R = ()> {
 }
 
 impl<K, C, R> InsertRows<K, C, R> {
-    /// `target` is a table and its columns in brackets. `columns` is a tuple of one [`column`] each.
+    /// `target` is a table and its columns in brackets. `columns` is a tuple of one [`column`]
+    /// each.
     pub fn into(target: &'static str, columns: C) -> Self {
         Self {
             target,

@@ -1,7 +1,7 @@
 //! A span for every statement in a recorded trace.
 //!
-//! A span has the operation and the table (`INSERT outbox`), the duration, and whether the statement
-//! failed. It contains no value and no other part of the text.
+//! A span has the operation and the table (`INSERT outbox`), the duration, and whether the
+//! statement failed. It contains no value and no other part of the text.
 
 use std::fmt::{self, Display, Write as _};
 

@@ -35,8 +35,8 @@ where
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 /// An open transaction. If it is dropped before its end, its connection is closed and the server
-/// rolls back. So the pool never gets back a connection with an open transaction or with a statement
-/// in flight.
+/// rolls back. So the pool never gets back a connection with an open transaction or with a
+/// statement in flight.
 ///
 /// It uses SQL instead of diesel's transaction manager, because that one would need another round
 /// trip to detect a COMMIT that rolled back (see [`commit`](Self::commit)).
@@ -62,7 +62,8 @@ impl Transaction {
         let mut transaction = Self::connect(database).await?;
         let connection = &*transaction.connection();
         let mut begins = connection;
-        // Await both even if one fails, so that no statement is in flight when the connection is reused.
+        // Await both even if one fails, so that no statement is in flight when the connection is
+        // reused.
         let (begun, found) = tokio::join!(begins.batch_execute(BEGIN), read(connection));
         begun?;
         match found {
@@ -90,9 +91,9 @@ impl Transaction {
         }
     }
 
-    /// Commits. Fails if a statement of the transaction failed, even if the body ignored that error.
-    /// PostgreSQL would answer COMMIT by rolling back without an error; the statement before COMMIT,
-    /// in the same round trip, fails instead.
+    /// Commits. Fails if a statement of the transaction failed, even if the body ignored that
+    /// error. PostgreSQL would answer COMMIT by rolling back without an error; the statement before
+    /// COMMIT, in the same round trip, fails instead.
     pub(crate) async fn commit(mut self) -> QueryResult<()> {
         self.connection().batch_execute("SELECT 1; COMMIT").await?;
         self.connection = None;
@@ -115,7 +116,8 @@ impl Transaction {
     }
 
     pub(crate) async fn rollback(mut self) {
-        // If this fails, the connection is broken. Dropping `self` closes it, and the server rolls back.
+        // If this fails, the connection is broken. Dropping `self` closes it, and the server rolls
+        // back.
         if self.connection().batch_execute("ROLLBACK").await.is_ok() {
             self.connection = None;
         }

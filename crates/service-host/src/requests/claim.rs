@@ -109,8 +109,8 @@ pub async fn claim_all(
         .iter()
         .map(|(claim, response)| (*claim, response.as_slice()))
         .collect();
-    // Sorted, because two transactions that claim the same requests in different orders would deadlock.
-    // The sort is stable, so the first of equal requests stays first.
+    // Sorted, because two transactions that claim the same requests in different orders would
+    // deadlock. The sort is stable, so the first of equal requests stays first.
     rows.sort_by_key(|(claim, _)| claim.key());
     rows.dedup_by_key(|(claim, _)| claim.key());
     let mut new = insert(conn, &rows).await?;

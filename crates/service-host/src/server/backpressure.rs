@@ -1,8 +1,8 @@
 //! Detection of callers that do not read their responses.
 //!
-//! The server sends a response in parts and produces the next part when the caller has room for it. A
-//! caller that never reads would keep the response and its resources in memory while the connection
-//! is open. A part in flight cannot be recalled, so the whole connection is closed.
+//! The server sends a response in parts and produces the next part when the caller has room for it.
+//! A caller that never reads would keep the response and its resources in memory while the
+//! connection is open. A part in flight cannot be recalled, so the whole connection is closed.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -74,7 +74,8 @@ impl Server {
         self.address
     }
 
-    /// Adds a contract: its access policies, and its descriptors for reflection. Every service needs one.
+    /// Adds a contract: its access policies, and its descriptors for reflection. Every service
+    /// needs one.
     pub fn contract(mut self, methods: &[MethodPolicy], descriptors: &'static [u8]) -> Self {
         self.contracts.policies.extend_from_slice(methods);
         self.contracts.descriptors.push(descriptors);
@@ -129,8 +130,8 @@ impl Server {
         self
     }
 
-    /// Restricts the server to a part of the service. Without the part `grpc`, it serves only health and
-    /// reflection.
+    /// Restricts the server to a part of the service. Without the part `grpc`, it serves only
+    /// health and reflection.
     pub fn of_part(mut self, only: Option<Only>) -> Self {
         if !Only::grpc(only) {
             self.contracts = Contracts::default();
@@ -219,7 +220,8 @@ impl Server {
         >,
         tonic_reflection::server::Error,
     > {
-        // Callers decode the details of refusals by reflection, which needs google/rpc/error_details.proto.
+        // Callers decode the details of refusals by reflection, which needs
+        // google/rpc/error_details.proto.
         let always = [
             tonic_types::pb::FILE_DESCRIPTOR_SET,
             tonic_health::pb::FILE_DESCRIPTOR_SET,
@@ -242,7 +244,8 @@ fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     } else {
         TcpSocket::new_v6()?
     };
-    // Without it, a restart would have to wait until the kernel forgets the old process's connections.
+    // Without it, a restart would have to wait until the kernel forgets the old process's
+    // connections.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     let listener = socket.listen(BACKLOG)?;

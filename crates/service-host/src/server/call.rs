@@ -50,8 +50,8 @@ impl<S> Layer<S> for CallLayer {
     }
 }
 
-/// Applies trace, metrics, deadline, load shedding, access, the checks of messages and the handling of
-/// panics to every call.
+/// Applies trace, metrics, deadline, load shedding, access, the checks of messages and the handling
+/// of panics to every call.
 #[derive(Clone)]
 pub(super) struct Call<S> {
     inner: S,
@@ -72,8 +72,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        // Tonic later starts its own timer for the same deadline. This timer starts earlier and expires
-        // first, so that the caller gets DEADLINE_EXCEEDED instead of tonic's CANCELLED.
+        // Tonic later starts its own timer for the same deadline. This timer starts earlier and
+        // expires first, so that the caller gets DEADLINE_EXCEEDED instead of tonic's CANCELLED.
         let arrived = Instant::now();
         let shared = Arc::clone(&self.shared);
         let tracker = track(&mut request);

@@ -15,8 +15,8 @@ use tonic::transport::server::Connected;
 use super::backpressure::ConnectionInfo;
 use crate::config::GrpcOptions;
 
-/// The length of the HTTP/2 preface, in bytes. No HTTP/1.1 request is shorter. Until it is received,
-/// hyper does not know the protocol and runs no timer of its own.
+/// The length of the HTTP/2 preface, in bytes. No HTTP/1.1 request is shorter. Until it is
+/// received, hyper does not know the protocol and runs no timer of its own.
 const PREFACE: usize = 24;
 
 /// A connection, and its permit among the open ones.
@@ -85,7 +85,8 @@ impl Connection {
     }
 }
 
-/// Counts the closed connection. It is not logged, so that a flood of connections does not fill the log.
+/// Counts the closed connection. It is not logged, so that a flood of connections does not fill the
+/// log.
 fn cut(reason: &'static str) -> io::Error {
     global::meter("service-host")
         .u64_counter("rpc.server.connections.cut")

@@ -14,12 +14,12 @@ use tonic::transport::server::TcpIncoming;
 use super::connection::Connection;
 use crate::config::GrpcOptions;
 
-/// The pause after the system refused a connection. Without it, the system would refuse the next one at
-/// once, until a file is closed.
+/// The pause after the system refused a connection. Without it, the system would refuse the next
+/// one at once, until a file is closed.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The incoming connections, up to the bound. Further connections are closed at once, because callers in
-/// a queue could use other replicas instead.
+/// The incoming connections, up to the bound. Further connections are closed at once, because
+/// callers in a queue could use other replicas instead.
 pub(super) fn bounded(
     incoming: TcpIncoming,
     options: GrpcOptions,

@@ -8,8 +8,8 @@ use prost_types::FileDescriptorSet;
 
 use crate::access::{Method, Policies};
 
-/// A mismatch between contracts and services. The server does not start, because an undeclared method
-/// would have no access policy.
+/// A mismatch between contracts and services. The server does not start, because an undeclared
+/// method would have no access policy.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A descriptor set cannot be decoded.

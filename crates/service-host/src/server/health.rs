@@ -1,5 +1,5 @@
-//! The health service: one entry per dependency, and the overall health under the empty name. A metric
-//! has the same values.
+//! The health service: one entry per dependency, and the overall health under the empty name. A
+//! metric has the same values.
 
 use std::collections::HashMap;
 use std::fmt::Display;

@@ -12,11 +12,12 @@ use crate::config::GrpcOptions;
 /// How long a refused caller is told to wait before a retry.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
-/// The most open streams of callers without a token (health, reflection). They have their own limit, so
-/// that they cannot use up the limit of other callers.
+/// The most open streams of callers without a token (health, reflection). They have their own
+/// limit, so that they cannot use up the limit of other callers.
 const ANONYMOUS: usize = 64;
 
-/// Limits of calls in flight and of open streams. They are separate because watches stay open for hours.
+/// Limits of calls in flight and of open streams. They are separate because watches stay open for
+/// hours.
 pub(super) struct Limits {
     calls: Arc<Semaphore>,
     streams: Arc<Semaphore>,
@@ -32,8 +33,8 @@ impl Limits {
         }
     }
 
-    /// A permit for this call. If there is none, the call is refused at once, because a queue would delay
-    /// all calls.
+    /// A permit for this call. If there is none, the call is refused at once, because a queue would
+    /// delay all calls.
     pub(super) fn admit(&self, method: &Method) -> Result<OwnedSemaphorePermit, Refusal> {
         let (permits, what) = if method.server_streaming {
             (&self.streams, "streams are open")

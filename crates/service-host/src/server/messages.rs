@@ -13,11 +13,13 @@ use crate::Refusal;
 /// The length of the flag and the length before each message, in bytes.
 const PREFIX: usize = 5;
 
-/// A request body that fails if a message is longer than the limit, incomplete, compressed or missing.
+/// A request body that fails if a message is longer than the limit, incomplete, compressed or
+/// missing.
 ///
 /// It reads the prefixes of the messages, so that a long message is refused before it is stored.
 /// Generated servers have their own limit, but it must be set for each server and they answer with
-/// `OUT_OF_RANGE`. They also answer malformed messages with INTERNAL, although the caller is at fault.
+/// `OUT_OF_RANGE`. They also answer malformed messages with INTERNAL, although the caller is at
+/// fault.
 pub(super) struct CheckedBody {
     body: Body,
     limit: usize,

@@ -1,8 +1,8 @@
 //! The gRPC server with the layers in front of the handlers.
 //!
-//! From the outside in: the bound on connections, CORS, gRPC-Web, and for every call trace and metrics,
-//! deadline, load shedding, access, the checks of messages, and the handling of panics. Every server
-//! also serves health and reflection.
+//! From the outside in: the bound on connections, CORS, gRPC-Web, and for every call trace and
+//! metrics, deadline, load shedding, access, the checks of messages, and the handling of panics.
+//! Every server also serves health and reflection.
 
 mod backpressure;
 mod builder;

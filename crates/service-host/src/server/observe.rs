@@ -11,8 +11,8 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::telemetry;
 
-/// The server's instruments. The count and the status codes of `rpc.server.duration` give the rate and
-/// the errors.
+/// The server's instruments. The count and the status codes of `rpc.server.duration` give the rate
+/// and the errors.
 pub(super) struct Instruments {
     duration: Histogram<f64>,
     active: UpDownCounter<i64>,
@@ -38,11 +38,11 @@ impl Instruments {
     }
 }
 
-/// The span of a call of `name` (`artel.orders.v1.OrdersService/GetOrder`), as part of the caller's trace
-/// if it sends one.
+/// The span of a call of `name` (`artel.orders.v1.OrdersService/GetOrder`), as part of the caller's
+/// trace if it sends one.
 ///
-/// The span has few fields, because each field is formatted for the log at every call, even if no line
-/// is written. The attributes that only traces need are added at the [end](Observation::end).
+/// The span has few fields, because each field is formatted for the log at every call, even if no
+/// line is written. The attributes that only traces need are added at the [end](Observation::end).
 pub(super) fn span<B>(request: &Request<B>, name: &'static str) -> Span {
     let span = tracing::info_span!(parent: None, "call", otel.name = name, otel.kind = "server");
     telemetry::continue_call(&span, request.headers());

@@ -51,9 +51,9 @@ impl OpenStream {
     }
 }
 
-/// Forwards frames and records the final status. Turns a panic into INTERNAL. Ends a stream when the
-/// token that opened it ends. Ends idle streams (watches) when the server drains, so that the caller
-/// connects to another replica.
+/// Forwards frames and records the final status. Turns a panic into INTERNAL. Ends a stream when
+/// the token that opened it ends. Ends idle streams (watches) when the server drains, so that the
+/// caller connects to another replica.
 pub(super) struct ResponseBody {
     body: Body,
     observation: Observation,

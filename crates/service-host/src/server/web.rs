@@ -7,7 +7,8 @@ use tower_http::cors::{Any, CorsLayer};
 
 use super::Error;
 
-/// Allows pages of `origins` to call. Without origins there is no CORS layer, and browsers allow no calls.
+/// Allows pages of `origins` to call. Without origins there is no CORS layer, and browsers allow no
+/// calls.
 pub(super) fn cors(origins: &[String]) -> Result<Option<CorsLayer>, Error> {
     if origins.is_empty() {
         return Ok(None);

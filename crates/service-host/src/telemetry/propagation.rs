@@ -55,7 +55,8 @@ pub(crate) fn continue_call(span: &Span, headers: &http::HeaderMap) {
 fn follow(span: &Span, headers: &dyn Extractor) {
     let context = TraceContextPropagator::new().extract_with_context(&Context::new(), headers);
     if context.span().span_context().is_valid() {
-        // This fails if tracing is off or the span was entered already. Both leave the span unchanged.
+        // This fails if tracing is off or the span was entered already. Both leave the span
+        // unchanged.
         let _ = span.set_parent(context);
     }
 }

@@ -175,8 +175,8 @@ fn subscribe(
             .with_filter(filter())
             .boxed(),
     };
-    // The log filter does not apply to spans. Events and spans below INFO stay out of traces, because
-    // libraries create many of them.
+    // The log filter does not apply to spans. Events and spans below INFO stay out of traces,
+    // because libraries create many of them.
     let spans = tracing_opentelemetry::layer()
         .with_tracer(tracer.tracer(service))
         .with_location(false)
@@ -217,8 +217,8 @@ impl Telemetry {
             ..
         } = self;
         listener.abort();
-        // The exporters block until their own threads end, so they must not block the runtime. They run
-        // concurrently because each of them may need the whole time.
+        // The exporters block until their own threads end, so they must not block the runtime. They
+        // run concurrently because each of them may need the whole time.
         let spans = spawn_blocking(move || tracer.shutdown_with_timeout(FLUSH));
         let metrics = spawn_blocking(move || meter.shutdown_with_timeout(FLUSH));
         let records = spawn_blocking(move || logger.shutdown_with_timeout(FLUSH));

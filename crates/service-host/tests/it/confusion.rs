@@ -1,5 +1,5 @@
-//! Keys and algorithms confused: a token is believed where its key signed it in that key's own way, and nowhere else,
-//! whatever it says of itself.
+//! Keys and algorithms confused: a token is believed where its key signed it in that key's own way,
+//! and nowhere else, whatever it says of itself.
 
 use std::net::TcpListener;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,4 +1,5 @@
-//! A contract made by hand, such as `contract-build` would generate it: five methods and their policies.
+//! A contract made by hand, such as `contract-build` would generate it: five methods and their
+//! policies.
 
 use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};

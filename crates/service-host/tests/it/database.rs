@@ -306,7 +306,8 @@ async fn a_lost_connection_is_replaced() {
     let others = "SELECT count(pg_terminate_backend(pid)) AS count FROM pg_stat_activity \
                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
     assert!(count(&mut conn, others).await.unwrap() > 0);
-    // A call that meets the dead connection is refused as UNAVAILABLE; the next one gets a new connection.
+    // A call that meets the dead connection is refused as UNAVAILABLE; the next one gets a new
+    // connection.
     let result = eventually(Duration::from_secs(5), async || {
         match host.put(me, "after").await {
             Ok(answer) => Ok(answer),

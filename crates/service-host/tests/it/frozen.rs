@@ -15,7 +15,8 @@ use crate::support::{BOUND, Config, Host, effects, fresh_database, message};
 
 /// Shorter than a deployment's, so that the test is quick.
 const SILENCE: &str = "--database-probe-timeout=1s";
-/// By when a call is refused: the silence, the second until the next question, and as much again for a slow machine.
+/// By when a call is refused: the silence, the second until the next question, and as much again
+/// for a slow machine.
 const REFUSED: Duration = Duration::from_secs(4);
 
 /// A door before the database, and the URL that leads through it.
@@ -86,7 +87,8 @@ async fn the_locks_of_a_process_that_is_frozen_go_to_another() {
     let lock = frozen.exclusive("leader").await.unwrap().unwrap();
     assert!(other.exclusive("leader").await.unwrap().is_none());
 
-    // For the server it is the same whether the process or the way to it is frozen: nothing comes any more.
+    // For the server it is the same whether the process or the way to it is frozen: nothing comes
+    // any more.
     door.freeze();
     let taken = eventually(BOUND, async || {
         let lock = other.exclusive("leader").await.unwrap();

@@ -1,5 +1,5 @@
-//! Callers that say nothing, take nothing, vanish, or talk nonsense of HTTP/2: they are hung up on, and nobody else
-//! notices.
+//! Callers that say nothing, take nothing, vanish, or talk nonsense of HTTP/2: they are hung up on,
+//! and nobody else notices.
 
 use std::sync::atomic::Ordering;
 

@@ -68,11 +68,13 @@ fn g4_a_week_in_which_clocks_change_is_an_hour_longer_or_shorter() {
 
 #[test]
 fn g4_a_day_whose_midnight_does_not_exist_begins_with_its_first_moment() {
-    // Beirut moves its clocks from 00:00 to 01:00 on Sunday, 2026-03-29: the week before it is whole all the same.
+    // Beirut moves its clocks from 00:00 to 01:00 on Sunday, 2026-03-29: the week before it is
+    // whole all the same.
     let beirut = chrono_tz::Asia::Beirut;
     let week = Cycle::Week.period_of(at("2026-03-28T12:00:00Z"), beirut);
     assert_eq!(week.ends_at.with_timezone(&beirut).weekday(), Weekday::Mon);
-    // Sao Paulo: midnight of Sunday, 2018-11-04 did not exist; November began on the 1st all the same.
+    // Sao Paulo: midnight of Sunday, 2018-11-04 did not exist; November began on the 1st all the
+    // same.
     let month = Cycle::Month.period_of(at("2018-11-10T12:00:00Z"), chrono_tz::America::Sao_Paulo);
     assert_eq!(month, period("2018-11-01T03:00:00Z", "2018-12-01T02:00:00Z"));
     // Samoa had no 2011-12-30; the week that began before it still ends on Sunday.
