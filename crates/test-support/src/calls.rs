@@ -1,4 +1,4 @@
-//! Calling a service under test.
+//! Calls a service under test.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use tonic_types::StatusExt as _;
 
 use crate::eventually;
 
-/// A connection to a server that is about to listen.
+/// Connects to a server that is starting.
 ///
 /// # Panics
-/// It doesn't within ten seconds.
+/// If the server does not listen within ten seconds.
 pub async fn channel(address: SocketAddr) -> Channel {
     let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("an address makes a URL");
     eventually(Duration::from_secs(10), async || endpoint.connect().await).await
@@ -26,7 +26,7 @@ pub fn authorised<M>(message: M, token: &str) -> Request<M> {
     request
 }
 
-/// The stable reason of a refusal (`google.rpc.ErrorInfo`); empty where there is none.
+/// The stable reason of a refusal (`google.rpc.ErrorInfo`); empty if it has none.
 pub fn reason_of(status: &Status) -> String {
     status
         .get_details_error_info()

@@ -1,4 +1,4 @@
-//! A receiver of OTLP, as the OpenTelemetry collector is one: it keeps what it gets.
+//! A receiver of OTLP that stores everything it receives, in place of an OpenTelemetry collector.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -26,14 +26,14 @@ use tokio::net::TcpListener;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 
-/// What came, each with the name of the service that sent it.
+/// The received telemetry, with the name of the service that sent it.
 #[derive(Debug, Default, Clone)]
 pub struct Received {
     /// Spans that have ended.
     pub spans: Vec<(String, Span)>,
     /// Every metric of every export.
     pub metrics: Vec<(String, Metric)>,
-    /// Lines of the log.
+    /// Log records.
     pub logs: Vec<(String, LogRecord)>,
 }
 
@@ -42,7 +42,7 @@ pub struct Received {
 pub struct Collector(Arc<Mutex<Received>>);
 
 impl Collector {
-    /// A running one, and its endpoint.
+    /// Starts a receiver. Returns it with its endpoint.
     pub async fn start() -> (Self, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
@@ -56,7 +56,7 @@ impl Collector {
         (collector, endpoint)
     }
 
-    /// What has come so far.
+    /// Everything that was received so far.
     pub fn received(&self) -> Received {
         self.kept().clone()
     }
@@ -66,8 +66,7 @@ impl Collector {
     }
 }
 
-/// The text under this key of a span's, a point's or a record's attributes; empty where there is
-/// none.
+/// The text of an attribute of a span, a point or a record; empty if there is none.
 pub fn text(attributes: &[KeyValue], key: &str) -> String {
     let attribute = attributes.iter().find(|attribute| attribute.key == key);
     match attribute.and_then(|attribute| attribute.value.clone()?.value) {
@@ -77,7 +76,7 @@ pub fn text(attributes: &[KeyValue], key: &str) -> String {
     }
 }
 
-/// An id as it is written: in hexadecimal.
+/// An id in hexadecimal.
 pub fn hex(id: &[u8]) -> String {
     id.iter()
         .flat_map(|byte| [byte >> 4, byte & 15])

@@ -1,4 +1,4 @@
-//! A database of one's own, copied from a template that was migrated once.
+//! A separate database for each test, copied from a template that is migrated once.
 
 use std::fmt::Write as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -17,14 +17,14 @@ use uuid::Uuid;
 
 use crate::environment;
 
-/// The advisory lock under which templates are made.
+/// The advisory lock that is held while a template is created.
 const LOCK: i64 = 0x6172_7465_6c54;
-/// The login that owns the databases: an ordinary one, as services have. What only a superuser may
-/// do fails in tests.
+/// The login that owns the databases. It is an ordinary one, as those of services, so that
+/// statements that need a superuser fail in tests.
 const OWNER: &str = "artel_test";
 
-/// An empty, migrated database that nobody else uses. Dropped with this value, together with
-/// whoever is still connected.
+/// An empty, migrated database for one test. It is dropped with this value, and its connections are
+/// closed.
 pub struct Database {
     admin: Url,
     name: String,
@@ -32,13 +32,13 @@ pub struct Database {
 }
 
 impl Database {
-    /// A new one on the server that all tests share, with these migrations. The first test with the
-    /// same migrations pays for them, the others copy.
+    /// Creates a database with these migrations on the server that all tests share. The first test
+    /// with the same migrations runs them; the others copy its template.
     pub async fn fresh(migrations: &[EmbeddedMigrations]) -> Self {
         Self::fresh_on(&environment("ARTEL_TEST_POSTGRES"), migrations).await
     }
 
-    /// A new one on a server of the test's own; `administrator` is the URL of its first database.
+    /// Creates a database on another server. `administrator` is the superuser's URL.
     #[allow(clippy::unused_async, reason = "how it is done is not the tests' affair")]
     pub async fn fresh_on(administrator: &str, migrations: &[EmbeddedMigrations]) -> Self {
         let admin = Url::parse(administrator);
@@ -54,7 +54,7 @@ impl Database {
         database
     }
 
-    /// Where it is: `postgres://login:password@host:port/name`.
+    /// The URL: `postgres://login:password@host:port/name`.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -62,7 +62,7 @@ impl Database {
     /// Lets the server answer new connections to this database in Russian.
     ///
     /// # Panics
-    /// The server has no Russian locale or no Russian messages.
+    /// If the server has no Russian locale or no Russian messages.
     pub async fn answer_in_russian(&self) {
         let set = format!("ALTER DATABASE {} SET lc_messages = 'ru_RU.UTF-8'", self.name);
         let mut admin = AsyncPgConnection::establish(&self.admin.whole)
@@ -79,7 +79,7 @@ impl Database {
         assert_eq!(message, "деление на ноль", "not in Russian; {hint}");
     }
 
-    /// A connection to it, for looking at what a test has done.
+    /// Opens a connection.
     pub async fn connection(&self) -> AsyncPgConnection {
         AsyncPgConnection::establish(&self.url)
             .await
@@ -90,8 +90,8 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         let (admin, name) = (self.admin.clone(), self.name.clone());
-        // Joined, since a process that ends takes its threads with it; on a thread, since there may
-        // be no runtime, or one that must not block.
+        // On a thread, because there may be no runtime, or one that must not block. Joined, because
+        // the thread would end with the process.
         let dropping = std::thread::spawn(move || {
             let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
                 return;
@@ -166,8 +166,8 @@ async fn migrate(url: &str, migrations: Sets<'_>) {
     }
 }
 
-/// Migrations need a multi-thread runtime, and a test may have the other one. Blocks: nothing else
-/// in a test goes on before its database is there.
+/// Runs `work` on a multi-thread runtime, which migrations need and a test may not have. Blocks
+/// until the work is done.
 pub(crate) fn apart(work: impl AsyncFnOnce() + Send) {
     std::thread::scope(|scope| {
         let working = scope.spawn(|| {
@@ -203,7 +203,8 @@ impl Url {
         parts().expect("the administrator's URL is postgres://login:password@host:port/name")
     }
 
-    /// A database on the same server, for its owner, who has the administrator's password.
+    /// The owner's URL of a database on the same server. The owner has the administrator's
+    /// password.
     fn owners(&self, name: &str) -> String {
         format!("postgres://{OWNER}:{}@{}/{name}", self.password, self.server)
     }
@@ -213,8 +214,8 @@ impl Url {
 pub(crate) struct Sets<'a>(pub(crate) &'a [EmbeddedMigrations]);
 
 impl Sets<'_> {
-    /// Stands for these migrations in this very test program: a changed migration makes another
-    /// program.
+    /// Identifies these migrations in this build of the test program. A changed migration changes
+    /// the build.
     fn fingerprint(&self) -> String {
         let mut digest = Sha256::new();
         for migration in MigrationSource::<Pg>::migrations(self).expect("embedded migrations are there") {

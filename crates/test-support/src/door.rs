@@ -1,4 +1,4 @@
-//! A way to a server that tests can hold up.
+//! A proxy in front of a server that tests can freeze.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,19 +8,19 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// Stands before a server. While it is [frozen](Self::freeze), the server looks as one that was
-/// stopped by SIGSTOP: it takes connections and whatever is sent, and says nothing. What was held
-/// up arrives once it is thawed.
+/// A proxy in front of a server. While it is [frozen](Self::freeze), the server behaves like a
+/// process that was stopped by SIGSTOP: it accepts connections and data, and does not answer. The
+/// held data arrives after the thaw.
 pub struct Door {
     address: SocketAddr,
     frozen: watch::Sender<bool>,
 }
 
 impl Door {
-    /// Before the server at this address, `host:port`. Open.
+    /// Starts a proxy in front of the server at this address, `host:port`.
     ///
     /// # Panics
-    /// No port is free.
+    /// If no port is free.
     pub async fn before(server: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("it has an address");
@@ -29,17 +29,17 @@ impl Door {
         Self { address, frozen }
     }
 
-    /// Where it stands.
+    /// The address of the proxy.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Nothing passes any more, in either direction.
+    /// Holds all data, in both directions.
     pub fn freeze(&self) {
         self.frozen.send_replace(true);
     }
 
-    /// What was held up passes, and everything after it.
+    /// Passes the held data and everything after it.
     pub fn thaw(&self) {
         self.frozen.send_replace(false);
     }
@@ -65,7 +65,7 @@ async fn pass(
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let read = from.read(&mut buffer).await?;
-        // Without a door there is nothing to hold up.
+        // The proxy was dropped; nothing can be frozen any more.
         let _ = frozen.wait_for(|frozen| !frozen).await;
         if read == 0 {
             return to.shutdown().await;

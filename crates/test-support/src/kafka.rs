@@ -1,10 +1,10 @@
-//! Topics of one's own on a broker that all tests share.
+//! Separate topics on a broker that all tests share.
 
 use uuid::Uuid;
 
 use crate::environment;
 
-/// The tests' broker, and a prefix that nobody else uses for topics and groups.
+/// The tests' broker, and a unique prefix for topics and groups.
 #[derive(Debug, Clone)]
 pub struct Kafka {
     brokers: String,
@@ -12,12 +12,12 @@ pub struct Kafka {
 }
 
 impl Kafka {
-    /// From `ARTEL_TEST_KAFKA`. Every call makes up another prefix.
+    /// The broker from `ARTEL_TEST_KAFKA`. Every call creates another prefix.
     pub fn from_env() -> Self {
         Self::on(environment("ARTEL_TEST_KAFKA"))
     }
 
-    /// On a broker of the test's own. Every call makes up another prefix.
+    /// Another broker. Every call creates another prefix.
     pub fn on(brokers: String) -> Self {
         let prefix = format!("test-{}.", Uuid::new_v4().simple());
         Self { brokers, prefix }
@@ -28,7 +28,7 @@ impl Kafka {
         &self.brokers
     }
 
-    /// What stands before every topic's and group's name.
+    /// The prefix of all topics and groups.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }

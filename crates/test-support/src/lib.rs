@@ -1,8 +1,8 @@
-//! What tests need: a database of their own, topics of their own, tokens of any kind, and waiting
-//! without sleeping.
+//! What tests need: a separate database and separate topics, tokens of any kind, and waiting for
+//! conditions.
 //!
-//! A dev-dependency only. It panics where something is missing, with words that say what to do:
-//! that is how a test fails.
+//! A dev-dependency only. Its functions panic if something is missing, with a message that says
+//! what to do.
 
 #![warn(missing_docs)]
 #![allow(

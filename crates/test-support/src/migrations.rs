@@ -1,4 +1,4 @@
-//! Whether migrations can be taken back.
+//! Checks that migrations can be reverted.
 
 use diesel::QueryableByName;
 use diesel::migration::{Migration, MigrationSource as _};
@@ -10,8 +10,8 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _};
 use crate::Database;
 use crate::database::{Sets, apart};
 
-/// Everything that a migration makes, one thing a line. What belongs to an extension is the
-/// extension's affair, and extensions stay.
+/// Lists all objects that migrations create, one per line. Extensions and their objects are left
+/// out, because they are not reverted.
 const SCHEMA: &str = "
     SELECT format('%s %s.%s %s %s', relkind, relname, attname, format_type(atttypid, atttypmod), attnotnull)
         || coalesce(' ' || pg_get_expr(adbin, adrelid), '') AS line
@@ -42,11 +42,11 @@ struct Line {
     line: String,
 }
 
-/// Runs every migration of a service up, down and up again, one after the other: down leaves what
-/// was there before, and the second up leaves what the first one left.
+/// Runs every migration of a service up, down and up again, one after the other.
 ///
 /// # Panics
-/// Where that is not so.
+/// If the schema after `down` differs from the one before `up`, or if the second `up` has another
+/// result than the first.
 pub async fn every_migration_can_be_taken_back(sets: &[EmbeddedMigrations]) {
     let database = Database::fresh(&[]).await;
     apart(async || up_and_down(&database, Sets(sets)).await);

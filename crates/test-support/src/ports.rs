@@ -1,4 +1,4 @@
-//! Ports for servers that must be told theirs before they start.
+//! Ports for servers that need their port before they start.
 
 use std::net::TcpListener;
 use std::sync::LazyLock;
@@ -6,19 +6,18 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use uuid::Uuid;
 
-/// Below what the kernel gives to outgoing connections (32768 and up on Linux) and below the mesh's
-/// own ports (17000 and up). A port from the kernel's own range would sooner or later be some
-/// client's, before the server that was told it starts or while it is away.
+/// Below the ephemeral ports of the kernel (32768 and up on Linux) and below the ports of the mesh
+/// (17000 and up). The kernel could give an ephemeral port to a client before the server starts, or
+/// while it is stopped.
 const RANGE: std::ops::Range<u16> = 10_000..17_000;
 
-/// Each test program begins elsewhere, for several may run at once.
+/// Each test program begins at another port, because several may run at the same time.
 static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| {
     let [high, low, ..] = *Uuid::new_v4().as_bytes();
     AtomicU16::new(u16::from_be_bytes([high, low]))
 });
 
-/// A port of the loopback address that nobody listens on, and that no call to this function
-/// returned lately.
+/// A free port of the loopback address that no recent call of this function has returned.
 pub fn free_port() -> u16 {
     RANGE
         .clone()

@@ -1,4 +1,4 @@
-//! Tokens of any kind, signed with a key that nobody else has.
+//! Tokens of any kind, valid and invalid, signed with a key of the test's own.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -13,12 +13,13 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// For how long the shorthands' tokens are good.
+/// How long the tokens of the shorthands are valid.
 const HOUR: Duration = Duration::from_hours(1);
-/// What tokens carry as `iss` and `aud`, unless said otherwise.
+/// The default `iss` and `aud` of tokens.
 const NAME: &str = "artel-test";
 
-/// An issuer of tokens for one test: a fresh Ed25519 key, and its JWKS in a file that goes with it.
+/// An issuer of tokens for one test: a new Ed25519 key, and a file with its JWKS that is deleted
+/// with this value.
 pub struct Tokens {
     folder: PathBuf,
     jwks: PathBuf,
@@ -27,7 +28,7 @@ pub struct Tokens {
     key: Mutex<Key>,
 }
 
-/// A token that must not be believed.
+/// A token that must be refused.
 #[derive(Debug, Clone)]
 pub struct BadToken {
     /// What is wrong with it.
@@ -76,7 +77,7 @@ impl Tokens {
         Self::of(NAME)
     }
 
-    /// A new issuer, whose tokens carry this name as `iss` and `aud`.
+    /// A new issuer whose tokens have this name as `iss` and `aud`.
     pub fn of(name: &'static str) -> Self {
         let folder = std::env::temp_dir().join(format!("artel-test-{}", Uuid::new_v4()));
         std::fs::create_dir_all(&folder).expect("the folder for temporary files is writable");
@@ -95,17 +96,17 @@ impl Tokens {
         &self.jwks
     }
 
-    /// What tokens carry as `iss`.
+    /// The `iss` of the tokens.
     pub fn issuer(&self) -> &'static str {
         self.name
     }
 
-    /// What tokens carry as `aud`.
+    /// The `aud` of the tokens.
     pub fn audience(&self) -> &'static str {
         self.name
     }
 
-    /// A token with these roles, good for `ttl` from now.
+    /// A token with these roles that is valid for `ttl` from now.
     #[allow(clippy::needless_pass_by_value, reason = "ids are given as they are")]
     pub fn sign(&self, roles: &[Role], subject: impl ToString, ttl: Duration) -> String {
         let mut claims = self.claims(&subject);
@@ -154,13 +155,13 @@ impl Tokens {
         self.sign(&[Role::Service], name, HOUR)
     }
 
-    /// Takes a new key into use and forgets the old one, in the file as well.
+    /// Begins to use a new key and removes the old one from the file.
     pub fn rotate(&self) {
         *self.key.lock().unwrap_or_else(PoisonError::into_inner) = Key::fresh();
         self.withdraw();
     }
 
-    /// Takes a new key into use; the old one stays in the file until [`withdraw`](Self::withdraw).
+    /// Begins to use a new key. The old one stays in the file until [`withdraw`](Self::withdraw).
     pub fn introduce(&self) {
         let new = Key::fresh();
         let old = self.with_key(Key::public);
@@ -168,12 +169,12 @@ impl Tokens {
         *self.key.lock().unwrap_or_else(PoisonError::into_inner) = new;
     }
 
-    /// Leaves only the key in use in the file.
+    /// Removes all keys from the file except the one in use.
     pub fn withdraw(&self) {
         self.publish(&[self.with_key(Key::public)]);
     }
 
-    /// Tokens of every kind that must not be believed, each as a manager's.
+    /// One token of a manager for every reason to refuse it.
     pub fn bad(&self) -> Vec<BadToken> {
         const INVALID: &str = "TOKEN_INVALID";
         let with = |claim: &str, value: Value| {
@@ -245,7 +246,7 @@ impl Tokens {
         ]
     }
 
-    /// JSON with a name twice: one reader takes the first, another the last.
+    /// JSON with a duplicate name: some readers use the first value, others the last.
     fn with_roles_twice(&self, claims: &Value) -> String {
         let text = claims.to_string().replacen('{', r#"{"roles":["root"],"#, 1);
         self.with_key(|key| {
@@ -279,13 +280,13 @@ impl Tokens {
 
     fn publish(&self, keys: &[Jwk]) {
         let set = json!({ "keys": keys });
-        // Readers must never see half a file.
+        // Readers must never see a partly written file.
         let new = self.folder.join("new");
         std::fs::write(&new, set.to_string()).expect("the folder is writable");
         std::fs::rename(&new, &self.jwks).expect("the folder is writable");
     }
 
-    /// A manager's claims, good for an hour.
+    /// The claims of a manager, valid for one hour.
     fn claims(&self, subject: &impl ToString) -> Value {
         let now = now();
         json!({
@@ -294,7 +295,7 @@ impl Tokens {
         })
     }
 
-    /// The same token, made out to a root manager.
+    /// The same token with the role of a root manager.
     fn tampered(&self, token: &str) -> String {
         let mut parts = token.split('.');
         let (header, _, signature) = (parts.next(), parts.next(), parts.next());

@@ -1,15 +1,15 @@
-//! Waiting for what comes about by itself.
+//! Waits for a condition.
 
 use std::fmt::Display;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Asks `condition` again and again until it returns `Ok`, and returns that. `Err` says what is
-/// still missing.
+/// Polls `condition` until it returns `Ok`, and returns the value. `Err` says what is still
+/// missing.
 ///
 /// # Panics
-/// After `bound`, with the last `Err`: the failed test shows how far things had come.
+/// After `bound`, with the last `Err`.
 pub async fn eventually<T, E: Display>(bound: Duration, condition: impl AsyncFn() -> Result<T, E>) -> T {
     let deadline = Instant::now() + bound;
     let mut pause = Duration::from_millis(5);
