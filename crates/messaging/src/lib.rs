@@ -43,7 +43,7 @@ pub use kafka::Kafka;
 pub use migrate::Migrate;
 pub use operations::Operations;
 pub use options::KafkaOptions;
-pub use outbox::{Change, Events, PipelinedChange, publish, save, save_pipelined};
+pub use outbox::{Change, Events, PipelinedChange, save, save_pipelined};
 pub use relay::Relay;
 
 /// The tables `outbox`, `inbox` and `parked`. They belong to this crate: services neither read nor

@@ -2,13 +2,11 @@
 //! relay has published them.
 
 mod events;
-mod publish;
 mod rows;
 mod save;
 mod span;
 
 pub use events::Events;
-pub use publish::publish;
 pub(crate) use rows::{Backlog, OutboxRow, backlog, delete, next};
 pub use save::{Change, PipelinedChange, save, save_pipelined};
 pub(crate) use span::Span;
