@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Array, Text};
+use diesel::sql_types::{Array, Bool, Double, Nullable, Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -87,13 +87,10 @@ pub(crate) struct NewParked<'a> {
     state: &'static str,
     reason: &'a str,
     attempts: i32,
-    last_attempt: Option<DateTime<Utc>>,
-    next_attempt: Option<DateTime<Utc>>,
 }
 
 impl<'a> NewParked<'a> {
     pub(crate) fn new(consumer: &'a str, record: &'a Record, state: State, reason: &'a str) -> Self {
-        let now = Utc::now();
         let attempted = matches!(state, State::Waiting | State::Parked);
         Self {
             consumer,
@@ -108,8 +105,6 @@ impl<'a> NewParked<'a> {
             state: state.name(),
             reason,
             attempts: i32::from(attempted),
-            last_attempt: attempted.then_some(now),
-            next_attempt: (state == State::Waiting).then_some(now + FIRST_PAUSE),
         }
     }
 }
@@ -117,8 +112,22 @@ impl<'a> NewParked<'a> {
 /// Inserts the rows in this order.
 pub(crate) async fn keep(conn: &mut AsyncPgConnection, events: &[NewParked<'_>]) -> QueryResult<()> {
     for event in events {
+        // The database's time, because the retrier compares with it: a process whose clock is ahead
+        // would delay the first retry.
+        let last_attempt = sql::<Nullable<Timestamptz>>("CASE WHEN ")
+            .bind::<Bool, _>(event.attempts > 0)
+            .sql(" THEN now() END");
+        let next_attempt = sql::<Nullable<Timestamptz>>("CASE WHEN ")
+            .bind::<Bool, _>(event.state == State::Waiting.name())
+            .sql(" THEN now() + make_interval(secs => ")
+            .bind::<Double, _>(FIRST_PAUSE.as_secs_f64())
+            .sql(") END");
         diesel::insert_into(parked::table)
-            .values(event)
+            .values((
+                event,
+                parked::last_attempt.eq(last_attempt),
+                parked::next_attempt.eq(next_attempt),
+            ))
             .execute(conn)
             .await?;
     }
