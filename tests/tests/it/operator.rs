@@ -248,7 +248,7 @@ fn shows_what_and_why(operator: &Operator<'_>, kept: &[Value], keys: [&str; 4], 
     let waits_for = format!("client {}", unknown.id);
     for (key, reason) in [
         (broken, "the payload is not a artel.billing.v1.InvoiceIssued"),
-        (refused, "owner_kind: is missing"),
+        (refused, "owner_kind is missing"),
         (early, waits_for.as_str()),
         (secret, "language"),
     ] {
