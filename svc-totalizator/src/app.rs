@@ -30,16 +30,18 @@ pub fn build(settings: &Settings<Config>, clock: Clock) -> anyhow::Result<Servic
         db: host.db.clone(),
         key: config.key.key.clone(),
         currency: config.currency,
+        clock: host.clock.clone(),
     };
     let listener = Listener {
         currency: config.currency,
+        clock: host.clock.clone(),
     };
     Builder::bind(&ABOUT, &settings.service, &host)?
         .nameless()
         .serve(|server| server.service(TotalizatorServiceServer::new(api)))
         // T5: neither the broker's list of groups nor an order's trace shows that managers bet on
         // orders.
-        .listen(|consumer| events::listen(consumer.group(&config.group).untraced(), listener))
+        .listen(|consumer| events::listen(consumer.group(&config.group).untraced(), &listener))
         .job(
             host.every("erase", ERASE_INTERVAL)
                 .run(async move |host| erase::run(&host.db, keep, host.clock.now()).await),

@@ -5,6 +5,7 @@ use diesel_async::AsyncPgConnection;
 use messaging::Stop;
 use money::Currency;
 use prost_types::Timestamp;
+use service_host::Clock;
 use uuid::Uuid;
 
 use crate::domain::order::{Fact, Order};
@@ -12,10 +13,11 @@ use crate::domain::settlement::settle;
 use crate::store::{bets, orders, settlements};
 
 /// Listens to all events of orders.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Listener {
     /// The deployment's currency.
     pub currency: Currency,
+    pub clock: Clock,
 }
 
 impl Listener {
@@ -30,7 +32,7 @@ impl Listener {
         let id: Uuid = order_id
             .parse()
             .map_err(|_| Stop::refused("the order's id is not a UUID"))?;
-        let now = Utc::now();
+        let now = self.clock.now();
         let known = orders::meet(conn, id, now).await?;
         let mut order = known;
         order.learn(fact);

@@ -11,14 +11,14 @@ use messaging::Consumer;
 use orders_contract::v1 as orders;
 
 /// Adds the listener for every event of an order.
-pub fn listen(consumer: Consumer, listener: Listener) -> Consumer {
+pub fn listen(consumer: Consumer, listener: &Listener) -> Consumer {
     consumer
-        .on::<orders::OrderPlaced, _>(listener)
-        .on::<orders::OrderWaiting, _>(listener)
-        .on::<orders::OrderAssigned, _>(listener)
-        .on::<orders::OrderUnassigned, _>(listener)
-        .on::<orders::OrderStarted, _>(listener)
-        .on::<orders::OrderCompleted, _>(listener)
-        .on::<orders::OrderCancelled, _>(listener)
-        .on::<orders::OrderFailed, _>(listener)
+        .on::<orders::OrderPlaced, _>(listener.clone())
+        .on::<orders::OrderWaiting, _>(listener.clone())
+        .on::<orders::OrderAssigned, _>(listener.clone())
+        .on::<orders::OrderUnassigned, _>(listener.clone())
+        .on::<orders::OrderStarted, _>(listener.clone())
+        .on::<orders::OrderCompleted, _>(listener.clone())
+        .on::<orders::OrderCancelled, _>(listener.clone())
+        .on::<orders::OrderFailed, _>(listener.clone())
 }

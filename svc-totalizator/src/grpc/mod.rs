@@ -7,7 +7,7 @@ mod list_bets;
 mod place_bet;
 
 use money::Currency;
-use service_host::Database;
+use service_host::{Clock, Database};
 
 use crate::domain::pseudonym::Key;
 
@@ -19,6 +19,7 @@ pub struct Api {
     pub key: Key,
     /// The only currency of the deployment.
     pub currency: Currency,
+    pub clock: Clock,
 }
 
 totalizator_contract::dispatch!(TotalizatorService for Api);

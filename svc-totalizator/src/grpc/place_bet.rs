@@ -4,11 +4,10 @@
 //! nobody's is written down here (T5). The bet itself remembers its request instead, under the
 //! pseudonym.
 
-use chrono::{SubsecRound as _, Utc};
 use conventions::types;
 use diesel_async::AsyncPgConnection;
 use money::{Currency, Money};
-use service_host::{Caller, fail_point};
+use service_host::{Caller, Clock, fail_point};
 use tonic::Request;
 use totalizator_contract::v1 as pb;
 use uuid::Uuid;
@@ -36,7 +35,7 @@ pub(super) async fn handle(
     let placed = api
         .db
         .transaction(async |conn: &mut AsyncPgConnection| {
-            place(conn, order_id, request_id, wanted.clone()).await
+            place(conn, order_id, request_id, wanted.clone(), &api.clock).await
         })
         .await?;
     fail_point::reach("request::committed");
@@ -50,6 +49,7 @@ async fn place(
     order_id: Uuid,
     request_id: Uuid,
     wanted: Wanted,
+    clock: &Clock,
 ) -> Result<Bet, Error> {
     // The order's lock comes first: a repetition that races the first one waits here, and then
     // finds its bet.
@@ -65,9 +65,7 @@ async fn place(
     }
     let order = order.ok_or(Error::OrderNotKnown)?;
     let bets = bets::of_order(conn, order_id).await?;
-    // What the table can keep, so that a repetition reads the very same time.
-    let now = Utc::now().trunc_subsecs(6);
-    let bet = Bet::place(&order, &bets, wanted, now)?;
+    let bet = Bet::place(&order, &bets, wanted, clock.now())?;
     if !bets::insert(conn, &bet, request_id).await? {
         return Err(Error::RequestIdReused);
     }
