@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 pub(super) use conventions::wire::money;
 use conventions::wire::timestamp;
 use service_host::Refusal;
-pub(super) use service_host::field::id as uuid;
 use totalizator_contract::v1 as pb;
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! What is staked on an order.
 
 use money::Money;
-use service_host::{Caller, Refusal};
+use service_host::{Caller, Refusal, field};
 use tonic::Request;
 use totalizator_contract::v1 as pb;
 
@@ -15,7 +15,7 @@ pub(super) async fn handle(
     request: Request<pb::GetPoolRequest>,
 ) -> Result<pb::GetPoolResponse, Error> {
     Caller::of(&request)?;
-    let id = convert::uuid("order_id", &request.into_inner().order_id)?;
+    let id = field::id("order_id", &request.into_inner().order_id)?;
     let conn = &mut *api.db.connection().await?;
     let order = orders::find(conn, id).await?.ok_or(Error::OrderNotKnown)?;
     let bets = bets::of_order(conn, id).await?;

@@ -1,6 +1,6 @@
 //! T3: who gives how much to whom.
 
-use service_host::Caller;
+use service_host::{Caller, field};
 use tonic::Request;
 use totalizator_contract::v1 as pb;
 
@@ -13,7 +13,7 @@ pub(super) async fn handle(
     request: Request<pb::GetSettlementRequest>,
 ) -> Result<pb::GetSettlementResponse, Error> {
     let caller = Caller::of(&request)?;
-    let id = convert::uuid("order_id", &request.into_inner().order_id)?;
+    let id = field::id("order_id", &request.into_inner().order_id)?;
     let conn = &mut *api.db.connection().await?;
     let (settled, at) = settlements::find(conn, id).await?.ok_or(Error::NotSettled)?;
     let you = api.key.pseudonym(caller.subject());

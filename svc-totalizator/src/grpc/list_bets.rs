@@ -1,7 +1,7 @@
 //! Bets, newest first.
 
 use conventions::page::Page;
-use service_host::Caller;
+use service_host::{Caller, field};
 use tonic::Request;
 use totalizator_contract::v1 as pb;
 
@@ -18,7 +18,7 @@ pub(super) async fn handle(
     let you = api.key.pseudonym(caller.subject());
     let mut filter = Filter::default();
     if !request.order_id.is_empty() {
-        filter.order = Some(convert::uuid("order_id", &request.order_id)?);
+        filter.order = Some(field::id("order_id", &request.order_id)?);
     }
     if request.own_only {
         filter.manager = Some(you.clone());

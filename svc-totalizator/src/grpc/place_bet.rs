@@ -7,7 +7,7 @@
 use conventions::types;
 use diesel_async::AsyncPgConnection;
 use money::{Currency, Money};
-use service_host::{Caller, Clock, fail_point};
+use service_host::{Caller, Clock, fail_point, field};
 use tonic::Request;
 use totalizator_contract::v1 as pb;
 use uuid::Uuid;
@@ -24,8 +24,8 @@ pub(super) async fn handle(
     let caller = Caller::of(&request)?;
     let request = request.into_inner();
     let manager = api.key.pseudonym(caller.subject());
-    let request_id = convert::uuid("request_id", &request.request_id)?;
-    let order_id = convert::uuid("order_id", &request.order_id)?;
+    let request_id = field::id("request_id", &request.request_id)?;
+    let order_id = field::id("order_id", &request.order_id)?;
     let wanted = Wanted {
         id: Uuid::now_v7(),
         manager: manager.clone(),
