@@ -1,4 +1,4 @@
-//! A Kafka record in a form that PostgreSQL can store, whatever bytes its sender chose.
+//! A Kafka record in a form that PostgreSQL can store, even if it is not valid text.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -33,7 +33,7 @@ impl Clock {
         Self(Arc::new(now))
     }
 
-    /// The current time.
+    /// The current time, cut to the microsecond.
     pub fn now(&self) -> DateTime<Utc> {
         (self.0)().trunc_subsecs(6)
     }

@@ -77,7 +77,7 @@ impl KitRequest<'_> {
         }
     }
 
-    /// The order keeps one cookie whatever happens to its kits (C3).
+    /// The order keeps one cookie, even if its kits are cancelled (C3).
     async fn request_cookie(&self, conn: &mut AsyncPgConnection) -> Result<(), Error> {
         let order = self.order;
         let cookie = match cookies::lock(conn, order.id).await? {

@@ -19,7 +19,7 @@ pub struct Received<M> {
     pub source: String,
     /// The record's key.
     pub key: String,
-    /// The event itself.
+    /// The decoded event; its `buf.validate` rules hold.
     pub message: M,
 }
 

@@ -17,7 +17,8 @@ const MAX_FAILURES: u32 = 4;
 ///
 /// Since version 2.10, librdkafka forgets brokers that are missing from a metadata answer. A broker
 /// that is stopping or starting may answer with an empty list. The client then knows no broker and
-/// never asks again, without reporting an error (librdkafka issue 5301). Only a new client helps.
+/// never asks again, without reporting an error
+/// (<https://github.com/confluentinc/librdkafka/issues/5301>). Only a new client helps.
 pub(crate) struct ConnectionWatch {
     kafka: Kafka,
     attempted_at: Instant,

@@ -16,7 +16,7 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// The empty set.
+    /// The span of no rows: every row is outside it.
     pub(crate) const EMPTY: Self = Self {
         first: 1,
         last: 0,
